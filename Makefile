@@ -1,0 +1,38 @@
+EXTENSION = pinterest_fdw
+MODULE_big = pinterest_fdw
+DATA = $(wildcard src/*--*.sql)
+OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/streams/*.c)))
+
+# pg_regress reads sql/ and expected/; the isolation specs live under test/
+REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
+ISOLATION = $(patsubst test/specs/%.spec,%,$(sort $(wildcard test/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=test
+PROVE_TESTS ?= test/t/*.pl
+EXTRA_CLEAN = results regression.diffs regression.out tmp_check output_iso
+
+# without pkg-config the headers and libraries are looked for in the default places
+PKG_CONFIG ?= pkg-config
+PG_CPPFLAGS = $(shell $(PKG_CONFIG) --cflags libcurl "jansson >= 2.12" 2>/dev/null)
+SHLIB_LINK = $(or $(shell $(PKG_CONFIG) --libs libcurl "jansson >= 2.12" 2>/dev/null),-lcurl -ljansson)
+
+PG_CFLAGS = -std=gnu11
+
+# For development; the callbacks in PostgreSQL's headers leave parameters unused
+ifeq ($(WERROR),1)
+PG_CFLAGS += -Wall -Wextra -Werror -Wno-unused-parameter
+endif
+
+# JIT cannot inline anything here, so no clang is needed to build
+override with_llvm = no
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+# PGXS tracks no headers unless the server was configured with --enable-depend
+$(OBJS): $(wildcard src/*.h src/streams/*.h)
+
+# The TAP tests start servers of their own, from the installed extension
+.PHONY: prove_installcheck
+prove_installcheck:
+	$(prove_installcheck)

@@ -1,0 +1,210 @@
+# shellcheck shell=bash
+# What demo and check share: the packages they need, a build of the extension in a
+# private PostgreSQL, and a throw-away cluster. Everything lives in one temporary folder,
+# $work, that goes away with the script; no cluster of this machine is touched, and no
+# installation but for packages that are missing.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "${0##*/}: $*"; exit 1; }
+
+# Settings of the caller's own servers must not leak in, and no proxy sees the simulator.
+unset PGHOST PGHOSTADDR PGPORT PGUSER PGPASSWORD PGDATABASE PGSERVICE PGOPTIONS PGDATA PGSSLMODE
+export no_proxy="127.0.0.1,localhost${no_proxy:+,$no_proxy}"
+
+# /tmp and not $TMPDIR: a socket's path may not be longer than about 100 bytes.
+make_work() {
+	work=$(mktemp -d /tmp/pinterest_fdw.XXXXXX)
+	trap cleanup EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+	cd "$work" || exit
+}
+
+# Stops every server below $work, those of interrupted TAP tests too. As a trap it leaves
+# the exit status as it is.
+cleanup() {
+	local pidfile
+	trap '' INT TERM HUP
+	restore_createcluster
+	while read -r pidfile; do
+		as_user "$bin/pg_ctl" stop -s -m immediate -D "${pidfile%/*}" 2>/dev/null || :
+	done < <(find "$work" -name postmaster.pid 2>/dev/null)
+	cd /
+	if [ -n "${KEEP:-}" ]; then say "kept: $work"; else rm -rf "$work"; fi
+}
+
+as_root() {
+	if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# initdb refuses root, so root hands everything but the packages to another user.
+as_user() {
+	if [ "$(id -u)" != 0 ]; then
+		"$@"
+	elif id postgres >/dev/null 2>&1; then
+		HOME=$work runuser -u postgres -- "$@"
+	else
+		HOME=$work runuser -u nobody -- "$@"
+	fi
+}
+
+# quietly NAME COMMAND...: the output goes to $work/NAME.log and is shown only on failure.
+quietly() {
+	local log=$work/$1.log
+	shift
+	"$@" >"$log" 2>&1 || { tail -n 60 "$log" >&2; die "failed: $*"; }
+}
+
+# ---------------------------------------------------------------------------------
+# Packages
+
+# Sets $bindir to the server's programs: PG_CONFIG names them, or the highest (or
+# PG_MAJOR's) version among Debian's packages, or the pg_config in PATH. Empty if none.
+find_postgres() {
+	local server
+	# shellcheck disable=SC2086
+	if [ -n "${PG_CONFIG:-}" ]; then
+		bindir=$("$PG_CONFIG" --bindir)
+	else
+		server=$(printf '%s\n' /usr/lib/postgresql/${PG_MAJOR:-[0-9]*}/bin/postgres | sort -V | tail -n 1)
+		[ -x "$server" ] || server=$(pg_config --bindir 2>/dev/null || :)/postgres
+		bindir=${server%/postgres}
+	fi
+	[ -x "$bindir/postgres" ] || { bindir=; return; }
+	major=$("$bindir/postgres" --version | sed -E 's/^[^0-9]*([0-9]+).*/\1/')
+	[ "$major" -ge 15 ] || { say "PostgreSQL $major in $bindir is older than 15"; bindir=; }
+}
+
+# need PACKAGE TEST...: notes the package as missing unless the test succeeds.
+need() {
+	local package=$1
+	shift
+	"$@" >/dev/null 2>&1 || missing+=("$package")
+}
+
+has_header() {
+	# shellcheck disable=SC2046
+	echo "#include <$1>" | cc $(pkg-config --cflags libcurl jansson 2>/dev/null) -E - -o /dev/null
+}
+
+has_pgxs() { [ -f "$("$bindir/pg_config" --pgxs)" ]; }
+
+apt_get() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -y --no-install-recommends "$@"; }
+
+# prepare demo|tests: installs what the build, and the tests, lack, or says what to install.
+prepare() {
+	local missing=() server
+	find_postgres
+	if [ -z "$bindir" ] && [ -z "${PG_CONFIG:-}" ] && command -v apt-get >/dev/null; then
+		quietly apt apt_get update
+		major=${PG_MAJOR:-$(apt-cache depends postgresql | sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p')}
+	fi
+	server=postgresql-${major:-15}
+	need gcc command -v cc
+	need libc6-dev has_header stdio.h
+	need make command -v make
+	need python3 command -v python3
+	need libcurl4-openssl-dev has_header curl/curl.h
+	need libjansson-dev has_header jansson.h
+	need "$server" test -n "$bindir"
+	need "postgresql-server-dev-${major:-15}" has_pgxs
+	if [ "$1" = tests ]; then
+		need perl command -v prove
+		need libipc-run-perl perl -MIPC::Run -e 1
+	fi
+	if [ -d /etc/apt ]; then
+		need ca-certificates test -s /etc/ssl/certs/ca-certificates.crt
+	fi
+
+	if [ ${#missing[@]} -gt 0 ]; then
+		command -v apt-get >/dev/null ||
+			die "please install what Debian calls: ${missing[*]}"
+		[ "$(id -u)" = 0 ] || command -v sudo >/dev/null ||
+			die "please install, as root: apt-get install ${missing[*]}"
+		say "installing ${missing[*]}"
+		quietly apt apt_get update
+		[[ " ${missing[*]} " != *" $server "* ]] || forbid_main_cluster
+		quietly apt apt_get install "${missing[@]}"
+		restore_createcluster
+		find_postgres
+	fi
+	[ -n "$bindir" ] || die "no PostgreSQL server found"
+}
+
+# Debian's server packages create and start a cluster; here only the programs are wanted.
+forbid_main_cluster() {
+	quietly apt apt_get install postgresql-common
+	cp /etc/postgresql-common/createcluster.conf "$work/createcluster.conf"
+	as_root pg_conftool /etc/postgresql-common/createcluster.conf set create_main_cluster false
+}
+
+restore_createcluster() {
+	[ -f "$work/createcluster.conf" ] || return 0
+	as_root cp "$work/createcluster.conf" /etc/postgresql-common/createcluster.conf
+	rm "$work/createcluster.conf"
+}
+
+# ---------------------------------------------------------------------------------
+# Build and cluster
+
+# The tree without its history and without objects built for another server.
+copy_tree() {
+	as_user mkdir "$work/tree"
+	tar -C "$root" -cf - --exclude=./.git --exclude='*.o' --exclude='*.so' --exclude='*.bc' \
+		--exclude='*.dylib' --exclude=./tmp_check --exclude=./results . |
+		as_user tar -C "$work/tree" -xf -
+	tree=$work/tree
+}
+
+# mirror DIR: $work/pg/DIR becomes a real folder of links to what DIR holds.
+mirror() {
+	as_user mkdir -p "$work/pg$1"
+	as_user ln -s "$1"/* "$work/pg$1/" 2>/dev/null || :		# what is there already stays
+}
+
+# A private installation: PostgreSQL looks for its files relative to where its programs
+# really are, so programs copied to $work/pg/<bindir> take library and extension folders
+# below $work/pg, and so does `make install` with their pg_config. All else is links.
+private_postgres() {
+	local pg_config=$bindir/pg_config share lib include
+	share=$("$pg_config" --sharedir)
+	lib=$("$pg_config" --pkglibdir)
+	include=$("$pg_config" --includedir)
+	bin=$work/pg$bindir
+	as_user mkdir -p "$bin" "$work/pg${include%/*}"
+	as_user cp "$bindir"/* "$bin/"
+	mirror "$share/extension"
+	mirror "$share"
+	mirror "$lib"
+	as_user ln -s "$include" "$work/pg$include"
+	as_user rm -f "$work/pg$share"/extension/pinterest_fdw* "$work/pg$lib"/pinterest_fdw*
+}
+
+# build [MAKE ARGUMENT...]: the extension into the private installation.
+build() {
+	say "building for $("$bindir/postgres" --version)"
+	if [ "$(id -u)" = 0 ]; then chown "$(as_user id -u)" "$work"; fi
+	copy_tree
+	private_postgres
+	PATH=$bin:$PATH
+	quietly build as_user make -s -C "$tree" -j4 PG_CONFIG="$bin/pg_config" "$@" install
+}
+
+# A cluster that only this user reaches, over a socket in $work. It logs no statement
+# text, which could hold an access token.
+start_cluster() {
+	quietly initdb as_user "$bin/initdb" -D "$work/data" -U postgres -A trust \
+		-E UTF8 --locale=C.UTF-8 --no-sync
+	as_user tee -a "$work/data/postgresql.conf" >/dev/null <<-END
+		listen_addresses = ''
+		unix_socket_directories = '$work'
+		fsync = off
+		log_statement = none
+		log_min_error_statement = panic
+	END
+	quietly start as_user env -u PINTEREST_ACCESS_TOKEN \
+		"$bin/pg_ctl" start -w -D "$work/data" -l "$work/postgresql.log"
+	export PGHOST=$work PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
+}

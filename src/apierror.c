@@ -1,0 +1,281 @@
+/*-------------------------------------------------------------------------
+ *
+ * apierror.c
+ *		  What an answer that is no success means, and how it is reported.
+ *
+ * The HTTP status and the number "code" in the body are unrelated; together,
+ * and now and then with the message, they tell what happened.  One table says
+ * what to do about it and what to tell the user.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/apierror.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+
+#include "apierror.h"
+
+/* What of a body a message shows at most. */
+#define EXCERPT_BYTES 512
+
+/* Waited for where the API asks to wait but does not say how long. */
+#define DEFAULT_WAIT_SECONDS 60
+
+#define ANY_STATUS 0
+#define ANY_CODE (-1)
+
+typedef struct ApiRule
+{
+	int			status;			/* HTTP status; ANY_STATUS; 5 is 5xx, 3 is 3xx */
+	int			code;			/* code of the API's error body; ANY_CODE */
+	const char *text;			/* stands in its message; NULL: any */
+	ApiAction	action;
+	int			sqlstate;
+	const char *problem;
+	const char *hint;
+} ApiRule;
+
+/*
+ * The first rule that fits counts.  Statuses and codes: OpenAPI description
+ * and recorded answers; 12 on status 400 is known to pass by itself; waits of
+ * the reporting limit stand in the message only.
+ */
+static const ApiRule api_rules[] =
+{
+	{ANY_STATUS, ANY_CODE, "Retry after ", API_WAIT, ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+		"the API's limit is used up",
+	"Ask for fewer days or columns, or try again later."},
+	{429, ANY_CODE, NULL, API_WAIT, ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+		"the API's rate limit is used up",
+	"Lower server option \"max_connections\", ask for less at a time, or try again later."},
+	{400, 12, NULL, API_RETRY, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+		"the API failed on its side",
+	"Try again later."},
+	{400, ANY_CODE, NULL, API_FAIL, ERRCODE_FDW_ERROR,
+		"the API refused the request",
+	"The detail says which parameter it refused. Where ids are given together with an ad account that is not theirs, leave out the condition on ad_account_id."},
+	{401, 3, NULL, API_FAIL, ERRCODE_INSUFFICIENT_PRIVILEGE,
+		"the app of the access token has no access to this part of the API",
+	"Ask Pinterest for access on the app's page at developers.pinterest.com."},
+	{401, 7, NULL, API_FAIL, ERRCODE_INSUFFICIENT_PRIVILEGE,
+		"the access token's user may not see this object",
+	"Grant the user access, or exclude the object in WHERE."},
+	{401, 29, NULL, API_FAIL, ERRCODE_INSUFFICIENT_PRIVILEGE,
+		"the access token does not permit this request",
+	"Check the scopes of the token and the access tier of the app."},
+	{401, ANY_CODE, NULL, API_FAIL, ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
+		"the access token is invalid or has expired",
+	"Set a new one with ALTER USER MAPPING ... OPTIONS (SET access_token '...')."},
+	{403, ANY_CODE, NULL, API_FAIL, ERRCODE_INSUFFICIENT_PRIVILEGE,
+		"the access token does not permit this request",
+	"Check the scopes of the token and the user's role in the ad account."},
+	{404, ANY_CODE, NULL, API_NO_SUCH_ROW, ERRCODE_UNDEFINED_OBJECT,
+		"the API does not know the object",
+	"Check the ids in WHERE and server option \"base_url\"."},
+	{409, 4182, NULL, API_NO_ROWS, ERRCODE_FDW_ERROR, "there is no catalog", NULL},
+	{5, ANY_CODE, NULL, API_RETRY, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+		"the API failed on its side",
+	"Try again later."},
+	{3, ANY_CODE, NULL, API_FAIL, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+		"the API answered with a redirect, which is never followed",
+	"Check server options \"base_url\" and \"proxy\"."},
+	{ANY_STATUS, ANY_CODE, NULL, API_FAIL, ERRCODE_FDW_ERROR,
+		"the API did not accept the request", NULL},
+};
+
+/* A transfer that brought no answer at all. */
+static const ApiRule transport_rules[] =
+{
+	[HTTP_BROKEN] = {0, 0, NULL, API_RETRY, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+	"the connection to the API failed", "Check the network, and server options \"base_url\" and \"proxy\"."},
+	[HTTP_TIMED_OUT] = {0, 0, NULL, API_RETRY, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+	"the API did not answer in time", "Server options \"connect_timeout\" and \"request_timeout\" set how long to wait."},
+	[HTTP_REFUSED] = {0, 0, NULL, API_FAIL, ERRCODE_OUT_OF_MEMORY,
+	"out of memory while reading the answer of the API", NULL},
+	[HTTP_IMPOSSIBLE] = {0, 0, NULL, API_FAIL, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+	"no safe connection to the API is possible", "Check server options \"base_url\", \"ca_file\" and \"proxy\"."},
+};
+
+struct ApiFailure
+{
+	const ApiRule *rule;
+	long		status;			/* 0: no answer */
+	int64		code;			/* ANY_CODE: the body has none */
+	char	   *message;		/* of the API or of libcurl */
+	int			wait_seconds;
+};
+
+static bool
+rule_fits(const ApiRule *rule, long status, int64 code, const char *message)
+{
+	if (rule->status != ANY_STATUS && rule->status != status &&
+		rule->status != status / 100)
+		return false;
+	if (rule->code != ANY_CODE && rule->code != code)
+		return false;
+	return rule->text == NULL || strstr(message, rule->text) != NULL;
+}
+
+/*
+ * How long the API asks to wait: "Retry after N seconds" of the message, else
+ * the headers, which tell seconds from now.
+ */
+static int
+wait_seconds(const HttpTransfer *transfer, const char *message)
+{
+	static const char *const headers[] = {"x-ratelimit-reset", "retry-after"};
+	const char *phrase = strstr(message, "Retry after ");
+
+	if (phrase != NULL && isdigit((unsigned char) phrase[strlen("Retry after ")]))
+		return atoi(phrase + strlen("Retry after "));
+	for (int i = 0; i < (int) lengthof(headers); i++)
+	{
+		const char *value = http_header(transfer, headers[i]);
+
+		if (value != NULL && isdigit((unsigned char) *value))
+			return atoi(value);
+	}
+	return DEFAULT_WAIT_SECONDS;
+}
+
+/*
+ * Text from outside, fit for a message: cut, on one line, in the server's
+ * encoding as far as it goes.
+ */
+static char *
+presentable(const char *text, size_t len)
+{
+	bool		keep_utf8 = GetDatabaseEncoding() == PG_UTF8;
+	char	   *result;
+
+	if (len > EXCERPT_BYTES)
+		len = pg_encoding_mbcliplen(PG_UTF8, text, (int) Min(len, 2 * EXCERPT_BYTES),
+									EXCERPT_BYTES);
+	keep_utf8 = keep_utf8 && pg_verify_mbstr(PG_UTF8, text, (int) len, true);
+	result = palloc(len + 1);
+	for (size_t i = 0; i < len; i++)
+	{
+		unsigned char c = (unsigned char) text[i];
+
+		result[i] = c < 0x20 || c == 0x7f ? ' ' : c >= 0x80 && !keep_utf8 ? '?' : (char) c;
+	}
+	result[len] = '\0';
+	return result;
+}
+
+/*
+ * What went wrong with a transfer that has finished; NULL where nothing did.
+ * Palloc'd in the current context.
+ */
+ApiFailure *
+api_failure(const HttpTransfer *transfer)
+{
+	HttpOutcome outcome = http_outcome(transfer);
+	ApiFailure *failure;
+	const char *body;
+	size_t		len;
+	char	   *message;
+
+	if (outcome == HTTP_ANSWERED && http_status(transfer) / 100 == 2)
+		return NULL;
+	failure = palloc0(sizeof(ApiFailure));
+	failure->code = ANY_CODE;
+	if (outcome != HTTP_ANSWERED)
+	{
+		failure->rule = &transport_rules[outcome];
+		failure->message = presentable(http_error(transfer), strlen(http_error(transfer)));
+		return failure;
+	}
+	failure->status = http_status(transfer);
+	body = http_error_body(transfer, &len);
+	if (!json_document_integer(body, len, "code", &failure->code))
+		failure->code = ANY_CODE;
+	message = json_document_string(body, len, "message");
+	failure->message = message ? presentable(message, strlen(message)) :
+		presentable(body, len);
+	failure->rule = api_rules;
+	while (!rule_fits(failure->rule, failure->status, failure->code, failure->message))
+		failure->rule++;
+	if (failure->rule->action == API_WAIT)
+		failure->wait_seconds = wait_seconds(transfer, failure->message);
+	return failure;
+}
+
+ApiAction
+api_failure_action(const ApiFailure *failure)
+{
+	return failure->rule->action;
+}
+
+/* Seconds to wait before the next try, where the action is API_WAIT. */
+int
+api_failure_wait(const ApiFailure *failure)
+{
+	return failure->wait_seconds;
+}
+
+/* Blots out a secret that a server may have sent back to us. */
+static void
+blot_out(char *text, const char *secret)
+{
+	char	   *found;
+
+	while (secret != NULL && *secret != '\0' && (found = strstr(text, secret)) != NULL)
+		memset(found, '*', strlen(secret));
+}
+
+/*
+ * Raises the error for a failure.  stream is the stream's name, url the
+ * request's (its path is shown), attempts how often it was tried, secret what
+ * must not show in a message whatever the other side answers.
+ */
+void
+report_api_failure(const ApiFailure *failure, const char *stream,
+				   const char *url, int attempts, const char *secret)
+{
+	const char *path = strstr(url, "://");
+	char	   *message = pstrdup(failure->message);
+	char	   *tries = attempts > 1 ? psprintf(" (tried %d times)", attempts) : "";
+	char	   *answer;
+
+	path = path && strchr(path + 3, '/') ? strchr(path + 3, '/') : url;
+	path = pnstrdup(path, strcspn(path, "?"));
+	blot_out(message, secret);
+	if (failure->status == 0)
+		answer = psprintf("GET %s failed%s: %s", path, tries, message);
+	else if (failure->code == ANY_CODE)
+		answer = psprintf("GET %s was answered with HTTP status %ld%s: %s",
+						  path, failure->status, tries, message);
+	else
+		answer = psprintf("GET %s was answered with HTTP status %ld, code " INT64_FORMAT "%s: %s",
+						  path, failure->status, failure->code, tries, message);
+	ereport(ERROR,
+			(errcode(failure->rule->sqlstate),
+			 errmsg("could not read stream \"%s\": %s", stream, failure->rule->problem),
+			 errdetail("%s", answer),
+			 failure->rule->hint ? errhint("%s", failure->rule->hint) : 0));
+}
+
+/*
+ * Raises the error for an answer that is no JSON, or not of the expected
+ * form.  page counts from 1, row likewise or 0 where no row is meant; near is
+ * what stands around the place, of near_len bytes.
+ */
+void
+report_bad_json(const char *stream, int page, int row, const JsonError *error,
+				const char *near, size_t near_len)
+{
+	char	   *where = row > 0 ? psprintf(", row %d", row) : "";
+	char	   *text = near_len > 0 ?
+		psprintf(" near \"%s\"", presentable(near, near_len)) : "";
+
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_JSON_TEXT),
+			 errmsg("could not read stream \"%s\": the answer is not the expected JSON",
+					stream),
+			 errdetail("Page %d%s, byte " UINT64_FORMAT ": %s%s.",
+					   page, where, error->offset, error->problem, text)));
+}

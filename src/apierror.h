@@ -1,0 +1,38 @@
+/*-------------------------------------------------------------------------
+ *
+ * apierror.h
+ *		  What an answer that is no success means, and how it is reported.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/apierror.h
+ *-------------------------------------------------------------------------
+ */
+#ifndef PINTEREST_APIERROR_H
+#define PINTEREST_APIERROR_H
+
+#include "http.h"
+#include "json.h"
+
+typedef enum ApiAction
+{
+	API_FAIL = 0,				/* the scan fails */
+	API_RETRY,					/* the same request may work later */
+	API_WAIT,					/* it will work after a wait that the API names */
+	API_NO_ROWS,				/* there is nothing of the kind */
+	API_NO_SUCH_ROW				/* likewise for a lookup, else API_FAIL */
+} ApiAction;
+
+typedef struct ApiFailure ApiFailure;
+
+extern ApiFailure *api_failure(const HttpTransfer *transfer);
+extern ApiAction api_failure_action(const ApiFailure *failure);
+extern int	api_failure_wait(const ApiFailure *failure);
+extern _Noreturn void report_api_failure(const ApiFailure *failure,
+										 const char *stream, const char *url,
+										 int attempts, const char *secret);
+extern _Noreturn void report_bad_json(const char *stream, int page, int row,
+									  const JsonError *error,
+									  const char *near, size_t near_len);
+
+#endif							/* PINTEREST_APIERROR_H */

@@ -1,0 +1,325 @@
+/*-------------------------------------------------------------------------
+ *
+ * bind.c
+ *		  From the values of a query's conditions to what is asked for.
+ *
+ * Conditions on one column meet: IN lists are intersected, dates narrow one
+ * range.  A NULL, an empty list or a contradiction leaves nothing to ask.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/bind.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/hsearch.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+#include "bind.h"
+#include "value.h"
+
+/* How many elements an array is taken to have whose value is unknown. */
+#define GUESSED_ARRAY_LENGTH 10
+
+/* Today as Pinterest counts days, whatever the session's TimeZone. */
+DateADT
+utc_today(void)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	return (DateADT) (now / USECS_PER_DAY - (now % USECS_PER_DAY < 0 ? 1 : 0));
+}
+
+/* The binding of a variable, or NULL. */
+const Binding *
+find_binding(const List *bindings, const char *variable)
+{
+	ListCell   *cell;
+
+	foreach(cell, bindings)
+	{
+		Binding    *binding = lfirst(cell);
+
+		if (strcmp(binding->variable, variable) == 0)
+			return binding;
+	}
+	return NULL;
+}
+
+/* The strings of a list as a hash table; each shorter than NAMEDATALEN. */
+static HTAB *
+string_set(const List *strings)
+{
+	HASHCTL		control = {.keysize = NAMEDATALEN, .entrysize = NAMEDATALEN};
+	HTAB	   *set;
+	ListCell   *cell;
+
+	control.hcxt = CurrentMemoryContext;
+	set = hash_create("values", Max(16, list_length(strings)), &control,
+					  HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
+	foreach(cell, strings)
+		hash_search(set, lfirst(cell), HASH_ENTER, NULL);
+	return set;
+}
+
+/*
+ * The strings of a list, each once and in their order; of other only those
+ * that are in it too, where other is not NULL.
+ */
+static List *
+distinct_strings(List *strings, const List *other)
+{
+	List	   *result = NIL;
+	HTAB	   *seen = string_set(NIL);
+	HTAB	   *allowed = other ? string_set(other) : NULL;
+	ListCell   *cell;
+
+	foreach(cell, strings)
+	{
+		bool		found;
+
+		if (allowed && hash_search(allowed, lfirst(cell), HASH_FIND, NULL) == NULL)
+			continue;
+		hash_search(seen, lfirst(cell), HASH_ENTER, &found);
+		if (!found)
+			result = lappend(result, lfirst(cell));
+	}
+	hash_destroy(seen);
+	if (allowed)
+		hash_destroy(allowed);
+	return result;
+}
+
+/*
+ * Lets a variable have only these values, of those it could have so far.
+ * Values that are not known yet give way to known ones.
+ */
+static Binding *
+restrict_variable(BoundScan *bound, const char *variable, List *values,
+				  bool known)
+{
+	Binding    *binding = unconstify(Binding *, find_binding(bound->bindings, variable));
+
+	if (binding == NULL)
+	{
+		binding = palloc0(sizeof(Binding));
+		binding->variable = variable;
+		binding->values = distinct_strings(values, NULL);
+		binding->known = known;
+		bound->bindings = lappend(bound->bindings, binding);
+	}
+	else if (known)
+	{
+		binding->values = distinct_strings(values,
+										   binding->known ? binding->values : NULL);
+		binding->known = true;
+	}
+	if (binding->values == NIL)
+		bound->empty = true;
+	return binding;
+}
+
+/* The elements of an array value. */
+static void
+array_elements(const Condition *condition, Datum value, Datum **elements,
+			   bool **nulls, int *count)
+{
+	int16		len;
+	bool		byval;
+	char		align;
+
+	get_typlenbyvalalign(condition->valuetype, &len, &byval, &align);
+	deconstruct_array(DatumGetArrayTypeP(value), condition->valuetype,
+					  len, byval, align, elements, nulls, count);
+}
+
+/* The placeholders of a value that only the executor knows. */
+static List *
+unknown_values(const Column *column, bool is_array)
+{
+	List	   *values = NIL;
+
+	for (int i = 0; i < (is_array ? GUESSED_ARRAY_LENGTH : 1); i++)
+		values = lappend(values, i == 0 ? psprintf("{%s}", column->name) :
+						 psprintf("{%s_%d}", column->name, i + 1));
+	return values;
+}
+
+/*
+ * Whether the API can take a value.  Digits are all that an id consists of;
+ * a filter with a list of words takes no other.  Longer ones than a name are
+ * none of either.
+ */
+static bool
+filter_takes(const Filter *filter, const char *value)
+{
+	if (strlen(value) >= NAMEDATALEN || *value == '\0')
+		return false;
+	if (filter->values == NULL)
+		return strspn(value, "0123456789") == strlen(value);
+	for (int i = 0; filter->values[i] != NULL; i++)
+		if (strcmp(filter->values[i], value) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Binds column = value or column = ANY (values).
+ *
+ * A value that is no id cannot be any row's, so it is left out.  A word that
+ * the catalog does not know may be newer than the catalog: then the whole
+ * condition is left to PostgreSQL.
+ */
+static void
+bind_values(BoundScan *bound, const Filter *filter, const Column *column,
+			const Condition *condition, const ConditionValue *value)
+{
+	List	   *texts = NIL;
+	Datum		single = value->value;
+	Datum	   *elements = &single;
+	bool		isnull = false;
+	bool	   *nulls = &isnull;
+	int			count = 1;
+
+	if (!value->known)
+	{
+		restrict_variable(bound, column->name,
+						  unknown_values(column, condition->is_array),
+						  false)->by_query = true;
+		return;
+	}
+	if (condition->is_array)
+		array_elements(condition, value->value, &elements, &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		char	   *text;
+
+		if (nulls[i])
+			continue;
+		text = value_param_text(elements[i], condition->valuetype);
+		if (filter_takes(filter, text))
+			texts = lappend(texts, text);
+		else if (filter->values != NULL)
+			return;
+	}
+	restrict_variable(bound, column->name, texts, true)->by_query = true;
+}
+
+/*
+ * Narrows the dates by one comparison.  A timestamp counts as the day it lies
+ * in, which never narrows too much; PostgreSQL compares again.
+ */
+static void
+narrow_dates(BoundScan *bound, int strategy, DateADT date, bool whole_day)
+{
+	DateADT		after = date;
+	DateADT		before = date;
+
+	if (DATE_NOT_FINITE(date))
+	{
+		bool		low = DATE_IS_NOBEGIN(date);
+
+		/* All finite dates lie above -infinity and below infinity. */
+		if (strategy == BTEqualStrategyNumber ||
+			(low ? strategy < BTEqualStrategyNumber : strategy > BTEqualStrategyNumber))
+			bound->empty = true;
+		return;
+	}
+	if (whole_day && strategy == BTGreaterStrategyNumber)
+		after++;
+	if (whole_day && strategy == BTLessStrategyNumber)
+		before--;
+	if (strategy >= BTEqualStrategyNumber)
+		bound->dates.first = Max(bound->dates.first, after);
+	if (strategy <= BTEqualStrategyNumber)
+		bound->dates.last = Min(bound->dates.last, before);
+}
+
+static void
+bind_dates(BoundScan *bound, const Condition *condition,
+		   const ConditionValue *value)
+{
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count;
+	DateADT		first = DATEVAL_NOEND;
+	DateADT		last = DATEVAL_NOBEGIN;
+
+	if (!value->known)
+	{
+		bound->dates_known = false;
+		return;
+	}
+	if (!condition->is_array)
+	{
+		narrow_dates(bound, condition->strategy,
+					 value_param_date(value->value, condition->valuetype),
+					 condition->valuetype == DATEOID);
+		return;
+	}
+	array_elements(condition, value->value, &elements, &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		DateADT		date;
+
+		if (nulls[i])
+			continue;
+		date = value_param_date(elements[i], condition->valuetype);
+		first = Min(first, date);
+		last = Max(last, date);
+	}
+	if (first > last)
+		bound->empty = true;
+	bound->dates.first = Max(bound->dates.first, first);
+	bound->dates.last = Min(bound->dates.last, last);
+}
+
+/* The rows of the accounts that the options name, and of no others. */
+static void
+bind_accounts(BoundScan *bound)
+{
+	const TableOptions *options = bound->options;
+
+	if (options->ad_account_ids != NIL &&
+		find_filter(bound->stream, "ad_account_id") != NULL)
+		restrict_variable(bound, "ad_account_id", options->ad_account_ids, true);
+}
+
+/*
+ * Binds the conditions of a scan of table.  The result is palloc'd in the
+ * current context and refers to table; the caller adds columns, limit and
+ * order.
+ */
+BoundScan *
+bind_scan(const Table *table, int nconditions, const Condition *conditions,
+		  const ConditionValue *values)
+{
+	BoundScan  *bound = palloc0(sizeof(BoundScan));
+
+	bound->stream = table->options->stream;
+	bound->options = table->options;
+	bound->dates.first = DATEVAL_NOBEGIN;
+	bound->dates.last = DATEVAL_NOEND;
+	bound->dates_known = true;
+	for (int i = 0; i < nconditions; i++)
+	{
+		const Column *column = table->columns[conditions[i].attnum].column;
+		const Filter *filter = find_filter(bound->stream, column->name);
+
+		if (values[i].known && values[i].isnull)
+			bound->empty = true;
+		else if (filter->kind == FILTER_DATES)
+			bind_dates(bound, &conditions[i], &values[i]);
+		else
+			bind_values(bound, filter, column, &conditions[i], &values[i]);
+	}
+	bind_accounts(bound);
+	if (bound->dates.first > bound->dates.last)
+		bound->empty = true;
+	return bound;
+}

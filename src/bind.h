@@ -1,0 +1,72 @@
+/*-------------------------------------------------------------------------
+ *
+ * bind.h
+ *		  From the values of a query's conditions to what is asked for.
+ *
+ * The same steps serve the executor, which knows all values, and the planner
+ * and EXPLAIN, which may not: an unknown value is bound as {name}.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/bind.h
+ *-------------------------------------------------------------------------
+ */
+#ifndef PINTEREST_BIND_H
+#define PINTEREST_BIND_H
+
+#include "table.h"
+#include "utils/date.h"
+
+/* column operator value, or column operator ANY (values) */
+typedef struct Condition
+{
+	int			attnum;
+	int			strategy;		/* BTLessStrategyNumber ... */
+	bool		is_array;
+	Oid			valuetype;		/* of the value, or of the array's elements */
+} Condition;
+
+typedef struct ConditionValue
+{
+	bool		known;			/* false: only the executor can tell */
+	bool		isnull;
+	Datum		value;
+} ConditionValue;
+
+/* A variable and the values it may have. */
+typedef struct Binding
+{
+	const char *variable;
+	List	   *values;			/* char *, UTF-8, each once */
+	bool		known;			/* false: placeholders */
+	bool		by_query;		/* false: only options say so */
+} Binding;
+
+/* Days, both ends included. */
+typedef struct DateRange
+{
+	DateADT		first;
+	DateADT		last;
+} DateRange;
+
+/* What is asked of a stream. */
+typedef struct BoundScan
+{
+	const Stream *stream;
+	const TableOptions *options;
+	bool		empty;			/* no row can qualify: nothing is to be asked */
+	List	   *bindings;		/* Binding *, at most one per variable */
+	DateRange	dates;			/* DATEVAL_NOBEGIN and DATEVAL_NOEND: open */
+	bool		dates_known;	/* false: dates is a guess */
+	List	   *columns;		/* const Column *: the wanted ones */
+	int64		limit;			/* rows the query will read at most; 0: all */
+	int			order;			/* by Route.order_column: 1, -1; 0: any */
+} BoundScan;
+
+extern BoundScan *bind_scan(const Table *table, int nconditions,
+							const Condition *conditions,
+							const ConditionValue *values);
+extern const Binding *find_binding(const List *bindings, const char *variable);
+extern DateADT utc_today(void);
+
+#endif							/* PINTEREST_BIND_H */

@@ -1,0 +1,185 @@
+/*-------------------------------------------------------------------------
+ *
+ * compat.h
+ *		  Every difference between PostgreSQL 15 and 19, and nothing else.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/compat.h
+ *-------------------------------------------------------------------------
+ */
+#ifndef PINTEREST_COMPAT_H
+#define PINTEREST_COMPAT_H
+
+#include "access/stratnum.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "optimizer/pathnode.h"
+#include "storage/latch.h"
+#include "utils/resowner.h"
+#include "utils/varlena.h"
+#include "utils/wait_event.h"
+
+/*
+ * Waiting.  Extensions name their wait events since 17, and since 17 it is a
+ * resource owner that closes the wait event sets an error leaves behind;
+ * before, nobody does.
+ */
+
+/*
+ * The wait event of that name, to be asked for once per process: each call
+ * takes a lock.  pg_stat_activity shows "Extension" on 15 and 16.
+ */
+static inline uint32
+compat_wait_event(const char *name)
+{
+#if PG_VERSION_NUM >= 170000
+	return WaitEventExtensionNew(name);
+#else
+	return PG_WAIT_EXTENSION;
+#endif
+}
+
+/*
+ * An empty set for nevents events, for the caller to free, on errors too.
+ * Raises an error if the process has no file descriptor left for it.
+ */
+static inline WaitEventSet *
+compat_create_wait_event_set(int nevents)
+{
+#if PG_VERSION_NUM >= 170000
+	return CreateWaitEventSet(CurrentResourceOwner, nevents);
+#else
+	return CreateWaitEventSet(CurrentMemoryContext, nevents);
+#endif
+}
+
+/*
+ * The closest match of a misspelt name.  utils/varlena.h has had this since
+ * 16; on 15 the same rules are applied here.
+ */
+#if PG_VERSION_NUM < 160000
+
+typedef struct ClosestMatchState
+{
+	const char *source;
+	int			min_d;			/* of match; -1: there is none yet */
+	int			max_d;
+	const char *match;
+} ClosestMatchState;
+
+/* Begins a search for what source may have meant, at most max_d edits away. */
+static inline void
+initClosestMatch(ClosestMatchState *state, const char *source, int max_d)
+{
+	state->source = source;
+	state->min_d = -1;
+	state->max_d = max_d;
+	state->match = NULL;
+}
+
+/*
+ * Considers a candidate.  More than half of the name being wrong is no match,
+ * and names beyond the 255 bytes that varstr_levenshtein takes are none
+ * either.
+ */
+static inline void
+updateClosestMatch(ClosestMatchState *state, const char *candidate)
+{
+	size_t		source_len = strlen(state->source);
+	size_t		candidate_len = strlen(candidate);
+	int			distance;
+
+	if (source_len == 0 || candidate_len == 0 ||
+		source_len > 255 || candidate_len > 255)
+		return;
+	distance = varstr_levenshtein_less_equal(state->source, source_len,
+											 candidate, candidate_len,
+											 1, 1, 1, state->max_d, true);
+	if (distance <= state->max_d && distance <= (int) (source_len / 2) &&
+		(state->min_d == -1 || distance < state->min_d))
+	{
+		state->min_d = distance;
+		state->match = candidate;
+	}
+}
+
+/* The closest of the candidates; NULL: none is close. */
+static inline const char *
+getClosestMatch(ClosestMatchState *state)
+{
+	return state->match;
+}
+
+#endif
+
+/* Where ExplainPropertyText() and its like are declared. */
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
+#else
+#include "commands/explain.h"
+#endif
+
+/*
+ * The module's magic block; since 18 it carries name and version.
+ */
+#if PG_VERSION_NUM >= 180000
+#define COMPAT_MODULE_MAGIC(modname, modversion) \
+	PG_MODULE_MAGIC_EXT(.name = modname, .version = modversion)
+#else
+#define COMPAT_MODULE_MAGIC(modname, modversion) PG_MODULE_MAGIC
+#endif
+
+/*
+ * A path that scans a foreign table; 17 added the restrictions of a join
+ * (none here), 18 the number of disabled nodes.
+ */
+static inline ForeignPath *
+compat_create_foreignscan_path(PlannerInfo *root, RelOptInfo *rel, double rows,
+							   Cost startup_cost, Cost total_cost,
+							   List *pathkeys, Relids required_outer)
+{
+#if PG_VERSION_NUM >= 180000
+	return create_foreignscan_path(root, rel, NULL, rows, 0, startup_cost,
+								   total_cost, pathkeys, required_outer,
+								   NULL, NIL, NIL);
+#elif PG_VERSION_NUM >= 170000
+	return create_foreignscan_path(root, rel, NULL, rows, startup_cost,
+								   total_cost, pathkeys, required_outer,
+								   NULL, NIL, NIL);
+#else
+	return create_foreignscan_path(root, rel, NULL, rows, startup_cost,
+								   total_cost, pathkeys, required_outer,
+								   NULL, NIL);
+#endif
+}
+
+/* Whether a sort key ascends; 18 has a comparison type for the strategy. */
+static inline bool
+compat_pathkey_is_ascending(const PathKey *key)
+{
+#if PG_VERSION_NUM >= 180000
+	return key->pk_cmptype == COMPARE_LT;
+#else
+	return key->pk_strategy == BTLessStrategyNumber;
+#endif
+}
+
+/*
+ * The user whose rights count for a scan: a view's owner, or the current
+ * user.  Since 16 the plan node tells, before the range table entry did.
+ */
+static inline Oid
+compat_scan_userid(ForeignScanState *node)
+{
+#if PG_VERSION_NUM >= 160000
+	Oid			userid = ((ForeignScan *) node->ss.ps.plan)->checkAsUser;
+#else
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	Oid			userid = exec_rt_fetch(plan->scan.scanrelid, node->ss.ps.state)->checkAsUser;
+#endif
+	return OidIsValid(userid) ? userid : GetUserId();
+}
+
+#endif							/* PINTEREST_COMPAT_H */

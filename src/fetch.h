@@ -1,0 +1,27 @@
+/*-------------------------------------------------------------------------
+ *
+ * fetch.h
+ *		  Rows of a foreign table, with or without an executor.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/fetch.h
+ *-------------------------------------------------------------------------
+ */
+#ifndef PINTEREST_FETCH_H
+#define PINTEREST_FETCH_H
+
+#include "bind.h"
+#include "request.h"
+
+typedef struct Fetch Fetch;
+
+extern Fetch *fetch_create(MemoryContext context, const Table *table,
+						   const List *attnums, Oid userid);
+extern void fetch_start(Fetch *fetch, BoundScan *bound);
+extern bool fetch_next(Fetch *fetch, Datum *values, bool *nulls);
+extern bool fetch_is_started(const Fetch *fetch);
+extern void fetch_stop(Fetch *fetch);
+extern const RequestCounters *fetch_counters(const Fetch *fetch);
+
+#endif							/* PINTEREST_FETCH_H */

@@ -1,0 +1,81 @@
+/*-------------------------------------------------------------------------
+ *
+ * http.h
+ *		  HTTP requests that run side by side and can be cancelled.
+ *
+ * A client owns the transfers that are under way and the connections they
+ * use.  It knows nothing of Pinterest, of tables or of JSON: the bytes of an
+ * answer go to a receiver, which may say that it has enough for now.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/http.h
+ *-------------------------------------------------------------------------
+ */
+#ifndef PINTEREST_HTTP_H
+#define PINTEREST_HTTP_H
+
+typedef struct HttpClient HttpClient;
+typedef struct HttpTransfer HttpTransfer;
+
+typedef struct HttpOptions
+{
+	const char *proxy;			/* NULL: none, whatever the environment says */
+	const char *ca_file;		/* NULL: the system's certificates */
+	int			connect_timeout_ms; /* for name lookup, connection and TLS */
+	int			idle_timeout_ms;	/* longest time without a byte; not counted
+									 * while a transfer is queued or paused */
+	int			max_connections;	/* transfers that run at a time, paused
+									 * ones included; the others queue */
+	const char *user_agent;
+} HttpOptions;
+
+/* What a receiver did with the bytes it was given. */
+typedef enum HttpTake
+{
+	HTTP_TAKEN,
+	HTTP_PAUSE,					/* none taken: offer them again after
+								 * http_resume() */
+	HTTP_ABORT					/* give the transfer up: HTTP_REFUSED */
+} HttpTake;
+
+/*
+ * Takes len bytes of the decoded body of a 2xx answer.  Called from within
+ * libcurl: it must neither raise an error nor use palloc, nor call anything
+ * that is declared below.
+ */
+typedef HttpTake (*HttpReceiver) (void *arg, const char *data, size_t len);
+
+typedef enum HttpOutcome
+{
+	HTTP_RUNNING,
+	HTTP_ANSWERED,				/* complete, with a status of any kind */
+	HTTP_BROKEN,				/* no connection, or it broke: may work next
+								 * time */
+	HTTP_TIMED_OUT,				/* likewise */
+	HTTP_REFUSED,				/* the receiver said HTTP_ABORT */
+	HTTP_IMPOSSIBLE				/* certificate, URL, protocol: will not work
+								 * next time either */
+} HttpOutcome;
+
+extern void http_init(void);
+extern HttpClient *http_client_create(MemoryContext context,
+									  const HttpOptions *options);
+extern HttpTransfer *http_get(HttpClient *client, const char *url,
+							  const char *bearer_token,
+							  HttpReceiver receiver, void *arg);
+extern void http_pump(HttpClient *client);
+extern void http_wait(HttpClient *client, long timeout_ms, uint32 wait_event);
+extern HttpTransfer *http_next_finished(HttpClient *client);
+extern void http_resume(HttpTransfer *transfer);
+extern void http_release(HttpTransfer *transfer);
+
+extern HttpOutcome http_outcome(const HttpTransfer *transfer);
+extern void *http_arg(const HttpTransfer *transfer);
+extern long http_status(const HttpTransfer *transfer);
+extern const char *http_error(const HttpTransfer *transfer);
+extern const char *http_header(const HttpTransfer *transfer, const char *name);
+extern const char *http_error_body(const HttpTransfer *transfer, size_t *len);
+extern uint64 http_bytes(const HttpTransfer *transfer);
+
+#endif							/* PINTEREST_HTTP_H */

@@ -1,0 +1,394 @@
+/*-------------------------------------------------------------------------
+ *
+ * import.c
+ *		  IMPORT FOREIGN SCHEMA, and the catalog as rows.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/import.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "compat.h"
+#include "foreign/foreign.h"
+#include "funcapi.h"
+#include "import.h"
+#include "option.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+/* The one schema that there is to import from. */
+#define REMOTE_SCHEMA "pinterest"
+
+/* ---------- IMPORT FOREIGN SCHEMA ---------- */
+
+static void
+check_remote_schema(const char *name)
+{
+	if (strcmp(name, REMOTE_SCHEMA) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_SCHEMA_NOT_FOUND),
+				 errmsg("remote schema \"%s\" does not exist", name),
+				 errhint("The streams are in remote schema \"%s\".", REMOTE_SCHEMA)));
+}
+
+/* LIMIT TO and EXCEPT name streams as the import does: aliases are none. */
+static void
+check_table_names(const List *tables)
+{
+	ListCell   *cell;
+
+	foreach(cell, tables)
+	{
+		const char *name = ((RangeVar *) lfirst(cell))->relname;
+		const Stream *stream = find_stream(name);
+
+		if (stream != NULL && strcmp(stream->name, name) == 0)
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
+				 errmsg("stream \"%s\" does not exist", name),
+				 errhint("%s", stream_hint(name))));
+	}
+}
+
+static void
+reject_import_option(const char *name)
+{
+	ClosestMatchState match;
+	const char *closest;
+
+	initClosestMatch(&match, name, 4);
+	updateClosestMatch(&match, "metrics");
+	closest = getClosestMatch(&match);
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+			 errmsg("invalid option \"%s\"", name),
+			 closest ? errhint("Perhaps you meant the option \"%s\".", closest) : 0));
+}
+
+/* Whether option metrics asks for all metrics, not for the standard ones. */
+static bool
+wants_all_metrics(const List *options)
+{
+	bool		all = false;
+	ListCell   *cell;
+
+	foreach(cell, options)
+	{
+		DefElem    *def = lfirst(cell);
+		char	   *value;
+
+		if (strcmp(def->defname, "metrics") != 0)
+			reject_import_option(def->defname);
+		value = defGetString(def);
+		all = strcmp(value, "all") == 0;
+		if (!all && strcmp(value, "standard") != 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+					 errmsg("invalid value for option \"metrics\": \"%s\"", value),
+					 errhint("Valid values are standard and all.")));
+	}
+	return all;
+}
+
+static bool
+is_imported(const ImportForeignSchemaStmt *stmt, const Stream *stream)
+{
+	ListCell   *cell;
+
+	if (stmt->list_type == FDW_IMPORT_SCHEMA_ALL)
+		return true;
+	foreach(cell, stmt->table_list)
+		if (strcmp(((RangeVar *) lfirst(cell))->relname, stream->name) == 0)
+			return stmt->list_type == FDW_IMPORT_SCHEMA_LIMIT_TO;
+	return stmt->list_type == FDW_IMPORT_SCHEMA_EXCEPT;
+}
+
+/*
+ * No column needs an option: the catalog knows by a column's name which field
+ * it is.
+ */
+static char *
+create_statement(const Stream *stream, const char *server, bool all_metrics)
+{
+	StringInfoData sql;
+	const Column *column;
+	const char *separator = "";
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "CREATE FOREIGN TABLE %s (", quote_identifier(stream->name));
+	for (int n = 0; (column = stream_column(stream, n)) != NULL; n++)
+	{
+		if (column->source == FROM_METRIC && !column->standard && !all_metrics)
+			continue;
+		appendStringInfo(&sql, "%s\n\t%s %s", separator,
+						 quote_identifier(column->name),
+						 column_type_name(column->type));
+		separator = ",";
+	}
+	appendStringInfo(&sql, "\n) SERVER %s OPTIONS (stream %s)",
+					 quote_identifier(server), quote_literal_cstr(stream->name));
+	return sql.data;
+}
+
+/*
+ * The FdwRoutine's ImportForeignSchema: CREATE FOREIGN TABLE statements
+ * (char *, palloc'd), one for each stream that is wanted.  Asks nothing of
+ * the API.  Raises an error where the remote schema, a stream or an option is
+ * unknown.
+ */
+List *
+pinterestImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverOid)
+{
+	ForeignServer *server = GetForeignServer(serverOid);
+	bool		all_metrics = wants_all_metrics(stmt->options);
+	List	   *statements = NIL;
+
+	check_remote_schema(stmt->remote_schema);
+	check_table_names(stmt->table_list);
+	for (const Stream *const *stream = streams; *stream; stream++)
+		if (is_imported(stmt, *stream))
+			statements = lappend(statements,
+								 create_statement(*stream, server->servername,
+												  all_metrics));
+	return statements;
+}
+
+/* ---------- the catalog as rows ---------- */
+
+#define MAX_RESULT_COLUMNS 9
+
+/* A row that is being filled, from left to right. */
+typedef struct ResultRow
+{
+	ReturnSetInfo *result;
+	int			count;
+	Datum		values[MAX_RESULT_COLUMNS];
+	bool		nulls[MAX_RESULT_COLUMNS];
+} ResultRow;
+
+static void
+add_datum(ResultRow *row, Datum value, bool isnull)
+{
+	Assert(row->count < MAX_RESULT_COLUMNS);
+	row->values[row->count] = value;
+	row->nulls[row->count++] = isnull;
+}
+
+static void
+add_null(ResultRow *row)
+{
+	add_datum(row, (Datum) 0, true);
+}
+
+static void
+add_text(ResultRow *row, const char *value)
+{
+	if (value == NULL)
+		add_null(row);
+	else
+		add_datum(row, CStringGetTextDatum(value), false);
+}
+
+/* An array that ends with NULL; NULL stands for SQL's null. */
+static void
+add_texts(ResultRow *row, const char *const *values)
+{
+	ArrayBuildState *array = NULL;
+
+	if (values == NULL)
+	{
+		add_null(row);
+		return;
+	}
+	for (; *values; values++)
+		array = accumArrayResult(array, CStringGetTextDatum(*values), false,
+								 TEXTOID, CurrentMemoryContext);
+	add_datum(row, makeArrayResult(array, CurrentMemoryContext), false);
+}
+
+/* 0 stands for SQL's null. */
+static void
+add_integer(ResultRow *row, int value)
+{
+	add_datum(row, Int32GetDatum(value), value == 0);
+}
+
+static void
+add_boolean(ResultRow *row, bool value)
+{
+	add_datum(row, BoolGetDatum(value), false);
+}
+
+static void
+finish_row(ResultRow *row)
+{
+	tuplestore_putvalues(row->result->setResult, row->result->setDesc,
+						 row->values, row->nulls);
+	row->count = 0;
+}
+
+/* The days that granularities without a limit of their own reach back. */
+static int
+history_days(const Stream *stream)
+{
+	const DateLimit *limit = stream->date_limits;
+
+	while (limit && *limit->granularity != '\0')
+		limit++;
+	return limit ? limit->history_days : 0;
+}
+
+/* The endpoints' paths, with the parameters that are always sent. */
+static void
+add_endpoints(ResultRow *row, const Stream *stream)
+{
+	ArrayBuildState *array = NULL;
+
+	for (const Route *route = stream->routes; route->path; route++)
+	{
+		char	   *endpoint = psprintf("%s%s%s", route->path,
+										route->params ? "?" : "",
+										route->params ? route->params : "");
+
+		array = accumArrayResult(array, CStringGetTextDatum(endpoint), false,
+								 TEXTOID, CurrentMemoryContext);
+	}
+	add_datum(row, makeArrayResult(array, CurrentMemoryContext), false);
+}
+
+PG_FUNCTION_INFO_V1(pinterest_fdw_streams);
+
+/* One row for each stream. */
+Datum
+pinterest_fdw_streams(PG_FUNCTION_ARGS)
+{
+	ResultRow	row = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (const Stream *const *next = streams; *next; next++)
+	{
+		const Stream *stream = *next;
+
+		add_text(&row, stream->name);
+		add_texts(&row, stream->aliases);
+		add_endpoints(&row, stream);
+		add_texts(&row, stream->key);
+		add_text(&row, stream->parent ? stream->parent->name : NULL);
+		add_texts(&row, stream->scopes);
+		add_text(&row, stream->category);
+		add_integer(&row, history_days(stream));
+		add_text(&row, stream->comment);
+		finish_row(&row);
+	}
+	return (Datum) 0;
+}
+
+/* What has to be sent for the API to fill a column; NULL: nothing. */
+static const char *
+column_parameter(const Stream *stream, const Column *column)
+{
+	if (column->source == FROM_METRIC)
+		return stream->metrics_param->param;
+	return column->param;
+}
+
+PG_FUNCTION_INFO_V1(pinterest_fdw_columns);
+
+/* One row for each column of each stream. */
+Datum
+pinterest_fdw_columns(PG_FUNCTION_ARGS)
+{
+	ResultRow	row = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (const Stream *const *stream = streams; *stream; stream++)
+	{
+		const Column *column;
+
+		for (int n = 0; (column = stream_column(*stream, n)) != NULL; n++)
+		{
+			add_text(&row, (*stream)->name);
+			add_integer(&row, n + 1);
+			add_text(&row, column->name);
+			add_text(&row, column->field);
+			add_text(&row, column_type_name(column->type));
+			add_boolean(&row, column->source == FROM_METRIC);
+			add_boolean(&row, column->source != FROM_METRIC || column->standard);
+			add_text(&row, column_parameter(*stream, column));
+			add_text(&row, column->comment);
+			finish_row(&row);
+		}
+	}
+	return (Datum) 0;
+}
+
+/*
+ * The parameter or {variable} that a filter fills; NULL: it only chooses what
+ * the parent lists.
+ */
+static const char *
+filter_parameter(const Route *route, const Filter *filter)
+{
+	char	   *variable = psprintf("{%s}", filter->column);
+
+	if (filter->kind == FILTER_DATES)
+		return "start_date, end_date";
+	if (filter->param)
+		return filter->param;
+	return strstr(route->path, variable) ? variable : NULL;
+}
+
+PG_FUNCTION_INFO_V1(pinterest_fdw_filters);
+
+/* One row for each filter of each route of each stream. */
+Datum
+pinterest_fdw_filters(PG_FUNCTION_ARGS)
+{
+	ResultRow	row = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (const Stream *const *stream = streams; *stream; stream++)
+		for (const Route *route = (*stream)->routes; route->path; route++)
+			for (const Filter *filter = route->filters; filter && filter->column; filter++)
+			{
+				bool		dates = filter->kind == FILTER_DATES;
+				const char *parameter = filter_parameter(route, filter);
+
+				add_text(&row, (*stream)->name);
+				add_text(&row, filter->column);
+				add_text(&row, dates ? "=, <, <=, >, >=, IN" : "=, IN");
+				add_text(&row, parameter);
+				add_integer(&row, dates || !parameter ? 0 : Max(filter->batch, 1));
+				add_texts(&row, filter->values);
+				add_text(&row, route->path);
+				finish_row(&row);
+			}
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(pinterest_fdw_settings);
+
+/* One row for each setting of each stream. */
+Datum
+pinterest_fdw_settings(PG_FUNCTION_ARGS)
+{
+	ResultRow	row = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (const Stream *const *stream = streams; *stream; stream++)
+		for (const Setting *setting = (*stream)->settings;
+			 setting && setting->name; setting++)
+		{
+			add_text(&row, (*stream)->name);
+			add_text(&row, setting->name);
+			add_texts(&row, setting->values);
+			add_text(&row, setting->initial);
+			finish_row(&row);
+		}
+	return (Datum) 0;
+}

@@ -1,0 +1,48 @@
+/*-------------------------------------------------------------------------
+ *
+ * option.h
+ *		  Options of server, user mapping, foreign table and column.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/option.h
+ *-------------------------------------------------------------------------
+ */
+#ifndef PINTEREST_OPTION_H
+#define PINTEREST_OPTION_H
+
+#include "catalog.h"
+#include "nodes/pg_list.h"
+
+#define PINTEREST_BASE_URL "https://api.pinterest.com/v5"
+
+/*
+ * The options that count for one foreign table: its own, else its server's,
+ * else the default.  Nothing of the user mapping is in here.
+ */
+typedef struct TableOptions
+{
+	Oid			relid;
+	Oid			serverid;
+	const Stream *stream;
+	const char *base_url;		/* without a slash at its end */
+	const char *ca_file;		/* NULL: the system's */
+	const char *proxy;			/* NULL: none */
+	int			page_size;		/* 1 to 250 */
+	int			max_connections;
+	int			connect_timeout_ms;
+	int			request_timeout_ms;
+	int			retries;
+	bool		has_start_date;
+	int			start_date;		/* DateADT; days since 2000-01-01 */
+	List	   *ad_account_ids; /* char *; NIL: all */
+	List	   *settings;		/* DefElem *: the stream's settings that are set */
+} TableOptions;
+
+extern TableOptions *get_table_options(Oid relid);
+extern const char *table_setting(const TableOptions *options,
+								 const Setting *setting);
+extern char *column_field_option(Oid relid, int attnum);
+extern char *stream_hint(const char *name);
+
+#endif							/* PINTEREST_OPTION_H */

@@ -1,0 +1,160 @@
+/* src/pinterest_fdw--1.0.sql */
+
+-- complain if the script is sourced in psql, rather than via CREATE EXTENSION
+\echo Use "CREATE EXTENSION pinterest_fdw" to load this file. \quit
+
+-- What the schema holds is for all; the API is guarded by user mappings.
+GRANT USAGE ON SCHEMA pinterest_fdw TO PUBLIC;
+
+--
+-- The foreign-data wrapper
+--
+CREATE FUNCTION pinterest_fdw.pinterest_fdw_handler()
+RETURNS fdw_handler
+AS 'MODULE_PATHNAME'
+LANGUAGE C STRICT;
+
+COMMENT ON FUNCTION pinterest_fdw.pinterest_fdw_handler() IS
+'Handler of foreign-data wrapper pinterest_fdw';
+
+CREATE FUNCTION pinterest_fdw.pinterest_fdw_validator(text[], oid)
+RETURNS void
+AS 'MODULE_PATHNAME'
+LANGUAGE C STRICT;
+
+COMMENT ON FUNCTION pinterest_fdw.pinterest_fdw_validator(text[], oid) IS
+'Checks options of foreign-data wrapper pinterest_fdw';
+
+CREATE FOREIGN DATA WRAPPER pinterest_fdw
+	HANDLER pinterest_fdw.pinterest_fdw_handler
+	VALIDATOR pinterest_fdw.pinterest_fdw_validator;
+
+COMMENT ON FOREIGN DATA WRAPPER pinterest_fdw IS
+'Pinterest API, version 5';
+
+--
+-- The catalog of streams, as rows
+--
+CREATE FUNCTION pinterest_fdw.streams(
+	OUT name text,
+	OUT aliases text[],
+	OUT endpoints text[],
+	OUT key text[],
+	OUT parent text,
+	OUT scope text[],
+	OUT category text,
+	OUT history_days integer,
+	OUT comment text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pinterest_fdw_streams'
+LANGUAGE C STABLE STRICT PARALLEL SAFE
+ROWS 13;
+
+COMMENT ON FUNCTION pinterest_fdw.streams() IS
+'Streams, in the order of import: other names, endpoints below the base URL, columns that identify a row, stream that lists what a query leaves open, scopes the access token needs, rate limit category, days that data reaches back';
+
+CREATE FUNCTION pinterest_fdw.columns(
+	OUT stream text,
+	OUT "position" integer,
+	OUT name text,
+	OUT field text,
+	OUT type text,
+	OUT metric boolean,
+	OUT standard boolean,
+	OUT parameter text,
+	OUT comment text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pinterest_fdw_columns'
+LANGUAGE C STABLE STRICT PARALLEL SAFE
+ROWS 1000;
+
+COMMENT ON FUNCTION pinterest_fdw.columns() IS
+'Columns of each stream: JSON field or API name of the metric (null for what the request says), type, whether it is a metric, whether an import with metrics ''standard'' has it, parameter that asks for it';
+
+CREATE FUNCTION pinterest_fdw.filters(
+	OUT stream text,
+	OUT column_name text,
+	OUT operators text,
+	OUT parameter text,
+	OUT batch integer,
+	OUT allowed text[],
+	OUT endpoint text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pinterest_fdw_filters'
+LANGUAGE C STABLE STRICT PARALLEL SAFE
+ROWS 50;
+
+COMMENT ON FUNCTION pinterest_fdw.filters() IS
+'Conditions that requests carry: column, operators, parameter or {variable} of the path (null for one that only chooses from the parent), values a request takes, values the API knows (null: any), endpoint';
+
+CREATE FUNCTION pinterest_fdw.settings(
+	OUT stream text,
+	OUT name text,
+	OUT allowed text[],
+	OUT initial text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pinterest_fdw_settings'
+LANGUAGE C STABLE STRICT PARALLEL SAFE
+ROWS 50;
+
+COMMENT ON FUNCTION pinterest_fdw.settings() IS
+'Options that a foreign table of a stream takes besides the general ones, and what counts where they are not set (null: the API decides)';
+
+--
+-- Comments on foreign tables
+--
+CREATE FUNCTION pinterest_fdw.comment_tables(schema regnamespace)
+RETURNS integer
+LANGUAGE plpgsql STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	statement text;
+	comments integer := 0;
+BEGIN
+	FOR statement IN
+		WITH tables AS (
+			SELECT c.oid, n.nspname, c.relname, s.name AS stream, s.comment
+			  FROM pg_foreign_table f
+			  JOIN pg_class c ON c.oid = f.ftrelid
+			  JOIN pg_namespace n ON n.oid = c.relnamespace
+			  JOIN pg_foreign_server v ON v.oid = f.ftserver
+			  JOIN pg_foreign_data_wrapper w ON w.oid = v.srvfdw
+			 CROSS JOIN pg_options_to_table(f.ftoptions) o
+			  JOIN pinterest_fdw.streams() s
+				ON o.option_value = s.name OR o.option_value = ANY (s.aliases)
+			 WHERE n.oid = comment_tables.schema
+			   AND w.fdwhandler = 'pinterest_fdw.pinterest_fdw_handler'::regproc
+			   AND o.option_name = 'stream'
+		), columns AS (
+			SELECT t.*, a.attname, a.attnum,
+				   (SELECT o.option_value
+					  FROM pg_options_to_table(a.attfdwoptions) o
+					 WHERE o.option_name = 'field') AS field
+			  FROM tables t
+			  JOIN pg_attribute a ON a.attrelid = t.oid
+			 WHERE a.attnum > 0 AND NOT a.attisdropped
+		)
+		SELECT format('COMMENT ON FOREIGN TABLE %I.%I IS %L',
+					  t.nspname, t.relname, t.comment)
+		  FROM tables t
+		 WHERE obj_description(t.oid, 'pg_class') IS NULL
+		 UNION ALL
+		SELECT format('COMMENT ON COLUMN %I.%I.%I IS %L',
+					  c.nspname, c.relname, c.attname, k.comment)
+		  FROM columns c
+		  JOIN pinterest_fdw.columns() k
+			ON k.stream = c.stream
+		   AND CASE WHEN c.field IS NULL THEN k.name = c.attname
+					ELSE k.field = c.field END
+		 WHERE col_description(c.oid, c.attnum) IS NULL
+	LOOP
+		EXECUTE statement;
+		comments := comments + 1;
+	END LOOP;
+	RETURN comments;
+END
+$$;
+
+COMMENT ON FUNCTION pinterest_fdw.comment_tables(regnamespace) IS
+'Comments the schema''s foreign tables and their columns after the catalog of streams, where they have no comment; returns the number of comments made';

@@ -1,0 +1,578 @@
+/*-------------------------------------------------------------------------
+ *
+ * plan.c
+ *		  Size, paths and plan of a scan.
+ *
+ * Clauses are matched as index quals are: column operator expression, where
+ * the expression has no column of this table and nothing volatile in it.  Its
+ * value is computed when the scan starts, so "date >= current_date - 7",
+ * parameters, sub-selects and the columns of an outer table all become
+ * parameters of the API.
+ *
+ * Costs are those of requests: next to one, what PostgreSQL does with the
+ * rows counts for little.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/plan.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "access/table.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "foreign/foreign.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
+#include "optimizer/planmain.h"
+#include "optimizer/restrictinfo.h"
+#include "utils/lsyscache.h"
+
+#include "compat.h"
+#include "level.h"
+#include "plan.h"
+#include "value.h"
+
+/*
+ * A request in units of seq_page_cost: some hundred milliseconds, and one of
+ * a limited number per minute.  Not so much that a few of them would seem
+ * worth compiling the query (jit_above_cost).
+ */
+#define REQUEST_COST 1000.0
+
+/* A row of JSON against one of a heap page. */
+#define ROW_COST (4 * cpu_tuple_cost)
+
+/* RelOptInfo.fdw_private */
+typedef struct TablePlan
+{
+	Table	   *table;
+	List	   *attnums;		/* int: the wanted columns */
+} TablePlan;
+
+/* A clause that the API can take. */
+typedef struct Match
+{
+	Condition	condition;
+	Expr	   *value;
+	RestrictInfo *rinfo;
+} Match;
+
+/* ---------- clauses ---------- */
+
+static Node *
+strip_relabel(Node *node)
+{
+	while (node != NULL && IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	return node;
+}
+
+/* The column that a node is, as far as the catalog has a filter on it. */
+static const TableColumn *
+filtered_column(const RelOptInfo *rel, const Table *table, Node *node,
+				int *attnum, const Filter **filter)
+{
+	Var		   *var = (Var *) strip_relabel(node);
+	const TableColumn *column;
+
+	if (var == NULL || !IsA(var, Var) || (Index) var->varno != rel->relid ||
+		var->varlevelsup != 0 || var->varattno <= 0)
+		return NULL;
+	column = &table->columns[var->varattno];
+	if (!column->in_catalog)
+		return NULL;
+	*attnum = var->varattno;
+	*filter = find_filter(table->options->stream, column->column->name);
+	return *filter ? column : NULL;
+}
+
+/*
+ * Which comparison an operator is for a column of type lefttype, by the
+ * default ordering of that type; 0: none.
+ */
+static int
+operator_strategy(Oid opno, Oid lefttype)
+{
+	Oid			opclass = GetDefaultOpClass(lefttype, BTREE_AM_OID);
+
+	return OidIsValid(opclass) ?
+		get_op_opfamily_strategy(opno, get_opclass_family(opclass)) : 0;
+}
+
+/* Whether a filter can take values of a type by a comparison. */
+static bool
+filter_fits(const Filter *filter, const TableColumn *column, Oid valuetype,
+			int strategy, bool is_array)
+{
+	if (filter->kind == FILTER_DATES)
+		return column->typid == DATEOID &&
+			(valuetype == DATEOID || valuetype == TIMESTAMPOID ||
+			 valuetype == TIMESTAMPTZOID) &&
+			strategy != 0 &&
+			(!is_array || strategy == BTEqualStrategyNumber);
+	return value_is_param_type(column->typid) && value_is_param_type(valuetype) &&
+		strategy == BTEqualStrategyNumber;
+}
+
+/*
+ * Whether a clause compares a filtered column with something that is known
+ * when the scan starts.
+ */
+static bool
+match_clause(const RelOptInfo *rel, PlannerInfo *root, const Table *table,
+			 Expr *clause, Match *match)
+{
+	bool		is_array = IsA(clause, ScalarArrayOpExpr);
+	Oid			opno;
+	Oid			collation;
+	Node	   *left;
+	Node	   *right;
+	const TableColumn *column;
+	const Filter *filter;
+	Oid			valuetype;
+
+	if (is_array)
+	{
+		ScalarArrayOpExpr *expr = (ScalarArrayOpExpr *) clause;
+
+		if (!expr->useOr)
+			return false;
+		opno = expr->opno;
+		collation = expr->inputcollid;
+		left = linitial(expr->args);
+		right = lsecond(expr->args);
+	}
+	else if (IsA(clause, OpExpr) && list_length(((OpExpr *) clause)->args) == 2)
+	{
+		OpExpr	   *expr = (OpExpr *) clause;
+
+		opno = expr->opno;
+		collation = expr->inputcollid;
+		left = linitial(expr->args);
+		right = lsecond(expr->args);
+	}
+	else
+		return false;
+
+	column = filtered_column(rel, table, left, &match->condition.attnum, &filter);
+	if (column == NULL && !is_array)
+	{
+		Node	   *swap = left;
+
+		left = right;
+		right = swap;
+		opno = get_commutator(opno);
+		column = filtered_column(rel, table, left, &match->condition.attnum, &filter);
+	}
+	if (column == NULL || !OidIsValid(opno) ||
+		bms_is_member(rel->relid, pull_varnos(root, right)) ||
+		contain_volatile_functions(right) ||
+		(OidIsValid(collation) && !get_collation_isdeterministic(collation)))
+		return false;
+	valuetype = exprType(right);
+	if (is_array)
+		valuetype = get_element_type(valuetype);
+	match->condition.strategy = operator_strategy(opno, exprType(left));
+	match->condition.is_array = is_array;
+	match->condition.valuetype = valuetype;
+	match->value = (Expr *) right;
+	return filter_fits(filter, column, valuetype, match->condition.strategy, is_array);
+}
+
+/* The matches (Match *) among restrictions. */
+static List *
+match_restrictions(PlannerInfo *root, RelOptInfo *rel, const Table *table,
+				   List *rinfos)
+{
+	List	   *matches = NIL;
+	ListCell   *cell;
+
+	foreach(cell, rinfos)
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);
+		Match		match = {.rinfo = rinfo};
+		Match	   *copy;
+
+		if (rinfo->pseudoconstant ||
+			!restriction_is_securely_promotable(rinfo, rel) ||
+			!match_clause(rel, root, table, rinfo->clause, &match))
+			continue;
+		copy = palloc(sizeof(Match));
+		*copy = match;
+		matches = lappend(matches, copy);
+	}
+	return matches;
+}
+
+/* Whether the answer settles a matched clause, so that no recheck is due. */
+static bool
+is_exact(const Table *table, const Match *match)
+{
+	const Stream *stream = table->options->stream;
+	const Column *column = table->columns[match->condition.attnum].column;
+	const char *granularity = stream_granularity(stream, table->options);
+
+	return find_filter(stream, column->name)->match == FILTER_EXACT_IN_TOTAL &&
+		strcmp(granularity, "TOTAL") == 0 &&
+		!match->condition.is_array && match->condition.valuetype == DATEOID;
+}
+
+/* ---------- estimates ---------- */
+
+/* Binds what the planner can know of the matches' values. */
+static BoundScan *
+bind_estimated(PlannerInfo *root, const TablePlan *state, const List *matches)
+{
+	int			count = list_length(matches);
+	Condition  *conditions = palloc((count + 1) * sizeof(Condition));
+	ConditionValue *values = palloc0((count + 1) * sizeof(ConditionValue));
+	BoundScan  *bound;
+	ListCell   *cell;
+	int			n = 0;
+
+	foreach(cell, matches)
+	{
+		Match	   *match = lfirst(cell);
+		Node	   *value = estimate_expression_value(root, (Node *) match->value);
+
+		conditions[n] = match->condition;
+		if (IsA(value, Const))
+		{
+			values[n].known = true;
+			values[n].isnull = ((Const *) value)->constisnull;
+			values[n].value = ((Const *) value)->constvalue;
+		}
+		n++;
+	}
+	bound = bind_scan(state->table, count, conditions, values);
+	foreach(cell, state->attnums)
+		bound->columns = lappend(bound->columns,
+								 unconstify(Column *, wanted_column(state->table, lfirst_int(cell))));
+	return bound;
+}
+
+/*
+ * Estimates the requests that a scan with these matches takes and the rows
+ * they return.
+ */
+static void
+estimate_scan(PlannerInfo *root, const TablePlan *state, const List *matches,
+			  double *requests, double *rows)
+{
+	BoundScan  *bound = bind_estimated(root, state, matches);
+	DatesServed served;
+	Level	   *level;
+
+	*requests = 0;
+	*rows = 0;
+	if (bound->empty)
+		return;
+	level = plan_levels(bound, &served);
+	if (!served.empty)
+		estimate_levels(level, requests, rows);
+}
+
+/* ---------- size ---------- */
+
+/* The attribute numbers that the query reads, all for a whole-row reference. */
+static List *
+wanted_attnums(const RelOptInfo *baserel, const Table *table, List *clauses)
+{
+	Bitmapset  *used = NULL;
+	List	   *attnums = NIL;
+	ListCell   *cell;
+	bool		whole_row;
+
+	pull_varattnos((Node *) baserel->reltarget->exprs, baserel->relid, &used);
+	foreach(cell, clauses)
+		pull_varattnos((Node *) lfirst_node(RestrictInfo, cell)->clause,
+					   baserel->relid, &used);
+	whole_row = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, used);
+	for (int attnum = 1; attnum <= table->natts; attnum++)
+		if (table->columns[attnum].name != NULL &&
+			(whole_row ||
+			 bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, used)))
+			attnums = lappend_int(attnums, attnum);
+	return attnums;
+}
+
+/* GetForeignRelSize: what the query wants of the table, and how many rows. */
+void
+pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
+						   Oid foreigntableid)
+{
+	TablePlan  *state = palloc0(sizeof(TablePlan));
+	Relation	relation = table_open(foreigntableid, NoLock);
+	double		requests;
+	double		rows;
+
+	state->table = describe_table(relation);
+	table_close(relation, NoLock);
+	state->attnums = wanted_attnums(baserel, state->table, baserel->baserestrictinfo);
+	baserel->fdw_private = state;
+
+	if (baserel->tuples < 1)
+	{
+		estimate_scan(root, state, NIL, &requests, &rows);
+		baserel->tuples = Max(1, rows);
+	}
+	set_baserel_size_estimates(root, baserel);
+	estimate_scan(root, state,
+				  match_restrictions(root, baserel, state->table, baserel->baserestrictinfo),
+				  &requests, &rows);
+	baserel->rows = clamp_row_est(Min(baserel->rows, Max(1, rows)));
+}
+
+/* ---------- paths ---------- */
+
+static void
+add_scan_path(PlannerInfo *root, RelOptInfo *baserel, List *pathkeys,
+			  Relids required_outer, ParamPathInfo *param_info)
+{
+	TablePlan  *state = baserel->fdw_private;
+	List	   *clauses = baserel->baserestrictinfo;
+	double		rows = param_info ? param_info->ppi_rows : baserel->rows;
+	double		requests;
+	double		fetched;
+	Cost		startup;
+	Cost		total;
+
+	if (param_info != NULL)
+		clauses = list_concat_copy(clauses, param_info->ppi_clauses);
+	estimate_scan(root, state,
+				  match_restrictions(root, baserel, state->table, clauses),
+				  &requests, &fetched);
+	startup = Min(requests, 1) * REQUEST_COST;
+	total = requests * REQUEST_COST + fetched * ROW_COST +
+		rows * cpu_tuple_cost * (1 + list_length(clauses));
+	add_path(baserel, (Path *)
+			 compat_create_foreignscan_path(root, baserel, rows, startup,
+											Max(startup, total), pathkeys,
+											required_outer));
+}
+
+/* Whether the query's first sort key is one column of the table. */
+static bool
+sorts_by(PlannerInfo *root, const RelOptInfo *baserel, int attnum)
+{
+	PathKey    *key;
+	ListCell   *cell;
+
+	if (root->query_pathkeys == NIL)
+		return false;
+	key = linitial(root->query_pathkeys);
+	foreach(cell, key->pk_eclass->ec_members)
+	{
+		EquivalenceMember *member = lfirst(cell);
+		Var		   *var = (Var *) member->em_expr;
+
+		if (IsA(var, Var) && (Index) var->varno == baserel->relid && var->varattno == attnum)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The order in which the API can be made to return the rows, 1 or -1; 0: none
+ * that the query wants.
+ *
+ * The API sorts by the number that an id is, which is PostgreSQL's order for
+ * a column that is declared as a number, not for text.  And it sorts one
+ * chain of pages: so the request has to be one, whatever the values will be.
+ */
+static int
+useful_order(PlannerInfo *root, RelOptInfo *baserel)
+{
+	TablePlan  *state = baserel->fdw_private;
+	List	   *matches = match_restrictions(root, baserel, state->table,
+											 baserel->baserestrictinfo);
+	BoundScan  *bound = bind_estimated(root, state, matches);
+	DatesServed served;
+	Level	   *level = plan_levels(bound, &served);
+	ListCell   *cell;
+
+	foreach(cell, matches)
+	{
+		Match	   *match = lfirst(cell);
+
+		if (match->condition.is_array && !IsA(match->value, Const))
+			return 0;
+	}
+	if (bound->empty || level->parent != NULL || level->route->order_column == NULL ||
+		list_length(level_asks(level, NIL)) != 1)
+		return 0;
+	for (int attnum = 1; attnum <= state->table->natts; attnum++)
+	{
+		const TableColumn *column = &state->table->columns[attnum];
+
+		if (column->in_catalog &&
+			strcmp(column->column->name, level->route->order_column) == 0 &&
+			(column->typid == INT8OID || column->typid == NUMERICOID) &&
+			sorts_by(root, baserel, attnum))
+			return compat_pathkey_is_ascending(linitial(root->query_pathkeys)) ? 1 : -1;
+	}
+	return 0;
+}
+
+typedef struct ColumnMember
+{
+	int			attnum;
+} ColumnMember;
+
+/* Callback of generate_implied_equalities_for_column(). */
+static bool
+member_is_column(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
+				 EquivalenceMember *em, void *arg)
+{
+	Var		   *var = (Var *) strip_relabel((Node *) em->em_expr);
+
+	return var != NULL && IsA(var, Var) && (Index) var->varno == rel->relid &&
+		var->varattno == ((ColumnMember *) arg)->attnum;
+}
+
+/* Join clauses that could bind a filtered column by an outer table's. */
+static List *
+binding_join_clauses(PlannerInfo *root, RelOptInfo *baserel, const Table *table)
+{
+	List	   *clauses = list_copy(baserel->joininfo);
+
+	for (int attnum = 1; baserel->has_eclass_joins && attnum <= table->natts; attnum++)
+	{
+		ColumnMember member = {attnum};
+
+		if (table->columns[attnum].in_catalog &&
+			find_filter(table->options->stream, table->columns[attnum].column->name))
+			clauses = list_concat(clauses,
+								  generate_implied_equalities_for_column(root, baserel, member_is_column, &member,
+																		 baserel->lateral_referencers));
+	}
+	return clauses;
+}
+
+/* Adds a path for each set of outer tables that can bind a variable. */
+static void
+add_parameterized_paths(PlannerInfo *root, RelOptInfo *baserel)
+{
+	TablePlan  *state = baserel->fdw_private;
+	List	   *infos = NIL;
+	ListCell   *cell;
+
+	foreach(cell, binding_join_clauses(root, baserel, state->table))
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);
+		Match		match;
+		Relids		outer;
+
+		if (!join_clause_is_movable_to(rinfo, baserel) ||
+			!match_clause(baserel, root, state->table, rinfo->clause, &match))
+			continue;
+		outer = bms_union(rinfo->clause_relids, baserel->lateral_relids);
+		outer = bms_del_member(outer, baserel->relid);
+		if (bms_is_empty(outer))
+			continue;
+		infos = list_append_unique_ptr(infos,
+									   get_baserel_parampathinfo(root, baserel, outer));
+	}
+	foreach(cell, infos)
+	{
+		ParamPathInfo *info = lfirst(cell);
+
+		add_scan_path(root, baserel, NIL, info->ppi_req_outer, info);
+	}
+}
+
+/* GetForeignPaths: one scan, one in the query's order, and those of joins. */
+void
+pinterestGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel,
+						 Oid foreigntableid)
+{
+	add_scan_path(root, baserel, NIL, baserel->lateral_relids,
+				  bms_is_empty(baserel->lateral_relids) ? NULL :
+				  get_baserel_parampathinfo(root, baserel, baserel->lateral_relids));
+	if (bms_is_empty(baserel->lateral_relids) && useful_order(root, baserel) != 0)
+		add_scan_path(root, baserel, list_make1(linitial(root->query_pathkeys)),
+					  NULL, NULL);
+	add_parameterized_paths(root, baserel);
+}
+
+/* ---------- plan ---------- */
+
+/*
+ * How many rows the query will read at most, 0 where that is not certain:
+ * only a table that stands alone, whose every clause the API takes, and in
+ * whose order the rows are read, has the query's own LIMIT.
+ */
+static int
+row_limit(PlannerInfo *root, RelOptInfo *baserel, const ForeignPath *path,
+		  const List *scan_clauses, const List *matches)
+{
+	if (root->limit_tuples <= 0 || root->limit_tuples > PG_INT32_MAX ||
+		bms_membership(root->all_baserels) != BMS_SINGLETON ||
+		list_length(scan_clauses) != list_length(matches) ||
+		!pathkeys_contained_in(root->query_pathkeys, path->path.pathkeys))
+		return 0;
+	return (int) root->limit_tuples;
+}
+
+/* The condition that plan_private() wrote. */
+Condition
+plan_condition(const List *integers)
+{
+	Condition	condition = {
+		.attnum = linitial_int(integers),
+		.strategy = lsecond_int(integers),
+		.is_array = lthird_int(integers) != 0,
+		.valuetype = (Oid) lfourth_int(integers),
+	};
+
+	return condition;
+}
+
+/* GetForeignPlan: conditions with their expressions, wanted columns, hints. */
+ForeignScan *
+pinterestGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
+						Oid foreigntableid, ForeignPath *best_path,
+						List *tlist, List *scan_clauses, Plan *outer_plan)
+{
+	TablePlan  *state = baserel->fdw_private;
+	List	   *matches = match_restrictions(root, baserel, state->table, scan_clauses);
+	List	   *exact = NIL;
+	List	   *conditions = NIL;
+	List	   *expressions = NIL;
+	List	   *attnums;
+	int			order = best_path->path.pathkeys ? useful_order(root, baserel) : 0;
+	ListCell   *cell;
+
+	attnums = wanted_attnums(baserel, state->table, scan_clauses);
+	foreach(cell, attnums)
+		(void) wanted_column(state->table, lfirst_int(cell));
+	foreach(cell, matches)
+	{
+		Match	   *match = lfirst(cell);
+
+		conditions = lappend(conditions,
+							 list_make4_int(match->condition.attnum,
+											match->condition.strategy,
+											match->condition.is_array,
+											(int) match->condition.valuetype));
+		expressions = lappend(expressions, match->value);
+		if (is_exact(state->table, match))
+			exact = lappend(exact, match->rinfo);
+	}
+	return make_foreignscan(tlist,
+							extract_actual_clauses(list_difference_ptr(scan_clauses, exact), false),
+							baserel->relid, expressions,
+							list_make4(conditions, attnums,
+									   makeInteger(row_limit(root, baserel, best_path, scan_clauses, matches)),
+									   makeInteger(order)),
+							NIL, extract_actual_clauses(exact, false), outer_plan);
+}

@@ -1,0 +1,275 @@
+/*-------------------------------------------------------------------------
+ *
+ * scan.c
+ *		  Begin, iterate, rescan, end and explain a scan.
+ *
+ * The user mapping is looked up when a scan begins to run, as the user whose
+ * rights count, and nothing of it is in the plan.  A rescan computes the
+ * conditions anew and asks again; connections are kept.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/scan.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
+
+#include "compat.h"
+#include "fetch.h"
+#include "level.h"
+#include "plan.h"
+#include "scan.h"
+
+typedef struct TableScan
+{
+	MemoryContext context;		/* of the whole scan */
+	MemoryContext bind_context; /* of what is bound, until the next rescan */
+	Table	   *table;
+	List	   *attnums;
+	int64		limit;
+	int			order;
+	int			nconditions;
+	Condition  *conditions;
+	List	   *expressions;	/* ExprState *, in the same order */
+	Fetch	   *fetch;			/* NULL: EXPLAIN only */
+} TableScan;
+
+/* ---------- conditions ---------- */
+
+static bool
+is_exec_param(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
+		return true;
+	return expression_tree_walker(node, is_exec_param, context);
+}
+
+/*
+ * Computes the values of the conditions.  EXPLAIN leaves out those that only
+ * a running query can compute.
+ */
+static ConditionValue *
+compute_values(ForeignScanState *node, const TableScan *state, bool running)
+{
+	ConditionValue *values = palloc0((state->nconditions + 1) * sizeof(ConditionValue));
+	ListCell   *cell;
+	int			n = 0;
+
+	foreach(cell, state->expressions)
+	{
+		ExprState  *expression = lfirst(cell);
+
+		values[n].known = running || !is_exec_param((Node *) expression->expr, NULL);
+		if (values[n].known)
+			values[n].value = ExecEvalExpr(expression, node->ss.ps.ps_ExprContext,
+										   &values[n].isnull);
+		n++;
+	}
+	return values;
+}
+
+/* Binds the conditions, in the current context. */
+static BoundScan *
+bind_conditions(ForeignScanState *node, const TableScan *state, bool running)
+{
+	BoundScan  *bound = bind_scan(state->table, state->nconditions,
+								  state->conditions,
+								  compute_values(node, state, running));
+
+	bound->limit = state->limit;
+	bound->order = state->order;
+	return bound;
+}
+
+/* ---------- begin, iterate, rescan, end ---------- */
+
+/* BeginForeignScan: unpacks the plan; sends nothing. */
+void
+pinterestBeginForeignScan(ForeignScanState *node, int eflags)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	EState	   *estate = node->ss.ps.state;
+	List	   *conditions = list_nth(plan->fdw_private, PLAN_CONDITIONS);
+	TableScan  *state;
+	MemoryContext context = AllocSetContextCreate(estate->es_query_cxt,
+												  "pinterest_fdw", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	ListCell   *cell;
+
+	state = palloc0(sizeof(TableScan));
+	state->context = context;
+	state->bind_context = AllocSetContextCreate(context, "pinterest_fdw conditions",
+												ALLOCSET_SMALL_SIZES);
+	state->table = describe_table(node->ss.ss_currentRelation);
+	state->attnums = list_nth(plan->fdw_private, PLAN_ATTNUMS);
+	state->limit = intVal(list_nth(plan->fdw_private, PLAN_LIMIT));
+	state->order = intVal(list_nth(plan->fdw_private, PLAN_ORDER));
+	state->conditions = palloc((list_length(conditions) + 1) * sizeof(Condition));
+	foreach(cell, conditions)
+		state->conditions[state->nconditions++] = plan_condition(lfirst(cell));
+	state->expressions = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
+	if (!(eflags & EXEC_FLAG_EXPLAIN_ONLY))
+		state->fetch = fetch_create(context, state->table, state->attnums,
+									compat_scan_userid(node));
+	MemoryContextSwitchTo(old);
+	node->fdw_state = state;
+}
+
+static void
+start_scan(ForeignScanState *node, TableScan *state)
+{
+	MemoryContext old = MemoryContextSwitchTo(state->bind_context);
+
+	fetch_start(state->fetch, bind_conditions(node, state, true));
+	MemoryContextSwitchTo(old);
+}
+
+/* IterateForeignScan: the next row, an empty slot after the last. */
+TupleTableSlot *
+pinterestIterateForeignScan(ForeignScanState *node)
+{
+	TableScan  *state = node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+
+	if (!fetch_is_started(state->fetch))
+		start_scan(node, state);
+	ExecClearTuple(slot);
+	if (fetch_next(state->fetch, slot->tts_values, slot->tts_isnull))
+		ExecStoreVirtualTuple(slot);
+	return slot;
+}
+
+/* ReScanForeignScan: forgets the rows; the next iterate asks anew. */
+void
+pinterestReScanForeignScan(ForeignScanState *node)
+{
+	TableScan  *state = node->fdw_state;
+
+	fetch_stop(state->fetch);
+	MemoryContextReset(state->bind_context);
+}
+
+/* EndForeignScan: frees all that the scan holds, connections included. */
+void
+pinterestEndForeignScan(ForeignScanState *node)
+{
+	TableScan  *state = node->fdw_state;
+
+	if (state == NULL)
+		return;
+	if (state->fetch != NULL)
+		fetch_stop(state->fetch);
+	MemoryContextDelete(state->context);
+	node->fdw_state = NULL;
+}
+
+/* ---------- explain ---------- */
+
+static const char *
+strategy_operator(int strategy)
+{
+	static const char *const operators[] = {
+		[BTLessStrategyNumber] = "<",
+		[BTLessEqualStrategyNumber] = "<=",
+		[BTEqualStrategyNumber] = "=",
+		[BTGreaterEqualStrategyNumber] = ">=",
+		[BTGreaterStrategyNumber] = ">",
+	};
+
+	return operators[strategy];
+}
+
+/* The conditions that became parameters, as SQL. */
+static List *
+pushed_conditions(ForeignScanState *node, const TableScan *state, ExplainState *es)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	List	   *context = set_deparse_context_plan(es->deparse_cxt, (Plan *) plan, NIL);
+	List	   *pushed = NIL;
+	ListCell   *cell;
+	int			n = 0;
+
+	foreach(cell, plan->fdw_exprs)
+	{
+		const Condition *condition = &state->conditions[n++];
+		char	   *value = deparse_expression(lfirst(cell), context, false, false);
+
+		pushed = lappend(pushed,
+						 psprintf(condition->is_array ? "%s %s ANY (%s)" : "%s %s %s",
+								  quote_identifier(state->table->columns[condition->attnum].name),
+								  strategy_operator(condition->strategy), value));
+	}
+	return pushed;
+}
+
+/* The request of each level, those of the parents first. */
+static List *
+request_templates(const Level *level)
+{
+	List	   *templates = NIL;
+
+	for (; level != NULL; level = level->parent)
+		templates = lcons(psprintf("GET %s", level_template(level)), templates);
+	return templates;
+}
+
+static void
+explain_requests(const TableScan *state, BoundScan *bound, ExplainState *es)
+{
+	DatesServed served = {0};
+	Level	   *level;
+	double		requests = 0;
+	double		rows;
+	List	   *templates = NIL;
+	ListCell   *cell;
+
+	foreach(cell, state->attnums)
+		bound->columns = lappend(bound->columns,
+								 unconstify(Column *, wanted_column(state->table, lfirst_int(cell))));
+	level = bound->empty ? NULL : plan_levels(bound, &served);
+	if (level != NULL && !served.empty)
+	{
+		templates = request_templates(level);
+		estimate_levels(level, &requests, &rows);
+	}
+	foreach(cell, templates)
+		ExplainPropertyText(lnext(templates, cell) ? "Listed First" : "Request",
+							lfirst(cell), es);
+	ExplainPropertyFloat("Expected Requests", NULL, requests, 0, es);
+}
+
+static void
+explain_counters(const RequestCounters *counters, ExplainState *es)
+{
+	ExplainPropertyInteger("Requests", NULL, counters->requests, es);
+	ExplainPropertyInteger("Pages", NULL, counters->pages, es);
+	ExplainPropertyInteger("Retries", NULL, counters->retries, es);
+	ExplainPropertyInteger("Rate-Limit Wait", "ms", counters->rate_limit_wait_ms, es);
+	ExplainPropertyInteger("Bytes Received", NULL, counters->bytes, es);
+}
+
+/*
+ * ExplainForeignScan: the requests in advance, and with ANALYZE those that
+ * were made.
+ */
+void
+pinterestExplainForeignScan(ForeignScanState *node, ExplainState *es)
+{
+	TableScan  *state = node->fdw_state;
+	List	   *pushed = pushed_conditions(node, state, es);
+
+	explain_requests(state, bind_conditions(node, state, false), es);
+	if (pushed != NIL)
+		ExplainPropertyList("Pushed", pushed, es);
+	if (es->analyze && state->fetch != NULL)
+		explain_counters(fetch_counters(state->fetch), es);
+}

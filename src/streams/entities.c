@@ -1,0 +1,394 @@
+/*-------------------------------------------------------------------------
+ *
+ * entities.c
+ *		  The user account, its ad accounts and what they advertise with.
+ *
+ * Names, types and limits are those of the API's description, version 5.23;
+ * columns whose comment says "not in the API's description" were seen in
+ * answers of the year 2026.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/streams/entities.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "streams.h"
+
+/* The API lists only ACTIVE and PAUSED entities unless told otherwise. */
+static const char *const entity_statuses[] = {
+	"ACTIVE", "PAUSED", "ARCHIVED", "DRAFT", "DELETED_DRAFT", NULL
+};
+
+static const char *const ads_scopes[] = {"ads:read", NULL};
+static const char *const id_key[] = {"id", NULL};
+static const char *const ad_account_id_key[] = {"ad_account_id", "id", NULL};
+
+static const ParentColumn ad_account_parent[] = {
+	{.variable = "ad_account_id", .column = "id"},
+	{0}
+};
+
+/*
+ * user_account
+ */
+static const Column user_account_columns[] = {
+	ITEM("id", TYPE_TEXT, "User account"),
+	ITEM("username", TYPE_TEXT, "Name in the profile's address"),
+	ITEM("account_type", TYPE_TEXT, "PINNER or BUSINESS"),
+	ITEM("business_name", TYPE_TEXT, "Name of the business"),
+	ITEM("about", TYPE_TEXT, "Text of the profile; may be empty"),
+	ITEM("website_url", TYPE_TEXT, "Website of the profile; may be empty"),
+	ITEM("profile_image", TYPE_TEXT, "Address of the profile's image"),
+	ITEM("board_count", TYPE_BIGINT, "Number of boards"),
+	ITEM("pin_count", TYPE_BIGINT, "Number of Pins created and saved"),
+	ITEM("follower_count", TYPE_BIGINT, "Number of followers"),
+	ITEM("following_count", TYPE_BIGINT, "Number of accounts followed"),
+	ITEM("monthly_views", TYPE_BIGINT, "Views within a month; -1 where unknown"),
+	{.name = "attrs", .type = TYPE_JSONB, .source = FROM_WHOLE_ITEM,
+	.comment = "The whole object as the API returned it"},
+	{0}
+};
+
+static const Route user_account_routes[] = {
+	{.path = "/user_account", .rows = ""},
+	{0}
+};
+
+const Stream user_account_stream = {
+	.name = "user_account",
+	.aliases = (const char *const[]) {"user_accounts", NULL},
+	.comment = "The user account that the access token belongs to",
+	.category = "org_read",
+	.scopes = (const char *const[]) {"user_accounts:read", NULL},
+	.key = id_key,
+	.columns = user_account_columns,
+	.routes = user_account_routes,
+	.typical = {.rows = 1, .row_bytes = 400},
+};
+
+/*
+ * ad_accounts
+ *
+ * There is no lookup by id: the list costs one request, and a lookup might
+ * show accounts that the list does not.
+ */
+static const Column ad_account_columns[] = {
+	ITEM("id", TYPE_TEXT, "Ad account"),
+	ITEM("name", TYPE_TEXT, "Name of the ad account"),
+	ITEM("country", TYPE_TEXT, "Country, as its two-letter code"),
+	ITEM("currency", TYPE_TEXT, "Currency of all amounts of the account"),
+	ITEM("time_zone", TYPE_TEXT, "Time zone; not in the API's description, often absent"),
+	ITEM("owner", TYPE_JSONB, "Owner: id and username"),
+	ITEM("permissions", TYPE_TEXT_ARRAY, "What the user may do with the account"),
+	ITEM("created_time", TYPE_TIME, "When the account was created"),
+	ITEM("updated_time", TYPE_TIME, "When the account was last changed"),
+	{.name = "attrs", .type = TYPE_JSONB, .source = FROM_WHOLE_ITEM,
+	.comment = "The whole object as the API returned it"},
+	{0}
+};
+
+static const Route ad_account_routes[] = {
+	{
+		.path = "/ad_accounts",
+		.rows = "items.*",
+		.paging = PAGING_BOOKMARK,
+	},
+	{0}
+};
+
+const Stream ad_accounts_stream = {
+	.name = "ad_accounts",
+	.aliases = (const char *const[]) {"ad_account", "advertisers", NULL},
+	.comment = "Ad accounts that the user owns or that are shared with the user",
+	.category = "ads_read",
+	.scopes = ads_scopes,
+	.key = id_key,
+	.account_column = "id",
+	.columns = ad_account_columns,
+	.routes = ad_account_routes,
+	.typical = {.rows = 5, .row_bytes = 350},
+};
+
+/*
+ * campaigns
+ *
+ * Here and below, ids are joined by commas although the API's description
+ * repeats the parameter: production accepts both, and 250 ids of 18 digits
+ * make a URL of 5 kB instead of one of 8 kB.
+ */
+static const Column campaign_columns[] = {
+	ITEM("id", TYPE_TEXT, "Campaign"),
+	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	.comment = "Ad account that the campaign belongs to"},
+	ITEM("name", TYPE_TEXT, "Name of the campaign"),
+	ITEM("status", TYPE_TEXT, "ACTIVE, PAUSED, ARCHIVED, DRAFT or DELETED_DRAFT"),
+	ITEM("summary_status", TYPE_TEXT, "What the campaign does at present, RUNNING for instance"),
+	ITEM("objective_type", TYPE_TEXT, "What the campaign is to achieve"),
+	ITEM("daily_spend_cap", TYPE_BIGINT, "Most to spend a day, in millionths of the account's currency"),
+	ITEM("lifetime_spend_cap", TYPE_BIGINT, "Most to spend in all, in millionths of the account's currency; 0 where unset"),
+	ITEM("order_line_id", TYPE_TEXT, "Order line on the invoice"),
+	ITEM("start_time", TYPE_TIME, "When the ads begin to show"),
+	ITEM("end_time", TYPE_TIME, "When the ads cease to show; null where they go on"),
+	ITEM("is_campaign_budget_optimization", TYPE_BOOLEAN, "Whether the campaign shares its budget out to its ad groups"),
+	ITEM("is_flexible_daily_budgets", TYPE_BOOLEAN, "Whether a day may spend more than its share"),
+	ITEM("is_automated_campaign", TYPE_BOOLEAN, "Whether the campaign is automated"),
+	ITEM("is_performance_plus", TYPE_BOOLEAN, "Whether Performance+ is on"),
+	ITEM("is_top_of_search", TYPE_BOOLEAN, "Whether the ads are to lead search results; not in the API's description"),
+	ITEM("intended_promotion_type", TYPE_TEXT, "Kind of promotion meant; not in the API's description"),
+	ITEM("bid_options", TYPE_JSONB, "Bid multipliers by app type, audience and placement"),
+	ITEM("tracking_urls", TYPE_JSONB, "Third parties' tracking addresses, by event"),
+	ITEM("ext_features", TYPE_JSONB, "Further features; not in the API's description"),
+	ITEM("type", TYPE_TEXT, "Always campaign"),
+	ITEM("created_time", TYPE_TIME, "When the campaign was created"),
+	ITEM("updated_time", TYPE_TIME, "When the campaign was last changed"),
+	{.name = "attrs", .type = TYPE_JSONB, .source = FROM_WHOLE_ITEM,
+	.comment = "The whole object as the API returned it"},
+	{0}
+};
+
+static const Filter campaign_filters[] = {
+	{.column = "ad_account_id", .required = true},
+	{.column = "id", .param = "campaign_ids", .style = LIST_COMMA, .batch = 250},
+	{
+		.column = "status",
+		.param = "entity_statuses",
+		.style = LIST_REPEATED,
+		.batch = 5,
+		.values = entity_statuses,
+		.send_all = true,
+	},
+	{0}
+};
+
+static const Route campaign_routes[] = {
+	{
+		.path = "/ad_accounts/{ad_account_id}/campaigns",
+		.rows = "items.*",
+		.paging = PAGING_BOOKMARK,
+		.filters = campaign_filters,
+		.order_column = "id",
+	},
+	{0}
+};
+
+const Stream campaigns_stream = {
+	.name = "campaigns",
+	.aliases = (const char *const[]) {"campaign", NULL},
+	.comment = "Campaigns of the ad accounts, in every status",
+	.category = "ads_read",
+	.scopes = ads_scopes,
+	.key = ad_account_id_key,
+	.columns = campaign_columns,
+	.routes = campaign_routes,
+	.parent = &ad_accounts_stream,
+	.parent_columns = ad_account_parent,
+	.typical = {.rows = 50, .row_bytes = 900},
+};
+
+/*
+ * ad_groups
+ */
+static const Column ad_group_columns[] = {
+	ITEM("id", TYPE_TEXT, "Ad group"),
+	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	.comment = "Ad account that the ad group belongs to"},
+	ITEM("campaign_id", TYPE_TEXT, "Campaign that the ad group belongs to"),
+	ITEM("name", TYPE_TEXT, "Name of the ad group"),
+	ITEM("status", TYPE_TEXT, "ACTIVE, PAUSED, ARCHIVED, DRAFT or DELETED_DRAFT"),
+	ITEM("summary_status", TYPE_TEXT, "What the ad group does at present, RUNNING for instance"),
+	ITEM("budget_type", TYPE_TEXT, "DAILY, LIFETIME or, where the campaign has the budget, CBO_ADGROUP"),
+	ITEM("budget_in_micro_currency", TYPE_BIGINT, "Budget, in millionths of the account's currency"),
+	ITEM("bid_strategy_type", TYPE_TEXT, "How the bid is found"),
+	ITEM("bid_in_micro_currency", TYPE_BIGINT, "Bid, in millionths of the account's currency"),
+	ITEM("bid_multiplier", TYPE_DOUBLE, "Factor of the bid"),
+	ITEM("billable_event", TYPE_TEXT, "What is paid for: CLICKTHROUGH, IMPRESSION or VIDEO_V_50_MRC"),
+	ITEM("pacing_delivery_type", TYPE_TEXT, "STANDARD or ACCELERATED"),
+	ITEM("lifetime_frequency_cap", TYPE_BIGINT, "Most impressions a person gets in 30 days; -1 for no such limit"),
+	ITEM("start_time", TYPE_TIME, "When the ads begin to show"),
+	ITEM("end_time", TYPE_TIME, "When the ads cease to show; null where they go on"),
+	ITEM("placement_group", TYPE_TEXT, "Where the ads show: ALL, SEARCH, BROWSE or OTHER"),
+	ITEM("placement_traffic_type", TYPE_TEXT, "Traffic of the placement; not in the API's description"),
+	ITEM("targeting_spec", TYPE_JSONB, "Whom the ads are for, by kind of target"),
+	ITEM("targeting_template_ids", TYPE_TEXT_ARRAY, "Targeting templates in use"),
+	ITEM("auto_targeting_enabled", TYPE_BOOLEAN, "Whether targets are widened automatically"),
+	ITEM("optimization_goal_metadata", TYPE_JSONB, "Details of the goal that delivery works for"),
+	ITEM("conversion_learning_mode_type", TYPE_TEXT, "Whether delivery is learning from conversions: ACTIVE or NOT_ACTIVE"),
+	ITEM("is_creative_optimization", TYPE_BOOLEAN, "Whether creatives are varied automatically"),
+	ITEM("is_creative_expansion", TYPE_BOOLEAN, "Whether creatives are extended; not in the API's description"),
+	ITEM("is_automated_campaign", TYPE_BOOLEAN, "Whether the campaign is automated; not in the API's description"),
+	ITEM("enabled_catalog_expansion", TYPE_BOOLEAN, "Whether the catalog is extended; not in the API's description"),
+	ITEM("dca_assets", TYPE_JSONB, "Parts that ads are assembled from"),
+	ITEM("feed_profile_id", TYPE_TEXT, "Feed profile; 0 for none"),
+	ITEM("promotion_id", TYPE_TEXT, "Promotion"),
+	ITEM("promotion_ids", TYPE_TEXT_ARRAY, "Promotions; not in the API's description"),
+	ITEM("promotion_application_level", TYPE_TEXT, "What the promotion counts for: NONE, ITEM or AD_GROUP"),
+	ITEM("tracking_urls", TYPE_JSONB, "Third parties' tracking addresses, by event"),
+	ITEM("ext_features", TYPE_JSONB, "Further features; not in the API's description"),
+	ITEM("type", TYPE_TEXT, "Always adgroup"),
+	ITEM("created_time", TYPE_TIME, "When the ad group was created"),
+	ITEM("updated_time", TYPE_TIME, "When the ad group was last changed"),
+	{.name = "attrs", .type = TYPE_JSONB, .source = FROM_WHOLE_ITEM,
+	.comment = "The whole object as the API returned it"},
+	{0}
+};
+
+/* The endpoint takes one kind of ids a request. */
+static const Filter ad_group_filters[] = {
+	{.column = "ad_account_id", .required = true},
+	{
+		.column = "id",
+		.param = "ad_group_ids",
+		.style = LIST_COMMA,
+		.batch = 250,
+		.exclusive = 1,
+	},
+	{
+		.column = "campaign_id",
+		.param = "campaign_ids",
+		.style = LIST_COMMA,
+		.batch = 250,
+		.exclusive = 1,
+	},
+	{
+		.column = "status",
+		.param = "entity_statuses",
+		.style = LIST_REPEATED,
+		.batch = 5,
+		.values = entity_statuses,
+		.send_all = true,
+	},
+	{0}
+};
+
+static const Route ad_group_routes[] = {
+	{
+		.path = "/ad_accounts/{ad_account_id}/ad_groups",
+		.rows = "items.*",
+		.paging = PAGING_BOOKMARK,
+		.filters = ad_group_filters,
+		.order_column = "id",
+	},
+	{0}
+};
+
+const Stream ad_groups_stream = {
+	.name = "ad_groups",
+	.aliases = (const char *const[]) {"ad_group", "adgroups", NULL},
+	.comment = "Ad groups of the ad accounts, in every status",
+	.category = "ads_read",
+	.scopes = ads_scopes,
+	.key = ad_account_id_key,
+	.columns = ad_group_columns,
+	.routes = ad_group_routes,
+	.parent = &ad_accounts_stream,
+	.parent_columns = ad_account_parent,
+	.typical = {.rows = 200, .row_bytes = 2000},
+};
+
+/*
+ * ads
+ */
+static const Column ad_columns[] = {
+	ITEM("id", TYPE_TEXT, "Ad"),
+	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	.comment = "Ad account that the ad belongs to"},
+	ITEM("campaign_id", TYPE_TEXT, "Campaign that the ad belongs to"),
+	ITEM("ad_group_id", TYPE_TEXT, "Ad group that the ad belongs to"),
+	ITEM("pin_id", TYPE_TEXT, "Pin that the ad shows"),
+	ITEM("name", TYPE_TEXT, "Name of the ad"),
+	ITEM("status", TYPE_TEXT, "ACTIVE, PAUSED, ARCHIVED, DRAFT or DELETED_DRAFT"),
+	ITEM("summary_status", TYPE_TEXT, "What the ad does at present, APPROVED for instance"),
+	ITEM("review_status", TYPE_TEXT, "Outcome of the review: OTHER, PENDING, REJECTED or APPROVED"),
+	ITEM("rejected_reasons", TYPE_TEXT_ARRAY, "Why the ad was rejected, as codes"),
+	ITEM("rejection_labels", TYPE_TEXT_ARRAY, "Why the ad was rejected, in words"),
+	ITEM("creative_type", TYPE_TEXT, "Kind of creative, VIDEO for instance"),
+	ITEM("customizable_cta_type", TYPE_TEXT, "Call to action, SHOP_NOW for instance"),
+	ITEM("grid_click_type", TYPE_TEXT, "Where a click leads: CLOSEUP or DIRECT_TO_DESTINATION"),
+	ITEM("destination_url", TYPE_TEXT, "Page that the ad leads to"),
+	ITEM("android_deep_link", TYPE_TEXT, "Deep link on Android"),
+	ITEM("ios_deep_link", TYPE_TEXT, "Deep link on iOS"),
+	ITEM("carousel_destination_urls", TYPE_TEXT_ARRAY, "Pages that the carousel's cards lead to"),
+	ITEM("carousel_android_deep_links", TYPE_TEXT_ARRAY, "Deep links of the carousel's cards on Android"),
+	ITEM("carousel_ios_deep_links", TYPE_TEXT_ARRAY, "Deep links of the carousel's cards on iOS"),
+	ITEM("collection_items_destination_url_template", TYPE_TEXT, "Pattern of the pages that a collection's items lead to"),
+	ITEM("click_tracking_url", TYPE_TEXT, "Address told of clicks"),
+	ITEM("view_tracking_url", TYPE_TEXT, "Address told of impressions"),
+	ITEM("tracking_urls", TYPE_JSONB, "Third parties' tracking addresses, by event"),
+	ITEM("lead_form_id", TYPE_TEXT, "Lead form that the ad opens"),
+	ITEM("quiz_pin_data", TYPE_JSONB, "Questions and results of a quiz"),
+	ITEM("disclosure_type", TYPE_TEXT, "Kind of disclosure, for pharmaceutical products"),
+	ITEM("disclosure_url", TYPE_TEXT, "Page of the disclosure"),
+	ITEM("is_pin_deleted", TYPE_BOOLEAN, "Whether the Pin was deleted"),
+	ITEM("is_removable", TYPE_BOOLEAN, "Whether people can save the Pin"),
+	ITEM("type", TYPE_TEXT, "Always ad"),
+	ITEM("created_time", TYPE_TIME, "When the Pin was created"),
+	ITEM("updated_time", TYPE_TIME, "When the ad was last changed"),
+	{.name = "attrs", .type = TYPE_JSONB, .source = FROM_WHOLE_ITEM,
+	.comment = "The whole object as the API returned it"},
+	{0}
+};
+
+/*
+ * The endpoint takes one kind of ids a request; the kind that leaves fewest
+ * rows comes first.
+ */
+static const Filter ad_filters[] = {
+	{.column = "ad_account_id", .required = true},
+	{
+		.column = "id",
+		.param = "ad_ids",
+		.style = LIST_COMMA,
+		.batch = 250,
+		.exclusive = 1,
+	},
+	{
+		.column = "ad_group_id",
+		.param = "ad_group_ids",
+		.style = LIST_COMMA,
+		.batch = 250,
+		.exclusive = 1,
+	},
+	{
+		.column = "campaign_id",
+		.param = "campaign_ids",
+		.style = LIST_COMMA,
+		.batch = 250,
+		.exclusive = 1,
+	},
+	{
+		.column = "status",
+		.param = "entity_statuses",
+		.style = LIST_REPEATED,
+		.batch = 5,
+		.values = entity_statuses,
+		.send_all = true,
+	},
+	{0}
+};
+
+static const Route ad_routes[] = {
+	{
+		.path = "/ad_accounts/{ad_account_id}/ads",
+		.rows = "items.*",
+		.paging = PAGING_BOOKMARK,
+		.filters = ad_filters,
+		.order_column = "id",
+	},
+	{0}
+};
+
+const Stream ads_stream = {
+	.name = "ads",
+	.aliases = (const char *const[]) {"ad", NULL},
+	.comment = "Ads of the ad accounts, in every status",
+	.category = "ads_read",
+	.scopes = ads_scopes,
+	.key = ad_account_id_key,
+	.columns = ad_columns,
+	.routes = ad_routes,
+	.parent = &ad_accounts_stream,
+	.parent_columns = ad_account_parent,
+	.typical = {.rows = 500, .row_bytes = 1500},
+};

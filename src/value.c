@@ -1,0 +1,576 @@
+/*-------------------------------------------------------------------------
+ *
+ * value.c
+ *		  Values of the API as Datums, Datums as values of parameters.
+ *
+ * A column that is declared with the type it would be imported with is read
+ * without a detour.  Any other declared type goes through its own input
+ * function, which sees the string, or the JSON text of anything else; times
+ * are given to it as ISO text.  The API is lenient with types (ids come as
+ * numbers, counts as 1000.0), so the readers are too, but nothing is ever
+ * rounded or cut.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/value.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <limits.h>
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "common/int.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+#include "value.h"
+
+/* The longest part of a value that a message shows. */
+#define EXCERPT_BYTES 64
+
+/* Seconds from 1970 to 2000, where PostgreSQL's time begins. */
+#define EPOCH_DIFFERENCE \
+	((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
+
+/*
+ * Some endpoints tell times in milliseconds (facts on leads/subscriptions).
+ * As seconds, values from here on would be later than the year 5138.
+ */
+#define FIRST_MILLISECONDS INT64CONST(100000000000)
+
+static _Noreturn void
+cannot_read(const ValueReader *reader, const JsonValue *value, const char *hint)
+{
+	int			len = (int) Min(value->len, EXCERPT_BYTES);
+	char	   *excerpt;
+
+	len = pg_encoding_mbcliplen(PG_UTF8, value->data, (int) Min(value->len, INT_MAX), len);
+	excerpt = pnstrdup(value->data, len);
+	if (GetDatabaseEncoding() != PG_UTF8 || !pg_verify_mbstr(PG_UTF8, excerpt, len, true))
+		for (char *c = excerpt; *c; c++)
+			if (IS_HIGHBIT_SET(*c))
+				*c = '?';
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+			 errmsg("cannot convert value \"%s\" of the API to type %s",
+					excerpt, format_type_be(reader->typid)),
+			 hint ? errhint("%s", hint) : 0));
+}
+
+static void
+refuse_nul(const JsonValue *value)
+{
+	if (memchr(value->data, '\0', value->len) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNTRANSLATABLE_CHARACTER),
+				 errmsg("the text contains the character \\u0000, which PostgreSQL cannot store")));
+}
+
+/* The text of a value in the server's encoding, palloc'd. */
+static char *
+server_text(const JsonValue *value)
+{
+	char	   *converted;
+
+	refuse_nul(value);
+	converted = pg_any_to_server(value->data, (int) value->len, PG_UTF8);
+	if (converted == value->data)
+		return pnstrdup(value->data, value->len);
+	return converted;
+}
+
+/*
+ * A copy of a number's text with an end, for the C library; NULL where the
+ * value is no number and no string that may be one.
+ */
+static const char *
+number_text(const JsonValue *value, char *buffer, size_t size)
+{
+	if (value->kind != JV_INTEGER && value->kind != JV_REAL &&
+		value->kind != JV_STRING)
+		return NULL;
+	if (value->len == 0 || value->len >= size)
+		return NULL;
+	memcpy(buffer, value->data, value->len);
+	buffer[value->len] = '\0';
+	if (buffer[0] != '-' && !isdigit((unsigned char) buffer[0]))
+		return NULL;
+	return buffer;
+}
+
+/* ---------- readers of the imported types ---------- */
+
+static Datum
+read_text(const ValueReader *reader, const JsonValue *value)
+{
+	const char *text;
+
+	refuse_nul(value);
+	text = pg_any_to_server(value->data, (int) value->len, PG_UTF8);
+	if (text == value->data)
+		return PointerGetDatum(cstring_to_text_with_len(text, (int) value->len));
+	return CStringGetTextDatum(text);
+}
+
+/* Reads 12, "12" and 12.0; sets *exact to false for 12.5. */
+static bool
+parse_bigint(const char *text, int64 *result, bool *exact)
+{
+	char	   *end;
+	double		real;
+
+	*exact = true;
+	errno = 0;
+	*result = strtoll(text, &end, 10);
+	if (*end == '\0')
+		return errno == 0;
+	real = strtod(text, &end);
+	if (*end != '\0')
+		return false;
+	*exact = rint(real) == real;
+	if (!*exact || !(real >= -9223372036854775808.0 && real < 9223372036854775808.0))
+		return false;
+	*result = (int64) real;
+	return true;
+}
+
+static Datum
+read_bigint(const ValueReader *reader, const JsonValue *value)
+{
+	char		buffer[64];
+	const char *text = number_text(value, buffer, sizeof(buffer));
+	int64		result;
+	bool		exact = true;
+
+	if (text == NULL || !parse_bigint(text, &result, &exact))
+		cannot_read(reader, value,
+					!exact ? "Declare the column as double precision or numeric." :
+					value->kind == JV_INTEGER ? "Declare the column as numeric." : NULL);
+	return Int64GetDatum(result);
+}
+
+static Datum
+read_double(const ValueReader *reader, const JsonValue *value)
+{
+	char		buffer[128];
+	const char *text = number_text(value, buffer, sizeof(buffer));
+	char	   *end;
+	double		result = 0;
+
+	if (text != NULL)
+		result = strtod(text, &end);
+	if (text == NULL || *end != '\0' || isinf(result))
+		cannot_read(reader, value,
+					text != NULL && isinf(result) ? "Declare the column as numeric." : NULL);
+	return Float8GetDatum(result);
+}
+
+static Datum
+read_boolean(const ValueReader *reader, const JsonValue *value)
+{
+	bool		result = value->kind == JV_TRUE;
+
+	if (value->kind != JV_TRUE && value->kind != JV_FALSE &&
+		(value->kind == JV_ARRAY || value->kind == JV_OBJECT ||
+		 !parse_bool_with_len(value->data, value->len, &result)))
+		cannot_read(reader, value, NULL);
+	return BoolGetDatum(result);
+}
+
+/* Two or four digits at *text, which moves past them; -1: there are none. */
+static int
+digits(const char **text, int count)
+{
+	int			result = 0;
+
+	while (count-- > 0)
+	{
+		if (!isdigit((unsigned char) **text))
+			return -1;
+		result = result * 10 + *(*text)++ - '0';
+	}
+	return result;
+}
+
+/* The day that a text YYYY-MM-DD... begins with. */
+static bool
+parse_date(const char *text, const char **rest, DateADT *result)
+{
+	int			year = digits(&text, 4);
+	int			month = *text == '-' ? (text++, digits(&text, 2)) : -1;
+	int			day = *text == '-' ? (text++, digits(&text, 2)) : -1;
+
+	if (year <= 0 || month < 1 || month > MONTHS_PER_YEAR || day < 1 ||
+		day > day_tab[isleap(year)][month - 1])
+		return false;
+	*result = date2j(year, month, day) - POSTGRES_EPOCH_JDATE;
+	*rest = text;
+	return true;
+}
+
+/* Z, +hh:mm, -hhmm or nothing (UTC), as microseconds east of UTC. */
+static bool
+parse_zone(const char *text, int64 *offset)
+{
+	int			sign = *text == '-' ? -1 : 1;
+	int			hours;
+	int			minutes = 0;
+
+	*offset = 0;
+	if (*text == '\0' || strcmp(text, "Z") == 0)
+		return true;
+	if (*text != '+' && *text != '-')
+		return false;
+	text++;
+	hours = digits(&text, 2);
+	if (*text == ':')
+		text++;
+	if (*text != '\0')
+		minutes = digits(&text, 2);
+	*offset = sign * (hours * USECS_PER_HOUR + minutes * USECS_PER_MINUTE);
+	return hours >= 0 && minutes >= 0 && *text == '\0';
+}
+
+/* ISO text with or without time, fraction and zone; UTC without a zone. */
+static bool
+parse_iso_time(const char *text, TimestampTz *result)
+{
+	DateADT		date;
+	int			hour;
+	int			minute;
+	int			second;
+	int64		fraction = 0;
+	int64		unit = USECS_PER_SEC / 10;
+	int64		zone;
+
+	if (!parse_date(text, &text, &date))
+		return false;
+	*result = (TimestampTz) date * USECS_PER_DAY;
+	if (*text == '\0')
+		return true;
+	if (*text != 'T' && *text != ' ')
+		return false;
+	text++;
+	hour = digits(&text, 2);
+	minute = *text == ':' ? (text++, digits(&text, 2)) : -1;
+	second = *text == ':' ? (text++, digits(&text, 2)) : 0;
+	if (hour < 0 || hour > 24 || minute < 0 || minute > 59 ||
+		second < 0 || second > 60)
+		return false;
+	if (*text == '.')
+		for (text++; isdigit((unsigned char) *text); text++, unit /= 10)
+			fraction += (*text - '0') * unit;
+	if (!parse_zone(text, &zone))
+		return false;
+	*result += hour * USECS_PER_HOUR + minute * USECS_PER_MINUTE +
+		second * USECS_PER_SEC + fraction - zone;
+	return true;
+}
+
+/* Epoch seconds (or milliseconds) or ISO text. */
+static TimestampTz
+parse_time(const ValueReader *reader, const JsonValue *value)
+{
+	char		buffer[64];
+	const char *text = number_text(value, buffer, sizeof(buffer));
+	TimestampTz result;
+	int64		epoch;
+	double		seconds;
+	char	   *end;
+	bool		exact;
+
+	if (text == NULL)
+		cannot_read(reader, value, NULL);
+	if (value->kind == JV_STRING && parse_iso_time(text, &result))
+		return result;
+	if (parse_bigint(text, &epoch, &exact))
+	{
+		int64		unit = epoch >= FIRST_MILLISECONDS ? 1000 : USECS_PER_SEC;
+
+		epoch -= EPOCH_DIFFERENCE * (USECS_PER_SEC / unit);
+		if (!pg_mul_s64_overflow(epoch, unit, &result) && IS_VALID_TIMESTAMP(result))
+			return result;
+		cannot_read(reader, value, NULL);
+	}
+	seconds = strtod(text, &end);
+	if (*end != '\0' || !(fabs(seconds) < (double) FIRST_MILLISECONDS))
+		cannot_read(reader, value, NULL);
+	return (TimestampTz) rint((seconds - EPOCH_DIFFERENCE) * USECS_PER_SEC);
+}
+
+static Datum
+read_time(const ValueReader *reader, const JsonValue *value)
+{
+	return TimestampTzGetDatum(parse_time(reader, value));
+}
+
+static Datum
+read_date(const ValueReader *reader, const JsonValue *value)
+{
+	char		buffer[64];
+	const char *text = number_text(value, buffer, sizeof(buffer));
+	const char *rest;
+	DateADT		date;
+
+	if (reader->type == TYPE_TIME)
+	{
+		TimestampTz time = parse_time(reader, value);
+
+		return DateADTGetDatum((DateADT) ((time - (time < 0 ? USECS_PER_DAY - 1 : 0)) / USECS_PER_DAY));
+	}
+	if (value->kind != JV_STRING || text == NULL || !parse_date(text, &rest, &date))
+		cannot_read(reader, value, NULL);
+	return DateADTGetDatum(date);
+}
+
+/* A time as bigint is its epoch in seconds, however the API writes it. */
+static Datum
+read_epoch(const ValueReader *reader, const JsonValue *value)
+{
+	TimestampTz time = parse_time(reader, value);
+	int64		seconds = time / USECS_PER_SEC;
+
+	if (time % USECS_PER_SEC < 0)
+		seconds--;
+	return Int64GetDatum(seconds + EPOCH_DIFFERENCE);
+}
+
+static Datum
+read_text_array(const ValueReader *reader, const JsonValue *value)
+{
+	ArrayBuildState *state;
+	JsonValue	element;
+	size_t		position = 0;
+
+	if (value->kind != JV_ARRAY)
+		cannot_read(reader, value, NULL);
+	state = initArrayResult(TEXTOID, CurrentMemoryContext, false);
+	while (json_array_next(value, &position, &element))
+	{
+		bool		isnull = element.kind == JV_NULL;
+
+		state = accumArrayResult(state,
+								 isnull ? (Datum) 0 : read_text(reader, &element),
+								 isnull, TEXTOID, CurrentMemoryContext);
+	}
+	return makeArrayResult(state, CurrentMemoryContext);
+}
+
+static Datum
+read_jsonb(const ValueReader *reader, const JsonValue *value)
+{
+	char	   *text = server_text(value);
+
+	if (value->kind == JV_STRING)
+	{
+		StringInfoData literal;
+
+		initStringInfo(&literal);
+		escape_json(&literal, text);
+		text = literal.data;
+	}
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(text));
+}
+
+/* ---------- any other declared type ---------- */
+
+/* A JSON array as the text of a PostgreSQL array. */
+static char *
+array_literal(const JsonValue *value)
+{
+	StringInfoData literal;
+	JsonValue	element;
+	size_t		position = 0;
+
+	initStringInfo(&literal);
+	appendStringInfoChar(&literal, '{');
+	while (json_array_next(value, &position, &element))
+	{
+		if (literal.len > 1)
+			appendStringInfoChar(&literal, ',');
+		if (element.kind == JV_NULL)
+		{
+			appendStringInfoString(&literal, "NULL");
+			continue;
+		}
+		appendStringInfoChar(&literal, '"');
+		for (char *c = server_text(&element); *c; c++)
+		{
+			if (*c == '"' || *c == '\\')
+				appendStringInfoChar(&literal, '\\');
+			appendStringInfoChar(&literal, *c);
+		}
+		appendStringInfoChar(&literal, '"');
+	}
+	appendStringInfoChar(&literal, '}');
+	return literal.data;
+}
+
+/* A time as text that every type with a date in it understands. */
+static char *
+time_literal(TimestampTz time)
+{
+	struct pg_tm tm;
+	fsec_t		fsec;
+	char	   *literal = palloc(MAXDATELEN + 1);
+
+	if (timestamp2tm(time, NULL, &tm, &fsec, NULL, NULL) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp out of range")));
+	EncodeDateTime(&tm, fsec, true, 0, NULL, USE_XSD_DATES, literal);
+	return literal;
+}
+
+static Datum
+read_by_input(const ValueReader *reader, const JsonValue *value)
+{
+	char		category;
+	bool		preferred;
+	char	   *text;
+
+	get_type_category_preferred(reader->typid, &category, &preferred);
+	if (reader->type == TYPE_TIME && category == TYPCATEGORY_DATETIME)
+		text = time_literal(parse_time(reader, value));
+	else if (value->kind == JV_ARRAY && category == TYPCATEGORY_ARRAY)
+		text = array_literal(value);
+	else
+		text = server_text(value);
+	return InputFunctionCall(unconstify(FmgrInfo *, &reader->input), text,
+							 reader->ioparam, reader->typmod);
+}
+
+/* ---------- the interface ---------- */
+
+/* Declared type, and how it is read without its input function. */
+static const struct
+{
+	Oid			typid;
+	ReadValue	read;
+}			direct_readers[] =
+{
+	{TEXTOID, read_text},
+	{INT8OID, read_bigint},
+	{FLOAT8OID, read_double},
+	{BOOLOID, read_boolean},
+	{TIMESTAMPTZOID, read_time},
+	{DATEOID, read_date},
+	{TEXTARRAYOID, read_text_array},
+	{JSONBOID, read_jsonb},
+};
+
+/*
+ * Prepares the reading of a column.  column is its catalog entry, or NULL for
+ * a column that only the user knows; typid and typmod are as declared.
+ */
+void
+value_reader_init(ValueReader *reader, const Column *column, Oid typid,
+				  int32 typmod)
+{
+	Oid			input;
+
+	memset(reader, 0, sizeof(*reader));
+	reader->type = column ? column->type :
+		typid == TIMESTAMPTZOID ? TYPE_TIME : TYPE_TEXT;
+	reader->typid = typid;
+	reader->typmod = typmod;
+	getTypeInputInfo(typid, &input, &reader->ioparam);
+	fmgr_info(input, &reader->input);
+	reader->nulls_need_input = get_typtype(typid) == TYPTYPE_DOMAIN;
+
+	reader->read = read_by_input;
+	for (int i = 0; i < (int) lengthof(direct_readers); i++)
+		if (direct_readers[i].typid == typid && typmod < 0)
+			reader->read = direct_readers[i].read;
+	if (typid == INT8OID && reader->type == TYPE_TIME)
+		reader->read = read_epoch;
+}
+
+/*
+ * A value as Datum of the declared type, palloc'd in the current context;
+ * missing and null values are NULL.  Raises an error for a value that the
+ * type cannot hold.
+ */
+Datum
+value_read(const ValueReader *reader, const JsonValue *value, bool *isnull)
+{
+	*isnull = value->kind == JV_MISSING || value->kind == JV_NULL;
+	if (!*isnull)
+		return reader->read(reader, value);
+	if (reader->nulls_need_input)
+		InputFunctionCall(unconstify(FmgrInfo *, &reader->input), NULL,
+						  reader->ioparam, reader->typmod);
+	return (Datum) 0;
+}
+
+/* Whether values of a type can be sent as a parameter or path variable. */
+bool
+value_is_param_type(Oid typid)
+{
+	return typid == TEXTOID || typid == VARCHAROID || typid == INT8OID ||
+		typid == INT4OID || typid == INT2OID;
+}
+
+/*
+ * A value of such a type as UTF-8 text, palloc'd.
+ */
+char *
+value_param_text(Datum value, Oid typid)
+{
+	char	   *string;
+
+	switch (typid)
+	{
+		case INT2OID:
+			return psprintf("%d", DatumGetInt16(value));
+		case INT4OID:
+			return psprintf("%d", DatumGetInt32(value));
+		case INT8OID:
+			return psprintf(INT64_FORMAT, DatumGetInt64(value));
+		default:
+			string = TextDatumGetCString(value);
+			return pg_server_to_any(string, (int) strlen(string), PG_UTF8);
+	}
+}
+
+/*
+ * A value of the API as UTF-8 text, palloc'd: an id of one answer that goes
+ * into the next request.  NULL for a missing, null or unfit value.
+ */
+char *
+value_plain_text(const JsonValue *value)
+{
+	if (value->kind != JV_STRING && value->kind != JV_INTEGER)
+		return NULL;
+	if (memchr(value->data, '\0', value->len) != NULL)
+		return NULL;
+	return pnstrdup(value->data, value->len);
+}
+
+/*
+ * The day in which a date, timestamp or timestamptz lies; for the last, as
+ * in PostgreSQL's own comparison with a date, by the session's TimeZone.
+ */
+DateADT
+value_param_date(Datum value, Oid typid)
+{
+	switch (typid)
+	{
+		case TIMESTAMPOID:
+			return DatumGetDateADT(DirectFunctionCall1(timestamp_date, value));
+		case TIMESTAMPTZOID:
+			return DatumGetDateADT(DirectFunctionCall1(timestamptz_date, value));
+		default:
+			return DatumGetDateADT(value);
+	}
+}

@@ -1,0 +1,45 @@
+/*-------------------------------------------------------------------------
+ *
+ * value.h
+ *		  Values of the API as Datums, Datums as values of parameters.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/value.h
+ *-------------------------------------------------------------------------
+ */
+#ifndef PINTEREST_VALUE_H
+#define PINTEREST_VALUE_H
+
+#include "catalog.h"
+#include "fmgr.h"
+#include "json.h"
+#include "utils/date.h"
+
+typedef struct ValueReader ValueReader;
+
+typedef Datum (*ReadValue) (const ValueReader *reader, const JsonValue *value);
+
+/* How the values of one column become Datums of its declared type. */
+struct ValueReader
+{
+	ReadValue	read;
+	ColumnType	type;			/* of the catalog */
+	Oid			typid;			/* as declared */
+	int32		typmod;
+	FmgrInfo	input;			/* the declared type's input function */
+	Oid			ioparam;
+	bool		nulls_need_input;	/* a domain may refuse NULL */
+};
+
+extern void value_reader_init(ValueReader *reader, const Column *column,
+							  Oid typid, int32 typmod);
+extern Datum value_read(const ValueReader *reader, const JsonValue *value,
+						bool *isnull);
+
+extern bool value_is_param_type(Oid typid);
+extern char *value_param_text(Datum value, Oid typid);
+extern char *value_plain_text(const JsonValue *value);
+extern DateADT value_param_date(Datum value, Oid typid);
+
+#endif							/* PINTEREST_VALUE_H */

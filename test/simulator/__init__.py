@@ -1,0 +1,1 @@
+"""A strict local simulator of the read side of Pinterest's API v5."""

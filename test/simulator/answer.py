@@ -1,0 +1,98 @@
+"""What a handler is told about a request and what it answers."""
+
+import functools
+import json
+import random
+from dataclasses import dataclass
+
+from simulator import items, pages
+from simulator.errors import forbidden_ad_account
+
+
+@dataclass(frozen=True)
+class Token:
+    """An access token: a name to show instead of it, and what it may see (None: everything)."""
+
+    name: str
+    accounts: frozenset = None
+    scopes: frozenset = None
+
+    def sees(self, account):
+        return self.accounts is None or account.id in self.accounts
+
+    def has(self, scope):
+        return self.scopes is None or scope in self.scopes
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request that passed validation."""
+
+    world: object
+    today: object
+    token: Token
+    path: str
+    query: dict
+    arguments: dict
+    page_cap: int = None
+
+    def __getitem__(self, name):
+        return self.arguments.get(name)
+
+    def account(self, name="ad_account_id"):
+        """The ad account that the request is about, if the token may see it."""
+        account = self.world.find("ad_account", self[name])
+        if account is None or not self.token.sees(account):
+            raise forbidden_ad_account(self[name], blame=account is None)
+        return account
+
+    def check_operation_account(self):
+        """Organic endpoints may act for an ad account, which must then be a visible one."""
+        if self["ad_account_id"] is not None:
+            self.account()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A JSON text; for a page of a list also the place where the page began."""
+
+    text: str
+    place: pages.Place = None
+
+
+encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+encode_ascii = json.JSONEncoder(separators=(",", ":")).encode
+
+
+@functools.cache
+def _key_order(count, number):
+    """One of a few orders of `count` things."""
+    order = list(range(count))
+    random.Random(number).shuffle(order)
+    return order
+
+
+def encode_entity(world, entity, variant="", change=None):
+    """An entity's item as JSON text: keys in an order of its own, with fields that nobody described.
+
+    Texts are kept per variant; `change` makes the variant's item out of the plain one.
+    """
+    key = (entity.kind, entity.id, variant)
+    if key not in world.encoded:
+        item = {**entity.item, **items.UNDESCRIBED[entity.kind]}
+        if change:
+            item = change(entity, item)
+        fields = list(item.items())
+        shuffled = dict(fields[place] for place in _key_order(len(fields), entity.key % 8))
+        world.encoded[key] = (encode if entity.key % 2 else encode_ascii)(shuffled)
+    return world.encoded[key]
+
+
+def page_answer(call, entities, encode_one, style=pages.Style()):
+    """One page of a list of entities."""
+    mark = pages.signature(call.path, call.query, call.world.size.seed)
+    place = pages.find_place(call["bookmark"], mark, len(entities))
+    rows, following = pages.cut(entities, place, call["page_size"], call.page_cap, style)
+    bookmark = encode(following.bookmark() if following else None)
+    texts = ",".join(encode_one(entity) for entity in rows)
+    return Answer(f'{{"items":[{texts}],"bookmark":{bookmark}}}', place)

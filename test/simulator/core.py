@@ -1,0 +1,134 @@
+"""The simulator's state, and the way of a request from its line to an answer."""
+
+import datetime
+import json
+import threading
+import time
+from dataclasses import dataclass, replace
+
+from simulator.answer import Call, Token
+from simulator.endpoints import HANDLERS
+from simulator.errors import (ApiError, authentication_failed, method_not_allowed, missing_scope,
+                              rate_limited, unknown_path)
+from simulator.facts import match_path
+from simulator.faults import Response, Rules
+from simulator.limits import Limiter
+from simulator.requestlog import RequestLog
+from simulator.validation import check_arguments, parse_date, parse_query
+from simulator.world import Size, World
+
+PREFIX = "/v5"
+DEFAULT_TOKEN = "pina_simulator"
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as it came in; header names are in lower case."""
+
+    method: str
+    path: str
+    raw_query: str
+    headers: dict
+
+    @property
+    def api_path(self):
+        return self.path.removeprefix(PREFIX) if self.path.startswith(PREFIX + "/") else self.path
+
+
+def utc_today():
+    return datetime.datetime.now(datetime.timezone.utc).date()
+
+
+class Simulator:
+    """One simulated Pinterest. Settings change through control.py only."""
+
+    def __init__(self, size=Size(), token=DEFAULT_TOKEN, latency=0.0, today=None, log_path=None):
+        self.default_size = size
+        self.default_token = token
+        self.default_latency = latency
+        self.default_today = parse_date("today", today) if today else None
+        self.stopping = threading.Event()
+        self.log = RequestLog(log_path)
+        self.rules = Rules()
+        self._defaults()
+        self.build(size)
+
+    def _defaults(self):
+        self.tokens = {self.default_token: Token("default")}
+        self.latency, self.jitter = self.default_latency, 0.0
+        self.fixed_today = self.default_today
+        self.page_cap = None
+        self.limiter = Limiter()
+
+    def build(self, size):
+        """Make the world anew, anchored at today."""
+        self.world = World(size, self.today())
+
+    def reset(self, config):
+        """Forget everything that control calls did; with a config also build another world."""
+        self._defaults()
+        self.log.clear()
+        self.rules.clear()
+        self.world.restated = {}
+        if config:
+            config = dict(config)
+            if "today" in config:
+                self.fixed_today = parse_date("today", config.pop("today"))
+            self.build(replace(self.default_size, **config))
+
+    def today(self):
+        return self.fixed_today or utc_today()
+
+    def own_token(self):
+        """The token whose view the truth tables show."""
+        return self.tokens.get(self.default_token, Token("default"))
+
+    def token_of(self, request):
+        """The token that a request presents, or None."""
+        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+        return self.tokens.get(secret) if scheme == "Bearer" else None
+
+    @staticmethod
+    def category(request):
+        """The rate limit category that a request counts against, or None."""
+        endpoint, _ = match_path(request.api_path)
+        return endpoint.category if endpoint else None
+
+    def respond(self, request):
+        """(Response, the fault Rule that hit or None, ApiError or None) for an API request.
+
+        The error tells what the request deserved, whatever a fault made of the answer.
+        """
+        headers, place, error = {}, None, None
+        try:
+            answer = self._answer(request, headers)
+            status, body, place = 200, answer.text.encode("utf-8"), answer.place
+        except ApiError as caught:
+            error = caught
+            status, body = error.status, json.dumps(error.body).encode("ascii")
+        response = Response(status, body, headers=headers, place=place)
+        rule = self.rules.catch(request.api_path, request.raw_query)
+        return (rule.apply(response) if rule else response), rule, error
+
+    def _answer(self, request, headers):
+        """The Answer to a request, or ApiError. Rate limit headers are added to `headers`."""
+        endpoint, path_values = match_path(request.api_path)
+        if endpoint is None or not request.path.startswith(PREFIX + "/") or endpoint.path not in HANDLERS:
+            raise unknown_path(request.path)
+        if request.method != "GET":
+            raise method_not_allowed(request.method)
+        token = self.token_of(request)
+        if token is None:
+            raise authentication_failed()
+        allowed, limit_headers = self.limiter.take(token.name, endpoint.category, time.monotonic())
+        headers.update(limit_headers)
+        if not allowed:
+            raise rate_limited()
+        lacking = [scope for scope in endpoint.scopes if not token.has(scope)]
+        if lacking:
+            raise missing_scope(lacking)
+        query = parse_query(request.raw_query)
+        today = self.today()
+        arguments = check_arguments(endpoint, path_values, query, today)
+        call = Call(self.world, today, token, request.api_path, query, arguments, self.page_cap)
+        return HANDLERS[endpoint.path](call)

@@ -1,0 +1,82 @@
+"""Rate limits: two buckets per token and category, their headers, and refusal when it is switched on."""
+
+import math
+import threading
+from dataclasses import dataclass
+
+SAFETY_NET = "safety_net"
+STANDARD = {
+    SAFETY_NET: (100, 1),
+    "ads_analytics": (300, 60),
+    "ads_read": (1000, 60),
+    "org_read": (1000, 60),
+    "org_analytics": (60, 60),
+    "catalogs_read": (100, 60),
+    "trends_read": (60, 60),
+}
+
+
+@dataclass
+class Bucket:
+    """A count of calls in a window that begins with the first call."""
+
+    name: str
+    limit: int
+    window: float
+    started: float
+    used: int = 0
+
+    def left(self):
+        return max(0, self.limit - self.used)
+
+    def reset_seconds(self, now):
+        return max(1, math.ceil(self.started + self.window - now))
+
+    def policy(self):
+        return f'{self.limit};w={self.window:g};name="{self.name}_app_id_user_id"'
+
+
+class Limiter:
+    """All buckets. Without enforcement they only count, and never announce exhaustion."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.limits = dict(STANDARD)
+        self.enforced = False
+        self.buckets = {}
+
+    def configure(self, limits, enforced):
+        """Change limits ({category: (calls, seconds)}) and enforcement; counting starts anew."""
+        with self.lock:
+            self.limits.update({name: tuple(limit) for name, limit in limits.items()})
+            self.enforced = enforced
+            self.buckets.clear()
+
+    def take(self, token, category, now):
+        """Count a call. Answers whether it is allowed, and the headers that tell."""
+        with self.lock:
+            buckets = [self._bucket(token, name, now) for name in (SAFETY_NET, category)]
+            allowed = not self.enforced or all(bucket.left() for bucket in buckets)
+            for bucket in buckets if allowed else ():
+                bucket.used += 1
+            return allowed, self._headers(buckets, now)
+
+    def _bucket(self, token, name, now):
+        limit, window = self.limits[name]
+        bucket = self.buckets.get((token, name))
+        if bucket is None or now >= bucket.started + bucket.window:
+            bucket = self.buckets[token, name] = Bucket(name, limit, window, now)
+        return bucket
+
+    def _headers(self, buckets, now):
+        """Limit, remaining and reset of the bucket closest to exhaustion, then all policies."""
+        closest = min(buckets, key=Bucket.left)
+        remaining = closest.left()
+        if not self.enforced:
+            remaining = max(remaining, closest.limit // 2)
+        policies = ", ".join(bucket.policy() for bucket in buckets)
+        return {
+            "x-ratelimit-limit": f"{closest.limit}, {policies}",
+            "x-ratelimit-remaining": str(remaining),
+            "x-ratelimit-reset": str(closest.reset_seconds(now)),
+        }
