@@ -64,6 +64,7 @@ quietly() {
 # PG_MAJOR's) version among Debian's packages, or the pg_config in PATH. Empty if none.
 find_postgres() {
 	local server
+	major=${PG_MAJOR:-}
 	# shellcheck disable=SC2086
 	if [ -n "${PG_CONFIG:-}" ]; then
 		bindir=$("$PG_CONFIG" --bindir)
@@ -74,7 +75,7 @@ find_postgres() {
 	fi
 	[ -x "$bindir/postgres" ] || { bindir=; return; }
 	major=$("$bindir/postgres" --version | sed -E 's/^[^0-9]*([0-9]+).*/\1/')
-	[ "$major" -ge 15 ] || { say "PostgreSQL $major in $bindir is older than 15"; bindir=; }
+	[ "$major" -ge 15 ] || { say "PostgreSQL $major in $bindir is older than 15"; bindir= major=; }
 }
 
 # need PACKAGE TEST...: notes the package as missing unless the test succeeds.
@@ -93,15 +94,19 @@ has_pgxs() { [ -f "$("$bindir/pg_config" --pgxs)" ]; }
 
 apt_get() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -y --no-install-recommends "$@"; }
 
+can_install() {
+	command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || command -v sudo >/dev/null; }
+}
+
 # prepare demo|tests: installs what the build, and the tests, lack, or says what to install.
 prepare() {
-	local missing=() server
+	local missing=() server dev
 	find_postgres
-	if [ -z "$bindir" ] && [ -z "${PG_CONFIG:-}" ] && command -v apt-get >/dev/null; then
+	if [ -z "$bindir" ] && [ -z "${PG_CONFIG:-}" ] && can_install; then
 		quietly apt apt_get update
-		major=${PG_MAJOR:-$(apt-cache depends postgresql | sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p')}
+		major=${major:-$(apt-cache depends postgresql | sed -nE 's/.*Depends: postgresql-([0-9]+)$/\1/p')}
 	fi
-	server=postgresql-${major:-15}
+	server=postgresql${major:+-$major} dev=postgresql-server-dev-${major:-all}
 	need gcc command -v cc
 	need libc6-dev has_header stdio.h
 	need make command -v make
@@ -109,7 +114,7 @@ prepare() {
 	need libcurl4-openssl-dev has_header curl/curl.h
 	need libjansson-dev has_header jansson.h
 	need "$server" test -n "$bindir"
-	need "postgresql-server-dev-${major:-15}" has_pgxs
+	need "$dev" has_pgxs
 	if [ "$1" = tests ]; then
 		need perl command -v prove
 		need libipc-run-perl perl -MIPC::Run -e 1
@@ -119,10 +124,7 @@ prepare() {
 	fi
 
 	if [ ${#missing[@]} -gt 0 ]; then
-		command -v apt-get >/dev/null ||
-			die "please install what Debian calls: ${missing[*]}"
-		[ "$(id -u)" = 0 ] || command -v sudo >/dev/null ||
-			die "please install, as root: apt-get install ${missing[*]}"
+		can_install || die "please install, by Debian's names: ${missing[*]}"
 		say "installing ${missing[*]}"
 		quietly apt apt_get update
 		[[ " ${missing[*]} " != *" $server "* ]] || forbid_main_cluster

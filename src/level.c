@@ -203,18 +203,6 @@ choose_route(const Stream *stream, const List *bindings)
 	return route;
 }
 
-/* Whether a list of strings has one. */
-bool
-has_string(const List *strings, const char *string)
-{
-	ListCell   *cell;
-
-	foreach(cell, strings)
-		if (strcmp(lfirst(cell), string) == 0)
-			return true;
-	return false;
-}
-
 /* Whether a column is the object that holds all metrics. */
 static bool
 holds_metrics(const Stream *stream, const Column *column)

@@ -51,7 +51,6 @@ typedef struct DatesServed
 } DatesServed;
 
 extern Level *plan_levels(const BoundScan *bound, DatesServed *served);
-extern bool has_string(const List *strings, const char *string);
 extern const char *stream_granularity(const Stream *stream,
 									  const TableOptions *options);
 extern List *needed_variables(const Level *level);

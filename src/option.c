@@ -241,6 +241,18 @@ option_value(const List *options, const char *name)
 	return NULL;
 }
 
+/* Whether a list of strings has one. */
+bool
+has_string(const List *strings, const char *string)
+{
+	ListCell   *cell;
+
+	foreach(cell, strings)
+		if (strcmp(lfirst(cell), string) == 0)
+			return true;
+	return false;
+}
+
 /* ---------- values ---------- */
 
 /* Raises an error about a value.  hint, palloc'd or constant, says what is good. */
@@ -314,17 +326,6 @@ parse_start_date(const Option *option, const char *value, TableOptions *options)
 		options->has_start_date = true;
 		options->start_date = julian - POSTGRES_EPOCH_JDATE;
 	}
-}
-
-static bool
-has_string(const List *strings, const char *string)
-{
-	ListCell   *cell;
-
-	foreach(cell, strings)
-		if (strcmp(lfirst(cell), string) == 0)
-			return true;
-	return false;
 }
 
 /*

@@ -39,6 +39,7 @@ typedef struct TableOptions
 	List	   *settings;		/* DefElem *: the stream's settings that are set */
 } TableOptions;
 
+extern bool has_string(const List *strings, const char *string);
 extern TableOptions *get_table_options(Oid relid);
 extern const char *table_setting(const TableOptions *options,
 								 const Setting *setting);

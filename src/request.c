@@ -23,7 +23,6 @@
 
 #include "common/hashfn.h"
 #include "common/pg_prng.h"
-#include "lib/ilist.h"
 #include "miscadmin.h"
 #include "utils/datetime.h"
 #include "utils/memutils.h"
@@ -31,9 +30,7 @@
 
 #include "apierror.h"
 #include "compat.h"
-#include "level.h"
-#include "request.h"
-#include "value.h"
+#include "request_private.h"
 
 /* What a page may hold before its rows are handed on. */
 #define STREAM_BYTES (512 * 1024)
@@ -50,77 +47,6 @@
 
 /* While rows are read from memory, the network is looked after this often. */
 #define ROWS_BETWEEN_PUMPS 64
-
-/* Values that go into one ask of the level below, as they are listed. */
-typedef struct Gathered
-{
-	List	   *others;			/* Binding *: the same for all ids */
-	Binding    *ids;
-} Gathered;
-
-typedef struct LevelRun
-{
-	Level	   *level;
-	struct LevelRun *child;		/* NULL: this is the table's own */
-	dlist_head	pending;		/* ApiPage *: not started */
-	int			npending;
-
-	/* of a parent: what the child wants of its rows */
-	JsonShape  *shape;
-	int			nlinks;
-	const ParentColumn **links; /* those that matter */
-	int		   *places;			/* in shape; -1: the chain's variable */
-	bool	   *passed_on;		/* false: only compared with the query */
-	JsonValue  *values;
-	const char *id_variable;	/* of the child, filled in batches; NULL: none */
-	int			batch;
-} LevelRun;
-
-typedef struct Chain
-{
-	LevelRun   *run;
-	MemoryContext context;		/* holds the chain */
-	Ask		   *ask;
-	int			open_pages;
-	uint64	   *bookmarks;		/* hashes of those followed so far */
-	int			nbookmarks;
-	List	   *gathers;		/* Gathered *: not yet asked for */
-} Chain;
-
-typedef struct ApiPage
-{
-	dlist_node	node;			/* in LevelRun.pending or RequestScan.alive */
-	Chain	   *chain;
-	int			number;			/* in its chain, from 1 */
-	char	   *bookmark;		/* NULL: the first page */
-	HttpTransfer *transfer;		/* NULL: not started */
-	JsonReader *reader;
-	bool		answered;		/* the answer is complete */
-	bool		no_rows;		/* and says that there is nothing */
-	bool		paused;
-	int			rows_read;
-	int			attempts;
-	TimestampTz not_before;
-} ApiPage;
-
-struct RequestScan
-{
-	MemoryContext context;
-	MemoryContextCallback cleanup;
-	HttpClient *client;
-	const char *token;
-	RequestCounters *counters;
-	const TableOptions *options;
-	LevelRun   *runs;			/* the table's own first */
-	int			nruns;
-	dlist_head	alive;			/* ApiPage *, oldest first */
-	int			nalive;
-	int			max_alive;
-	bool		in_order;
-	ApiPage	   *current;		/* whose rows are being read */
-	TimestampTz hold_until;		/* no request before, by the API's word */
-	int			rows_since_pump;
-};
 
 /* ---------- starting and ending pages ---------- */
 
@@ -228,7 +154,7 @@ add_page(RequestScan *scan, Chain *chain, int number, const char *bookmark)
 }
 
 /* Copies bindings into the current context. */
-static List *
+List *
 copy_bindings(const List *bindings)
 {
 	List	   *copies = NIL;
@@ -251,7 +177,7 @@ copy_bindings(const List *bindings)
 }
 
 /* Queues the asks of a level; given is what its parent listed. */
-static void
+void
 add_chains(RequestScan *scan, LevelRun *run, const List *given)
 {
 	ListCell   *cell;
@@ -274,16 +200,6 @@ add_chains(RequestScan *scan, LevelRun *run, const List *given)
 	}
 }
 
-/* Asks the level below for what a chain has gathered for it. */
-static void
-flush_gather(RequestScan *scan, Chain *chain, Gathered *gather)
-{
-	add_chains(scan, chain->run->child,
-			   lappend(list_copy(gather->others), gather->ids));
-	list_free_deep(gather->ids->values);
-	gather->ids->values = NIL;
-}
-
 /* A page has been read to its end. */
 static void
 finish_page(RequestScan *scan, ApiPage *page)
@@ -300,11 +216,7 @@ finish_page(RequestScan *scan, ApiPage *page)
 	pfree(page);
 	if (--chain->open_pages == 0)
 	{
-		ListCell   *cell;
-
-		foreach(cell, chain->gathers)
-			if (((Gathered *) lfirst(cell))->ids->values != NIL)
-				flush_gather(scan, chain, lfirst(cell));
+		flush_gathered(scan, chain);
 		MemoryContextDelete(chain->context);
 	}
 }
@@ -440,7 +352,8 @@ is_readable(const ApiPage *page)
 		json_reader_buffered(page->reader) >= STREAM_BYTES || page->rows_read > 0;
 }
 
-static _Noreturn void
+/* Raises the error for a page that is not the expected JSON; row 0: no row. */
+_Noreturn void
 report_bad_answer(const ApiPage *page, int row_number, const JsonError *error)
 {
 	const char *near;
@@ -481,122 +394,6 @@ next_page_row(RequestScan *scan, ApiPage *page, JsonRow *row)
 	return false;
 }
 
-/* ---------- parents ---------- */
-
-/* The text of what a parent's row says of a variable; NULL: nothing. */
-static char *
-listed_value(const LevelRun *run, const Chain *chain, int link)
-{
-	if (run->places[link] >= 0)
-		return value_plain_text(&run->values[run->places[link]]);
-	return linitial(find_binding(chain->ask->variables,
-								 run->links[link]->column)->values);
-}
-
-static bool
-is_bound_to(const Level *child, const char *variable, const char *value)
-{
-	const Binding *binding = find_binding(child->bindings, variable);
-	ListCell   *cell;
-
-	if (binding == NULL)
-		return true;
-	foreach(cell, binding->values)
-		if (value != NULL && strcmp(lfirst(cell), value) == 0)
-			return true;
-	return false;
-}
-
-static bool
-same_values(const List *some, const List *others)
-{
-	ListCell   *a;
-	ListCell   *b;
-
-	forboth(a, some, b, others)
-		if (strcmp(linitial(((Binding *) lfirst(a))->values),
-				   linitial(((Binding *) lfirst(b))->values)) != 0)
-			return false;
-	return true;
-}
-
-/* Adds an id to those that a chain gathers for an ask of the level below. */
-static void
-gather_id(RequestScan *scan, Chain *chain, const List *others, const char *id)
-{
-	MemoryContext old = MemoryContextSwitchTo(chain->context);
-	Gathered	   *gather = NULL;
-	ListCell   *cell;
-
-	foreach(cell, chain->gathers)
-	{
-		gather = lfirst(cell);
-		if (same_values(gather->others, others))
-			break;
-		gather = NULL;
-	}
-	if (gather == NULL)
-	{
-		gather = palloc(sizeof(Gathered));
-		gather->others = copy_bindings(others);
-		gather->ids = palloc0(sizeof(Binding));
-		gather->ids->variable = chain->run->id_variable;
-		chain->gathers = lappend(chain->gathers, gather);
-	}
-	if (has_string(gather->ids->values, id))
-	{
-		MemoryContextSwitchTo(old);
-		return;
-	}
-	gather->ids->values = lappend(gather->ids->values, pstrdup(id));
-	MemoryContextSwitchTo(old);
-	if (list_length(gather->ids->values) >= chain->run->batch)
-		flush_gather(scan, chain, gather);
-}
-
-/* Makes requests of the level below from a row of its parent. */
-static void
-feed_row(RequestScan *scan, ApiPage *page, const JsonRow *row)
-{
-	LevelRun   *run = page->chain->run;
-	List	   *others = NIL;
-	char	   *id = NULL;
-	JsonError	error;
-
-	if (!json_row_fields(run->shape, row, run->values, &error))
-		report_bad_answer(page, row->number, &error);
-	for (int i = 0; i < run->nlinks; i++)
-	{
-		const char *variable = run->links[i]->variable;
-		char	   *value = listed_value(run, page->chain, i);
-
-		if (!is_bound_to(run->child->level, variable, value))
-			return;
-		if (!run->passed_on[i])
-			continue;
-		if (run->id_variable != NULL && strcmp(variable, run->id_variable) == 0)
-			id = value;
-		else
-		{
-			Binding    *binding = palloc0(sizeof(Binding));
-
-			binding->variable = variable;
-			binding->values = list_make1(value ? value : "");
-			others = lappend(others, binding);
-		}
-	}
-	if (run->id_variable == NULL)
-		add_chains(scan, run->child, others);
-	else if (id != NULL)
-		gather_id(scan, page->chain, others, id);
-	else
-	{
-		error.problem = "the row has no id";
-		error.offset = row->offset;
-		report_bad_answer(page, row->number, &error);
-	}
-}
-
 /* Reads what parents have listed so far. */
 static void
 feed_from_parents(RequestScan *scan)
@@ -625,53 +422,6 @@ feed_from_parents(RequestScan *scan)
 }
 
 /* ---------- setting up ---------- */
-
-/* The variable of a level that its parent's rows fill in batches. */
-static const Filter *
-id_filter(const Level *level)
-{
-	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
-		if (filter->required && filter->style != LIST_SINGLE)
-			for (const ParentColumn *link = level->stream->parent_columns;
-				 link && link->variable; link++)
-				if (strcmp(link->variable, filter->column) == 0)
-					return filter;
-	return NULL;
-}
-
-/* Works out what the level below wants of a parent's rows. */
-static void
-prepare_parent(LevelRun *run)
-{
-	const Level *child = run->child->level;
-	const Filter *ids = id_filter(child);
-	List	   *needed = needed_variables(child);
-	int			count = 0;
-
-	for (const ParentColumn *link = child->stream->parent_columns; link->variable; link++)
-		count++;
-	run->links = palloc(count * sizeof(ParentColumn *));
-	run->places = palloc(count * sizeof(int));
-	run->passed_on = palloc(count * sizeof(bool));
-	run->shape = json_shape_create();
-	for (const ParentColumn *link = child->stream->parent_columns; link->variable; link++)
-	{
-		const Column *column = find_column(run->level->stream, link->column);
-		bool		is_needed = has_string(needed, link->variable);
-		int			n = run->nlinks;
-
-		if (!is_needed && find_binding(child->bindings, link->variable) == NULL)
-			continue;
-		run->links[n] = link;
-		run->passed_on[n] = is_needed;
-		run->places[n] = column && column->source == FROM_REQUEST ? -1 :
-			json_shape_add(run->shape, column ? column->field : link->column);
-		run->nlinks++;
-	}
-	run->values = palloc(Max(1, json_shape_size(run->shape)) * sizeof(JsonValue));
-	run->id_variable = ids ? ids->column : NULL;
-	run->batch = ids ? Min(ids->batch, child->batch) : 1;
-}
 
 static void
 warn_of_dates(const BoundScan *bound, const DatesServed *served)

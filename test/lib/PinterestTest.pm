@@ -13,19 +13,23 @@ use Exporter 'import';
 use File::Basename qw(dirname);
 use File::Spec::Functions qw(catfile);
 use HTTP::Tiny;
+use IO::Socket::INET;
 use IPC::Run ();
 use JSON::PP;
+use POSIX ();
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
 our @EXPORT = qw(simulator sim_get sim_post sim_reset sim_config sim_fault
   sim_requests sim_paths sim_truth sim_url invalid_requests
-  pinterest_cluster connect_sql rows rows_ok same_rows_ok requests_of error_of);
+  pinterest_cluster connect_sql rows rows_ok same_rows_ok requests_of error_of
+  sql_session outcome wait_for raw_server);
 
 my $root = dirname(dirname(dirname(abs_path(__FILE__))));
 my $http = HTTP::Tiny->new(timeout => 60);
 my ($sim_handle, $sim_port);
+my @raw_servers;
 my ($in, $out, $err) = ('', '', '');
 
 # Starts the local Pinterest (with further command-line arguments) and returns
@@ -48,6 +52,7 @@ END
 {
 	my $status = $?;
 	$sim_handle->kill_kill if $sim_handle;
+	kill 'KILL', @raw_servers if @raw_servers;
 	$? = $status;
 }
 
@@ -186,6 +191,96 @@ sub error_of
 		"\\set VERBOSITY verbose\n$sql", on_error_stop => 1, %args);
 
 	return $stderr;
+}
+
+# A psql in the background, for what has to happen in one session; its errors
+# do not end it.  outcome() works in it.
+sub sql_session
+{
+	my ($node, %args) = @_;
+	my $session = $node->background_psql($args{dbname} // 'postgres',
+		on_error_stop => 0, extra_params => $args{extra_params} // []);
+
+	$session->query(<<'SQL');
+CREATE FUNCTION pg_temp.outcome(query text) RETURNS json LANGUAGE plpgsql AS $$
+DECLARE
+	n bigint; s text; state text; message text; detail text; hint text; context text;
+BEGIN
+	EXECUTE format('SELECT count(*), md5(string_agg(q::text, E''\n'' ORDER BY q::text)) FROM (%s) q', query)
+		INTO n, s;
+	RETURN json_build_object('rows', n, 'md5', s);
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
+		detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT, context = PG_EXCEPTION_CONTEXT;
+	RETURN json_build_object('sqlstate', state, 'message', message, 'detail', detail,
+		'hint', hint, 'context', context);
+END
+$$;
+SQL
+	return $session;
+}
+
+# What a query comes to in a session of sql_session(): {rows, md5} of its rows,
+# in any order, or {sqlstate, message, detail, hint, context} of its error.
+sub outcome
+{
+	my ($session, $query) = @_;
+	my $answer = $session->query("SELECT pg_temp.outcome(\$query\$$query\$query\$)");
+	my ($json) = $answer =~ /^(\{.*\})$/m;
+
+	die "no outcome: $answer $session->{stderr}" unless defined $json;
+	return JSON::PP->new->decode($json);
+}
+
+# Waits until a condition holds; false after a minute and a half.
+sub wait_for
+{
+	my ($condition) = @_;
+
+	for (1 .. 1800)
+	{
+		return 1 if $condition->();
+		select(undef, undef, undef, 0.05);
+	}
+	return 0;
+}
+
+# A server that sends what it is told to: answer is called for each request
+# with its text and its number, from 1, and returns the bytes to send, after
+# which the connection is closed.  Returns its URL and a function that returns
+# the texts of the requests so far.
+sub raw_server
+{
+	my ($answer) = @_;
+	my $listen = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 16, ReuseAddr => 1)
+	  or die "could not listen: $!";
+	my $log = PostgreSQL::Test::Utils::tempdir() . '/requests';
+	my $pid = fork() // die "could not fork: $!";
+
+	if ($pid == 0)
+	{
+		my $count = 0;
+
+		$SIG{PIPE} = 'IGNORE';
+		while (my $client = $listen->accept)
+		{
+			my $text = '';
+
+			while ($text !~ /\r\n\r\n/)
+			{
+				sysread($client, $text, 8192, length $text) or last;
+			}
+			next if $text eq '';
+			append_to_file($log, "$text\0");
+			print $client $answer->($text, ++$count);
+			close $client;
+		}
+		POSIX::_exit(0);
+	}
+	push @raw_servers, $pid;
+	my $url = 'http://127.0.0.1:' . $listen->sockport;
+	close $listen;
+	return ($url, sub { return -e $log ? split /\0/, slurp_file($log) : () });
 }
 
 1;

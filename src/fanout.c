@@ -1,0 +1,200 @@
+/*-------------------------------------------------------------------------
+ *
+ * fanout.c
+ *		  From the rows of a parent to the requests of the level below.
+ *
+ * What a parent lists is either put into asks at once, or, where the level
+ * below takes ids in batches, gathered until a batch is full or the parent's
+ * chain ends.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/fanout.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "request_private.h"
+#include "value.h"
+
+/* Asks the level below for what a chain has gathered for it. */
+static void
+flush_one(RequestScan *scan, Chain *chain, Gathered *gathered)
+{
+	add_chains(scan, chain->run->child,
+			   lappend(list_copy(gathered->others), gathered->ids));
+	list_free_deep(gathered->ids->values);
+	gathered->ids->values = NIL;
+}
+
+/* Asks the level below for all that an ending chain has gathered. */
+void
+flush_gathered(RequestScan *scan, Chain *chain)
+{
+	ListCell   *cell;
+
+	foreach(cell, chain->gathered)
+	{
+		Gathered   *gathered = lfirst(cell);
+
+		if (gathered->ids->values != NIL)
+			flush_one(scan, chain, gathered);
+	}
+}
+
+/* The text of what a parent's row says of a variable; NULL: nothing. */
+static char *
+listed_value(const LevelRun *run, const Chain *chain, int link)
+{
+	if (run->places[link] >= 0)
+		return value_plain_text(&run->values[run->places[link]]);
+	return linitial(find_binding(chain->ask->variables,
+								 run->links[link]->column)->values);
+}
+
+static bool
+is_bound_to(const Level *child, const char *variable, const char *value)
+{
+	const Binding *binding = find_binding(child->bindings, variable);
+
+	return binding == NULL ||
+		(value != NULL && has_string(binding->values, value));
+}
+
+static bool
+same_values(const List *some, const List *others)
+{
+	ListCell   *a;
+	ListCell   *b;
+
+	forboth(a, some, b, others)
+		if (strcmp(linitial(((Binding *) lfirst(a))->values),
+				   linitial(((Binding *) lfirst(b))->values)) != 0)
+			return false;
+	return true;
+}
+
+/* What a chain gathers of ids that go with these other values. */
+static Gathered *
+gathered_with(Chain *chain, const List *others)
+{
+	Gathered   *gathered;
+	ListCell   *cell;
+
+	foreach(cell, chain->gathered)
+	{
+		gathered = lfirst(cell);
+		if (same_values(gathered->others, others))
+			return gathered;
+	}
+	gathered = palloc(sizeof(Gathered));
+	gathered->others = copy_bindings(others);
+	gathered->ids = palloc0(sizeof(Binding));
+	gathered->ids->variable = chain->run->id_variable;
+	chain->gathered = lappend(chain->gathered, gathered);
+	return gathered;
+}
+
+/* Adds an id to those that a chain gathers for an ask of the level below. */
+static void
+gather_id(RequestScan *scan, Chain *chain, const List *others, const char *id)
+{
+	MemoryContext old = MemoryContextSwitchTo(chain->context);
+	Gathered   *gathered = gathered_with(chain, others);
+
+	if (!has_string(gathered->ids->values, id))
+		gathered->ids->values = lappend(gathered->ids->values, pstrdup(id));
+	MemoryContextSwitchTo(old);
+	if (list_length(gathered->ids->values) >= chain->run->batch)
+		flush_one(scan, chain, gathered);
+}
+
+/* Makes requests of the level below from a row of its parent. */
+void
+feed_row(RequestScan *scan, ApiPage *page, const JsonRow *row)
+{
+	LevelRun   *run = page->chain->run;
+	List	   *others = NIL;
+	char	   *id = NULL;
+	JsonError	error;
+
+	if (!json_row_fields(run->shape, row, run->values, &error))
+		report_bad_answer(page, row->number, &error);
+	for (int i = 0; i < run->nlinks; i++)
+	{
+		const char *variable = run->links[i]->variable;
+		char	   *value = listed_value(run, page->chain, i);
+
+		if (!is_bound_to(run->child->level, variable, value))
+			return;
+		if (!run->passed_on[i])
+			continue;
+		if (run->id_variable != NULL && strcmp(variable, run->id_variable) == 0)
+			id = value;
+		else
+		{
+			Binding    *binding = palloc0(sizeof(Binding));
+
+			binding->variable = variable;
+			binding->values = list_make1(value ? value : "");
+			others = lappend(others, binding);
+		}
+	}
+	if (run->id_variable == NULL)
+		add_chains(scan, run->child, others);
+	else if (id != NULL)
+		gather_id(scan, page->chain, others, id);
+	else
+	{
+		error.problem = "the row has no id";
+		error.offset = row->offset;
+		report_bad_answer(page, row->number, &error);
+	}
+}
+
+/* The variable of a level that its parent's rows fill in batches. */
+static const Filter *
+id_filter(const Level *level)
+{
+	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
+		if (filter->required && filter->style != LIST_SINGLE)
+			for (const ParentColumn *link = level->stream->parent_columns;
+				 link && link->variable; link++)
+				if (strcmp(link->variable, filter->column) == 0)
+					return filter;
+	return NULL;
+}
+
+/* Works out what the level below wants of a parent's rows. */
+void
+prepare_parent(LevelRun *run)
+{
+	const Level *child = run->child->level;
+	const Filter *ids = id_filter(child);
+	List	   *needed = needed_variables(child);
+	int			count = 0;
+
+	for (const ParentColumn *link = child->stream->parent_columns; link->variable; link++)
+		count++;
+	run->links = palloc(count * sizeof(ParentColumn *));
+	run->places = palloc(count * sizeof(int));
+	run->passed_on = palloc(count * sizeof(bool));
+	run->shape = json_shape_create();
+	for (const ParentColumn *link = child->stream->parent_columns; link->variable; link++)
+	{
+		const Column *column = find_column(run->level->stream, link->column);
+		bool		is_needed = has_string(needed, link->variable);
+		int			n = run->nlinks;
+
+		if (!is_needed && find_binding(child->bindings, link->variable) == NULL)
+			continue;
+		run->links[n] = link;
+		run->passed_on[n] = is_needed;
+		run->places[n] = column && column->source == FROM_REQUEST ? -1 :
+			json_shape_add(run->shape, column ? column->field : link->column);
+		run->nlinks++;
+	}
+	run->values = palloc(Max(1, json_shape_size(run->shape)) * sizeof(JsonValue));
+	run->id_variable = ids ? ids->column : NULL;
+	run->batch = ids ? Min(ids->batch, child->batch) : 1;
+}
