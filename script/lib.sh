@@ -60,22 +60,24 @@ quietly() {
 # ---------------------------------------------------------------------------------
 # Packages
 
-# Sets $bindir to the server's programs: PG_CONFIG names them, or the highest (or
-# PG_MAJOR's) version among Debian's packages, or the pg_config in PATH. Empty if none.
+# Sets $bindir to the server's programs, and $major: PG_CONFIG names them, or they are the
+# highest (or PG_MAJOR's) version of Debian's packages, or what the pg_config in PATH tells.
+# $bindir is empty if there are none.
 find_postgres() {
-	local server
-	major=${PG_MAJOR:-}
-	# shellcheck disable=SC2086
+	local server found
 	if [ -n "${PG_CONFIG:-}" ]; then
-		bindir=$("$PG_CONFIG" --bindir)
+		bindir=$("$PG_CONFIG" --bindir) || die "PG_CONFIG=$PG_CONFIG does not run"
 	else
-		server=$(printf '%s\n' /usr/lib/postgresql/${PG_MAJOR:-[0-9]*}/bin/postgres | sort -V | tail -n 1)
-		[ -x "$server" ] || server=$(pg_config --bindir 2>/dev/null || :)/postgres
+		server=$(find /usr/lib/postgresql/*/bin/postgres 2>/dev/null |
+			grep "/${PG_MAJOR:-.*}/" | sort -V | tail -n 1) || :
+		[ -n "$server" ] || server=$(pg_config --bindir 2>/dev/null || :)/postgres
 		bindir=${server%/postgres}
 	fi
-	[ -x "$bindir/postgres" ] || { bindir=; return; }
-	major=$("$bindir/postgres" --version | sed -E 's/^[^0-9]*([0-9]+).*/\1/')
-	[ "$major" -ge 15 ] || { say "PostgreSQL $major in $bindir is older than 15"; bindir= major=; }
+	found=$("$bindir/postgres" --version 2>/dev/null | sed -E 's/^[^0-9]*([0-9]+).*/\1/') || :
+	major=${PG_MAJOR:-$found}
+	if [ "$major" != "$found" ] || [ "${found:-0}" -lt 15 ]; then
+		bindir='' major=${PG_MAJOR:-}
+	fi
 }
 
 # need PACKAGE TEST...: notes the package as missing unless the test succeeds.
@@ -132,7 +134,7 @@ prepare() {
 		restore_createcluster
 		find_postgres
 	fi
-	[ -n "$bindir" ] || die "no PostgreSQL server found"
+	[ -n "$bindir" ] || die "no PostgreSQL ${PG_MAJOR:-15 or later} found"
 }
 
 # Debian's server packages create and start a cluster; here only the programs are wanted.

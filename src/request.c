@@ -398,15 +398,11 @@ next_page_row(RequestScan *scan, ApiPage *page, JsonRow *row)
 static void
 feed_from_parents(RequestScan *scan)
 {
-	MemoryContext work = AllocSetContextCreate(CurrentMemoryContext,
-											   "pinterest_fdw parent rows",
-											   ALLOCSET_DEFAULT_SIZES);
-	MemoryContext old = MemoryContextSwitchTo(work);
 	dlist_mutable_iter iter;
 
 	dlist_foreach_modify(iter, &scan->alive)
 	{
-		ApiPage	   *page = dlist_container(ApiPage, node, iter.cur);
+		ApiPage    *page = dlist_container(ApiPage, node, iter.cur);
 		JsonRow		row;
 
 		if (page->chain->run->child == NULL || !is_readable(page))
@@ -414,11 +410,9 @@ feed_from_parents(RequestScan *scan)
 		while (next_page_row(scan, page, &row))
 		{
 			feed_row(scan, page, &row);
-			MemoryContextReset(work);
+			MemoryContextReset(scan->work);
 		}
 	}
-	MemoryContextSwitchTo(old);
-	MemoryContextDelete(work);
 }
 
 /* ---------- setting up ---------- */
@@ -468,6 +462,8 @@ request_begin(MemoryContext context, HttpClient *client, const BoundScan *bound,
 	DatesServed served = {0};
 
 	scan->context = own;
+	scan->work = AllocSetContextCreate(own, "pinterest_fdw scan, short-lived",
+									   ALLOCSET_DEFAULT_SIZES);
 	scan->client = client;
 	scan->token = token;
 	scan->counters = counters;
@@ -505,9 +501,9 @@ request_begin(MemoryContext context, HttpClient *client, const BoundScan *bound,
 
 /* ---------- rows ---------- */
 
-/* The earliest time at which a page that waits may start; 0: none waits. */
+/* The earliest time after now at which a page may start; 0: none waits. */
 static TimestampTz
-next_start(const RequestScan *scan)
+next_start(const RequestScan *scan, TimestampTz now)
 {
 	TimestampTz earliest = 0;
 
@@ -520,7 +516,7 @@ next_start(const RequestScan *scan)
 			TimestampTz start = dlist_container(ApiPage, node, iter.cur)->not_before;
 
 			start = Max(start, scan->hold_until);
-			if (start != 0 && (earliest == 0 || start < earliest))
+			if (start > now && (earliest == 0 || start < earliest))
 				earliest = start;
 		}
 	}
@@ -534,9 +530,9 @@ wait_for_answers(RequestScan *scan)
 	static uint32 request_event = 0;
 	static uint32 limit_event = 0;
 	TimestampTz now = GetCurrentTimestamp();
-	TimestampTz start = next_start(scan);
+	TimestampTz start = next_start(scan, now);
 	bool		held = scan->nalive == 0 && scan->hold_until > now;
-	long		timeout = start == 0 ? -1 : Max(1, (long) ((start - now) / 1000 + 1));
+	long		timeout = start == 0 ? -1 : (long) ((start - now) / 1000 + 1);
 
 	if (request_event == 0)
 	{
@@ -595,6 +591,25 @@ pump_now_and_then(RequestScan *scan)
 		;
 }
 
+/* One round of request_next_row(). */
+static bool
+find_next_row(RequestScan *scan, JsonRow *row, bool *done)
+{
+	if (scan->current != NULL && next_page_row(scan, scan->current, row))
+		return true;
+	scan->current = NULL;
+	feed_from_parents(scan);
+	while (start_next_page(scan))
+		;
+	if (!choose_current(scan))
+	{
+		*done = is_done(scan);
+		if (!*done)
+			wait_for_answers(scan);
+	}
+	return false;
+}
+
 /*
  * The next row of the table's stream, in any order unless one was bound;
  * false after the last.  The row is valid until the next call.  Whatever goes
@@ -603,21 +618,18 @@ pump_now_and_then(RequestScan *scan)
 bool
 request_next_row(RequestScan *scan, JsonRow *row)
 {
+	MemoryContext old = MemoryContextSwitchTo(scan->work);
+	bool		done = false;
+	bool		found;
+
 	pump_now_and_then(scan);
-	for (;;)
+	do
 	{
-		if (scan->current != NULL && next_page_row(scan, scan->current, row))
-			return true;
-		scan->current = NULL;
-		feed_from_parents(scan);
-		while (start_next_page(scan))
-			;
-		if (choose_current(scan))
-			continue;
-		if (is_done(scan))
-			return false;
-		wait_for_answers(scan);
-	}
+		MemoryContextReset(scan->work);
+		found = find_next_row(scan, row, &done);
+	} while (!found && !done);
+	MemoryContextSwitchTo(old);
+	return found;
 }
 
 /*

@@ -71,6 +71,7 @@ typedef struct ApiPage
 struct RequestScan
 {
 	MemoryContext context;
+	MemoryContext work;			/* for what one round leaves behind */
 	MemoryContextCallback cleanup;
 	HttpClient *client;
 	const char *token;

@@ -24,11 +24,13 @@ use Test::More;
 our @EXPORT = qw(simulator sim_get sim_post sim_reset sim_config sim_fault
   sim_requests sim_paths sim_truth sim_url invalid_requests
   pinterest_cluster connect_sql rows rows_ok same_rows_ok requests_of error_of
-  sql_session outcome wait_for raw_server);
+  sql_session outcome wait_for raw_server
+  requests_during paths_of values_of sent truth_table truth_ok utc_today);
 
 my $root = dirname(dirname(dirname(abs_path(__FILE__))));
 my $http = HTTP::Tiny->new(timeout => 60);
 my ($sim_handle, $sim_port);
+my @invalid;		# the invalid requests of logs that were reset
 my @raw_servers;
 my ($in, $out, $err) = ('', '', '');
 
@@ -73,6 +75,10 @@ sub sim_get
 sub sim_post
 {
 	my ($path, $body) = @_;
+
+	# A reset clears the log, but not what was wrong in it.
+	push @invalid, invalid_in_log() if $path eq 'reset';
+
 	my $answer = $http->post(sim_url("/__sim/$path"), { content => encode_json($body // {}) });
 
 	die "$path: $answer->{status} $answer->{content}" unless $answer->{success};
@@ -108,8 +114,11 @@ sub sim_truth
 	return sim_get("table/$name.csv" . ($query ne '' ? "?$query" : ''));
 }
 
-# What the simulator calls invalid; every test file ends by seeing none.
-sub invalid_requests
+# What the simulator called invalid since it was started, whatever was reset;
+# every test file ends by seeing none.
+sub invalid_requests { return (@invalid, invalid_in_log()); }
+
+sub invalid_in_log
 {
 	return map { "$_->{path}?$_->{raw_query}: $_->{reason}" }
 	  grep { !$_->{valid} } sim_requests();
@@ -281,6 +290,103 @@ sub raw_server
 	my $url = 'http://127.0.0.1:' . $listen->sockport;
 	close $listen;
 	return ($url, sub { return -e $log ? split /\0/, slurp_file($log) : () });
+}
+
+# Runs a query and returns the requests it made; log, faults and settings stay.
+sub requests_during
+{
+	my ($node, $sql) = @_;
+	my $since = (sort { $a <=> $b } map { $_->{seq} } sim_requests())[-1] // 0;
+
+	$node->safe_psql('postgres', $sql);
+	return @{ decode_json(sim_get("requests?since=$since"))->{requests} };
+}
+
+# The paths of some requests, sorted, each with its number: "/a x1".
+sub paths_of
+{
+	my %count;
+
+	$count{ $_->{path} }++ for @_;
+	return [ map { "$_ x$count{$_}" } sort keys %count ];
+}
+
+# A parameter's values in a request, those joined by commas taken apart.
+sub values_of
+{
+	my ($request, $name) = @_;
+
+	return map { split /,/ } @{ $request->{query}{$name} // [] };
+}
+
+# What some requests sent for a parameter, sorted, each distinct value (lists
+# sorted and joined by commas) once.
+sub sent
+{
+	my ($name, @requests) = @_;
+	my %seen = map { join(',', sort(values_of($_, $name))) => 1 } @requests;
+
+	return [ sort keys %seen ];
+}
+
+# Today in UTC, or that many days later, as YYYY-MM-DD.
+sub utc_today
+{
+	my ($days) = @_;
+	my @time = gmtime(time + ($days // 0) * 86400);
+
+	return sprintf '%04d-%02d-%02d', $time[5] + 1900, $time[4] + 1, $time[3];
+}
+
+# Makes the table truth.NAME of what the simulator says that a stream holds;
+# its columns have the types of the foreign table's columns of these names.
+# Returns the names, joined by commas.
+sub truth_table
+{
+	my ($node, $stream, %args) = @_;
+	my $name = delete $args{name} // $stream;
+	my $foreign = delete $args{foreign} // "pinterest.$stream";
+	my $csv = sim_truth($stream, %args);
+	my $file = $node->basedir . "/truth_$name.csv";
+	my ($header) = $csv =~ /^([^\n]*)/;
+	my $raw = join ', ', map { "$_ text" } split /,/, $header;
+
+	open my $out, '>:raw', $file or die "$file: $!";
+	print $out $csv;
+	close $out;
+	my $select = $node->safe_psql('postgres', <<SQL);
+SELECT string_agg(format(CASE format_type(a.atttypid, a.atttypmod)
+	WHEN 'timestamp with time zone' THEN
+		'CASE WHEN %1\$I ~ ''^\\d+\$'' THEN to_timestamp(%1\$I::bigint) ELSE %1\$I::timestamptz END AS %1\$I'
+	WHEN 'text[]' THEN
+		'CASE WHEN %1\$I IS NOT NULL THEN ARRAY(SELECT jsonb_array_elements_text(%1\$I::jsonb)) END AS %1\$I'
+	WHEN 'bigint' THEN '%1\$I::numeric::bigint AS %1\$I'
+	ELSE '%1\$I::%2\$s AS %1\$I' END, n.name, coalesce(format_type(a.atttypid, a.atttypmod), 'text')), ', ' ORDER BY n.place)
+FROM unnest('{$header}'::text[]) WITH ORDINALITY AS n(name, place)
+	LEFT JOIN pg_attribute AS a ON a.attrelid = '$foreign'::regclass AND a.attname = n.name
+SQL
+	$node->safe_psql('postgres', <<SQL);
+CREATE SCHEMA IF NOT EXISTS truth;
+DROP TABLE IF EXISTS truth.$name;
+CREATE TABLE truth.raw ($raw);
+COPY truth.raw FROM '$file' WITH (FORMAT csv, HEADER, ENCODING 'UTF8');
+CREATE TABLE truth.$name AS SELECT $select FROM truth.raw;
+DROP TABLE truth.raw;
+SQL
+	return $header;
+}
+
+# Compares a foreign table with the truth, in all columns that truth has.
+sub truth_ok
+{
+	my ($node, $stream, $test, %args) = @_;
+	my $foreign = $args{foreign} // "pinterest.$stream";
+	my $name = $args{name} // $stream;
+	my $columns = truth_table($node, $stream, %args);
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	return same_rows_ok($node, "SELECT $columns FROM $foreign",
+		"SELECT $columns FROM truth.$name", $test);
 }
 
 1;
