@@ -29,6 +29,11 @@ PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
+# Extensions share one space of symbols: ours must find each other, not those of another
+ifneq ($(PORTNAME),darwin)
+SHLIB_LINK += -Wl,-Bsymbolic
+endif
+
 # PGXS tracks no headers unless the server was configured with --enable-depend
 $(OBJS): $(wildcard src/*.h src/streams/*.h)
 

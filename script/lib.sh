@@ -139,7 +139,7 @@ prepare() {
 
 # Debian's server packages create and start a cluster; here only the programs are wanted.
 forbid_main_cluster() {
-	quietly apt apt_get install postgresql-common
+	[ -f /etc/postgresql-common/createcluster.conf ] || quietly apt apt_get install postgresql-common
 	cp /etc/postgresql-common/createcluster.conf "$work/createcluster.conf"
 	as_root pg_conftool /etc/postgresql-common/createcluster.conf set create_main_cluster false
 }

@@ -474,6 +474,25 @@ next_filter(const Level *level, const Filter *filter, const List *given)
 	return NULL;
 }
 
+/* Whether a condition on a variable goes into requests, of parents or own. */
+bool
+level_uses(const Level *level, const char *variable)
+{
+	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
+		if (strcmp(filter->column, variable) == 0 &&
+			(filter->kind == FILTER_DATES || filter->param != NULL ||
+			 in_path(level->route, variable)) &&
+			!is_excluded(level, filter, NIL))
+			return true;
+	if (level->parent == NULL)
+		return false;
+	for (const ParentColumn *link = level->stream->parent_columns; link->variable; link++)
+		if (strcmp(link->variable, variable) == 0 &&
+			level_uses(level->parent, link->column))
+			return true;
+	return false;
+}
+
 static List *
 asks_for_dates(const Level *level, List *variables)
 {
@@ -571,24 +590,29 @@ bound_count(const Level *level, const char *variable)
 	return binding ? list_length(binding->values) : 0;
 }
 
-/* Rows of an entity list that the level's filters leave of the typical. */
+/*
+ * Rows of an ask that the level's filters leave of the typical; *most is how
+ * many rows all asks can have together: an id has but one.
+ */
 static double
-rows_per_ask(const Level *level)
+rows_per_ask(const Level *level, double *most)
 {
 	double		rows = level->stream->typical.rows;
-	double		least = rows;
 
+	*most = HUGE_VAL;
 	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
 	{
 		double		count = bound_count(level, filter->column);
-		bool		is_key = strcmp(filter->column, "id") == 0;
 
 		if (count == 0 || in_path(level->route, filter->column) ||
-			filter->kind == FILTER_DATES)
+			filter->kind == FILTER_DATES || filter->required)
 			continue;
-		least = Min(least, is_key ? count : rows * Min(1, count * FILTER_SELECTIVITY));
+		if (strcmp(filter->column, "id") == 0)
+			*most = count;
+		else
+			rows *= Min(1, count * FILTER_SELECTIVITY);
 	}
-	return level->route->rows[0] == '\0' ? 1 : Max(1, least);
+	return level->route->rows[0] == '\0' ? 1 : Max(1, rows);
 }
 
 /* Whether a filter's values go into requests and come from the parent. */
@@ -623,7 +647,8 @@ count_asks(const Level *level, double parent_asks, double parent_rows,
 		if (is_listed(level, filter) && filter->style != LIST_SINGLE)
 		{
 			*ids = parent_rows;
-			listed_asks = parent_asks * ceil(parent_rows / parent_asks / batch);
+			listed_asks = Min(parent_rows,
+							  parent_asks * ceil(parent_rows / parent_asks / batch));
 		}
 		else if (is_listed(level, filter) && *ids == 1)
 			listed_asks = parent_rows;
@@ -639,33 +664,37 @@ count_asks(const Level *level, double parent_asks, double parent_rows,
 
 /*
  * Estimates how many requests a level and its parents take, and how many rows
- * its requests return.
+ * its own return.  Returns the number of the level's asks.
  */
-void
+double
 estimate_levels(const Level *level, double *requests, double *rows)
 {
 	double		parent_requests = 0;
 	double		parent_rows = 1;
+	double		parent_asks = 1;
 	double		asks;
 	double		ids;
+	double		most;
 	double		pages = 1;
 	double		days = 1;
 	ListCell   *cell;
 
 	if (level->parent != NULL)
-		estimate_levels(level->parent, &parent_requests, &parent_rows);
-	count_asks(level, Max(1, parent_requests), parent_rows, &asks, &ids);
+		parent_asks = estimate_levels(level->parent, &parent_requests, &parent_rows);
+	count_asks(level, parent_asks, parent_rows, &asks, &ids);
 	if (level->ranges != NIL)
 	{
 		days = 0;
 		foreach(cell, level->ranges)
 			days += periods(level, lfirst(cell));
 	}
-	*rows = rows_per_ask(level) * Max(asks, ids) * days;
+	*rows = rows_per_ask(level, &most) * Max(asks, ids) * days;
+	*rows = Min(*rows, most);
 	if (level->route->paging == PAGING_BOOKMARK)
 		pages = Max(1, ceil(*rows / asks / level->page_size));
 	*requests = asks * pages * Max(1, list_length(level->ranges));
 	if (level->limit > 0)
 		*requests = Min(*requests, ceil(level->limit * *requests / *rows));
 	*requests += parent_requests;
+	return asks;
 }

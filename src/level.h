@@ -55,8 +55,10 @@ extern const char *stream_granularity(const Stream *stream,
 									  const TableOptions *options);
 extern List *needed_variables(const Level *level);
 extern List *wanted_metrics(const Level *level);
+extern bool level_uses(const Level *level, const char *variable);
 extern List *level_asks(const Level *level, const List *given);
-extern void estimate_levels(const Level *level, double *requests, double *rows);
+extern double estimate_levels(const Level *level, double *requests,
+							  double *rows);
 extern char *ask_url(const Level *level, const Ask *ask, const char *bookmark);
 extern char *level_template(const Level *level);
 

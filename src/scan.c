@@ -188,9 +188,13 @@ strategy_operator(int strategy)
 	return operators[strategy];
 }
 
-/* The conditions that became parameters, as SQL. */
+/*
+ * The conditions that became parameters, as SQL; all of them where level is
+ * NULL because together they leave nothing to ask for.
+ */
 static List *
-pushed_conditions(ForeignScanState *node, const TableScan *state, ExplainState *es)
+pushed_conditions(ForeignScanState *node, const TableScan *state,
+				  const Level *level, ExplainState *es)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	List	   *context = set_deparse_context_plan(es->deparse_cxt, (Plan *) plan, NIL);
@@ -201,35 +205,39 @@ pushed_conditions(ForeignScanState *node, const TableScan *state, ExplainState *
 	foreach(cell, plan->fdw_exprs)
 	{
 		const Condition *condition = &state->conditions[n++];
-		char	   *value = deparse_expression(lfirst(cell), context, false, false);
+		const TableColumn *column = &state->table->columns[condition->attnum];
 
+		if (level != NULL && !level_uses(level, column->column->name))
+			continue;
 		pushed = lappend(pushed,
 						 psprintf(condition->is_array ? "%s %s ANY (%s)" : "%s %s %s",
-								  quote_identifier(state->table->columns[condition->attnum].name),
-								  strategy_operator(condition->strategy), value));
+								  quote_identifier(column->name),
+								  strategy_operator(condition->strategy),
+								  deparse_expression(lfirst(cell), context, false, false)));
 	}
 	return pushed;
 }
 
-/* The request of each level, those of the parents first. */
+/* The requests of a level's parents, in the order in which they are made. */
 static List *
-request_templates(const Level *level)
+parent_templates(const Level *level)
 {
 	List	   *templates = NIL;
 
-	for (; level != NULL; level = level->parent)
+	for (level = level->parent; level != NULL; level = level->parent)
 		templates = lcons(psprintf("GET %s", level_template(level)), templates);
 	return templates;
 }
 
 static void
-explain_requests(const TableScan *state, BoundScan *bound, ExplainState *es)
+explain_requests(ForeignScanState *node, const TableScan *state, ExplainState *es)
 {
+	BoundScan  *bound = bind_conditions(node, state, false);
 	DatesServed served = {0};
 	Level	   *level;
+	List	   *pushed;
 	double		requests = 0;
 	double		rows;
-	List	   *templates = NIL;
 	ListCell   *cell;
 
 	foreach(cell, state->attnums)
@@ -238,13 +246,15 @@ explain_requests(const TableScan *state, BoundScan *bound, ExplainState *es)
 	level = bound->empty ? NULL : plan_levels(bound, &served);
 	if (level != NULL && !served.empty)
 	{
-		templates = request_templates(level);
+		if (level->parent != NULL)
+			ExplainPropertyList("Listed First", parent_templates(level), es);
+		ExplainPropertyText("Request", psprintf("GET %s", level_template(level)), es);
 		estimate_levels(level, &requests, &rows);
 	}
-	foreach(cell, templates)
-		ExplainPropertyText(lnext(templates, cell) ? "Listed First" : "Request",
-							lfirst(cell), es);
 	ExplainPropertyFloat("Expected Requests", NULL, requests, 0, es);
+	pushed = pushed_conditions(node, state, level, es);
+	if (pushed != NIL)
+		ExplainPropertyList("Pushed", pushed, es);
 }
 
 static void
@@ -265,11 +275,8 @@ void
 pinterestExplainForeignScan(ForeignScanState *node, ExplainState *es)
 {
 	TableScan  *state = node->fdw_state;
-	List	   *pushed = pushed_conditions(node, state, es);
 
-	explain_requests(state, bind_conditions(node, state, false), es);
-	if (pushed != NIL)
-		ExplainPropertyList("Pushed", pushed, es);
+	explain_requests(node, state, es);
 	if (es->analyze && state->fetch != NULL)
 		explain_counters(fetch_counters(state->fetch), es);
 }
