@@ -19,6 +19,7 @@
 #include "option.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/tuplestore.h"
 
 /* The one schema that there is to import from. */
 #define REMOTE_SCHEMA "pinterest"
