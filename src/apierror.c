@@ -26,11 +26,12 @@
 
 #define ANY_STATUS 0
 #define ANY_CODE (-1)
+#define NO_CODE (-2)			/* the answer is no error body of the API */
 
 typedef struct ApiRule
 {
 	int			status;			/* HTTP status; ANY_STATUS; 5 is 5xx, 3 is 3xx */
-	int			code;			/* code of the API's error body; ANY_CODE */
+	int			code;			/* code of the API's error body; ANY_CODE, NO_CODE */
 	const char *text;			/* stands in its message; NULL: any */
 	ApiAction	action;
 	int			sqlstate;
@@ -54,9 +55,12 @@ static const ApiRule api_rules[] =
 	{400, 12, NULL, API_RETRY, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
 		"the API failed on its side",
 	"Try again later."},
+	{400, ANY_CODE, "account", API_FAIL, ERRCODE_FDW_ERROR,
+		"the API refused the request",
+	"Where ids are given together with an ad account that may not be theirs, leave out the condition on the account: it will be looked up."},
 	{400, ANY_CODE, NULL, API_FAIL, ERRCODE_FDW_ERROR,
 		"the API refused the request",
-	"The detail says which parameter it refused. Where ids are given together with an ad account that is not theirs, leave out the condition on ad_account_id."},
+	"The detail says what it refused."},
 	{401, 3, NULL, API_FAIL, ERRCODE_INSUFFICIENT_PRIVILEGE,
 		"the app of the access token has no access to this part of the API",
 	"Ask Pinterest for access on the app's page at developers.pinterest.com."},
@@ -72,9 +76,15 @@ static const ApiRule api_rules[] =
 	{403, ANY_CODE, NULL, API_FAIL, ERRCODE_INSUFFICIENT_PRIVILEGE,
 		"the access token does not permit this request",
 	"Check the scopes of the token and the user's role in the ad account."},
+	{404, NO_CODE, NULL, API_FAIL, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+		"there is no such path",
+	"Check server option \"base_url\"."},
+	{404, 404, NULL, API_FAIL, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+		"there is no such path",
+	"Check server option \"base_url\"."},
 	{404, ANY_CODE, NULL, API_NO_SUCH_ROW, ERRCODE_UNDEFINED_OBJECT,
 		"the API does not know the object",
-	"Check the ids in WHERE and server option \"base_url\"."},
+	"Check the ids in WHERE."},
 	{409, 4182, NULL, API_NO_ROWS, ERRCODE_FDW_ERROR, "there is no catalog", NULL},
 	{5, ANY_CODE, NULL, API_RETRY, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
 		"the API failed on its side",
@@ -103,7 +113,7 @@ struct ApiFailure
 {
 	const ApiRule *rule;
 	long		status;			/* 0: no answer */
-	int64		code;			/* ANY_CODE: the body has none */
+	int64		code;			/* of the error body, or NO_CODE */
 	char	   *message;		/* of the API or of libcurl */
 	int			wait_seconds;
 };
@@ -182,7 +192,7 @@ api_failure(const HttpTransfer *transfer)
 	if (outcome == HTTP_ANSWERED && http_status(transfer) / 100 == 2)
 		return NULL;
 	failure = palloc0(sizeof(ApiFailure));
-	failure->code = ANY_CODE;
+	failure->code = NO_CODE;
 	if (outcome != HTTP_ANSWERED)
 	{
 		failure->rule = &transport_rules[outcome];
@@ -192,7 +202,7 @@ api_failure(const HttpTransfer *transfer)
 	failure->status = http_status(transfer);
 	body = http_error_body(transfer, &len);
 	if (!json_document_integer(body, len, "code", &failure->code))
-		failure->code = ANY_CODE;
+		failure->code = NO_CODE;
 	message = json_document_string(body, len, "message");
 	failure->message = message ? presentable(message, strlen(message)) :
 		presentable(body, len);
@@ -239,6 +249,8 @@ report_api_failure(const ApiFailure *failure, const char *stream,
 	const char *path = strstr(url, "://");
 	char	   *message = pstrdup(failure->message);
 	char	   *tries = attempts > 1 ? psprintf(" (tried %d times)", attempts) : "";
+	char	   *wait = failure->rule->action == API_WAIT ?
+		psprintf(" The API asks to wait for %d seconds.", failure->wait_seconds) : "";
 	char	   *answer;
 
 	path = path && strchr(path + 3, '/') ? strchr(path + 3, '/') : url;
@@ -246,7 +258,7 @@ report_api_failure(const ApiFailure *failure, const char *stream,
 	blot_out(message, secret);
 	if (failure->status == 0)
 		answer = psprintf("GET %s failed%s: %s", path, tries, message);
-	else if (failure->code == ANY_CODE)
+	else if (failure->code == NO_CODE)
 		answer = psprintf("GET %s was answered with HTTP status %ld%s: %s",
 						  path, failure->status, tries, message);
 	else
@@ -255,7 +267,7 @@ report_api_failure(const ApiFailure *failure, const char *stream,
 	ereport(ERROR,
 			(errcode(failure->rule->sqlstate),
 			 errmsg("could not read stream \"%s\": %s", stream, failure->rule->problem),
-			 errdetail("%s", answer),
+			 errdetail("%s%s", answer, wait),
 			 failure->rule->hint ? errhint("%s", failure->rule->hint) : 0));
 }
 

@@ -61,6 +61,8 @@ typedef struct BoundScan
 	List	   *columns;		/* const Column *: the wanted ones */
 	int64		limit;			/* rows the query will read at most; 0: all */
 	int			order;			/* by Route.order_column: 1, -1; 0: any */
+	bool		unmatched_dates;	/* a clause on dates is not among the
+									 * conditions */
 } BoundScan;
 
 extern BoundScan *bind_scan(const Table *table, int nconditions,

@@ -81,14 +81,14 @@ static const Column *
 find_field_in(const Column *columns, const char *field)
 {
 	for (const Column *column = columns; column && column->name; column++)
-		if (column->field && strcmp(column->field, field) == 0)
+		if (strcmp(column->field ? column->field : column->name, field) == 0)
 			return column;
 	return NULL;
 }
 
 /*
- * Finds a column by its JSON field, or a metric by the API's name; NULL: there
- * is none.
+ * Finds a column by its JSON field, or a metric by the API's name, or a column
+ * that is no field of the item by its own name; NULL: there is none.
  */
 const Column *
 find_field(const Stream *stream, const char *field)

@@ -265,7 +265,9 @@ begin_value(JsonReader *reader)
 		}
 		if (reader->depth == 0)
 		{
-			split_error(reader, "the rows are not where they are expected");
+			split_error(reader, c == '{' || c == '[' ?
+						"the rows are not where they are expected" :
+						"the answer is not a JSON object or array");
 			return;
 		}
 	}

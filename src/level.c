@@ -480,8 +480,9 @@ level_uses(const Level *level, const char *variable)
 {
 	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
 		if (strcmp(filter->column, variable) == 0 &&
-			(filter->kind == FILTER_DATES || filter->param != NULL ||
-			 in_path(level->route, variable)) &&
+			(filter->kind == FILTER_DATES ||
+			 (find_binding(level->bindings, variable) != NULL &&
+			  (filter->param != NULL || in_path(level->route, variable)))) &&
 			!is_excluded(level, filter, NIL))
 			return true;
 	if (level->parent == NULL)

@@ -569,6 +569,7 @@ check_privilege(const Option *option, const char *value)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied to set option \"%s\"", option->name),
+				 errdetail("All options of an object are checked when one of them changes."),
 				 errhint("%s", hint)));
 }
 

@@ -305,6 +305,29 @@ wanted_attnums(const RelOptInfo *baserel, const Table *table, List *clauses)
 	return attnums;
 }
 
+/*
+ * Rows that the API returns for the clauses it takes, and of these the share
+ * that the others leave.  Without statistics PostgreSQL would guess that
+ * column = value leaves one row in 200, even where all of them belong to the
+ * one ad account there is, and then make a request for each of many rows.
+ */
+static double
+rows_without_statistics(PlannerInfo *root, RelOptInfo *baserel)
+{
+	const TablePlan *state = baserel->fdw_private;
+	List	   *matches = match_restrictions(root, baserel, state->table,
+											 baserel->baserestrictinfo);
+	List	   *others = list_copy(baserel->baserestrictinfo);
+	ListCell   *cell;
+	double		requests;
+	double		rows;
+
+	foreach(cell, matches)
+		others = list_delete_ptr(others, ((Match *) lfirst(cell))->rinfo);
+	estimate_scan(root, state, matches, &requests, &rows);
+	return clamp_row_est(rows * clauselist_selectivity(root, others, 0, JOIN_INNER, NULL));
+}
+
 /* GetForeignRelSize: what the query wants of the table, and how many rows. */
 void
 pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
@@ -312,6 +335,7 @@ pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 {
 	TablePlan  *state = palloc0(sizeof(TablePlan));
 	Relation	relation = table_open(foreigntableid, NoLock);
+	bool		analyzed = baserel->tuples >= 1;
 	double		requests;
 	double		rows;
 
@@ -320,16 +344,14 @@ pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 	state->attnums = wanted_attnums(baserel, state->table, baserel->baserestrictinfo);
 	baserel->fdw_private = state;
 
-	if (baserel->tuples < 1)
+	if (!analyzed)
 	{
 		estimate_scan(root, state, NIL, &requests, &rows);
 		baserel->tuples = Max(1, rows);
 	}
 	set_baserel_size_estimates(root, baserel);
-	estimate_scan(root, state,
-				  match_restrictions(root, baserel, state->table, baserel->baserestrictinfo),
-				  &requests, &rows);
-	baserel->rows = clamp_row_est(Min(baserel->rows, Max(1, rows)));
+	if (!analyzed)
+		baserel->rows = rows_without_statistics(root, baserel);
 }
 
 /* ---------- paths ---------- */
@@ -523,7 +545,37 @@ row_limit(PlannerInfo *root, RelOptInfo *baserel, const ForeignPath *path,
 	return (int) root->limit_tuples;
 }
 
-/* The condition that plan_private() wrote. */
+/*
+ * Whether a clause says something of a date that the API cannot be told: then
+ * the days that are asked for are not those that the query means.
+ */
+static bool
+has_unmatched_dates(const RelOptInfo *baserel, const Table *table,
+					const List *scan_clauses, const List *matches)
+{
+	List	   *others = list_copy(scan_clauses);
+	Bitmapset  *used = NULL;
+	ListCell   *cell;
+
+	foreach(cell, matches)
+		others = list_delete_ptr(others, ((Match *) lfirst(cell))->rinfo);
+	foreach(cell, others)
+		pull_varattnos((Node *) lfirst_node(RestrictInfo, cell)->clause,
+					   baserel->relid, &used);
+	for (int attnum = 1; attnum <= table->natts; attnum++)
+	{
+		const TableColumn *column = &table->columns[attnum];
+		const Filter *filter = column->in_catalog ?
+			find_filter(table->options->stream, column->column->name) : NULL;
+
+		if (filter != NULL && filter->kind == FILTER_DATES &&
+			bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, used))
+			return true;
+	}
+	return false;
+}
+
+/* The condition that PLAN_CONDITIONS holds as a list of int. */
 Condition
 plan_condition(const List *integers)
 {
@@ -571,8 +623,9 @@ pinterestGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 	return make_foreignscan(tlist,
 							extract_actual_clauses(list_difference_ptr(scan_clauses, exact), false),
 							baserel->relid, expressions,
-							list_make4(conditions, attnums,
+							list_make5(conditions, attnums,
 									   makeInteger(row_limit(root, baserel, best_path, scan_clauses, matches)),
-									   makeInteger(order)),
+									   makeInteger(order),
+									   makeInteger(has_unmatched_dates(baserel, state->table, scan_clauses, matches))),
 							NIL, extract_actual_clauses(exact, false), outer_plan);
 }

@@ -24,7 +24,9 @@ enum PlanPrivate
 	PLAN_CONDITIONS,			/* list of lists of int, see plan_condition() */
 	PLAN_ATTNUMS,				/* list of int: the wanted columns */
 	PLAN_LIMIT,					/* Integer */
-	PLAN_ORDER					/* Integer: 1, 0 or -1 */
+	PLAN_ORDER,					/* Integer: 1, 0 or -1 */
+	PLAN_UNMATCHED_DATES		/* Integer: 1 where a clause on dates could not be
+								 * made a condition */
 };
 
 extern void pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,

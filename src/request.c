@@ -417,19 +417,36 @@ feed_from_parents(RequestScan *scan)
 
 /* ---------- setting up ---------- */
 
+static char *
+date_text(DateADT date)
+{
+	struct pg_tm tm = {0};
+	char	   *text = palloc(MAXDATELEN + 1);
+
+	j2date(date + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
+	EncodeDateOnly(&tm, USE_ISO_DATES, text);
+	return text;
+}
+
+/* Says it where days are not read that the query means. */
 static void
 warn_of_dates(const BoundScan *bound, const DatesServed *served)
 {
-	char		first[MAXDATELEN + 1];
-	struct pg_tm tm = {0};
-
-	j2date(served->range.first + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
-	EncodeDateOnly(&tm, USE_ISO_DATES, first);
-	ereport(WARNING,
-			(errmsg("stream \"%s\" has no data before %s",
-					bound->stream->name, first),
-			 errdetail("The API keeps the last %d days; the query asks for earlier ones too.",
-					   served->history_days)));
+	if (served->clamped)
+		ereport(WARNING,
+				(errmsg("stream \"%s\" has no data before %s",
+						bound->stream->name, date_text(served->range.first)),
+				 errdetail("The API keeps the last %d days; the query asks for earlier ones too.",
+						   served->history_days)));
+	if (bound->unmatched_dates && DATE_IS_NOBEGIN(bound->dates.first) &&
+		served->history_days > 0)
+		ereport(WARNING,
+				(errmsg("only days from %s to %s of stream \"%s\" are read",
+						date_text(served->range.first), date_text(served->range.last),
+						bound->stream->name),
+				 errdetail("A condition on the date cannot be passed to the API, and no other names a first day."),
+				 errhint("Compare the column itself, as in \"date >= '%s'\".",
+						 date_text(served->range.first))));
 }
 
 /* Frees what no memory context knows of. */
@@ -447,8 +464,8 @@ cleanup_scan(void *arg)
 /*
  * Begins to ask for what is bound.  The scan lives in a child of context and
  * uses client until request_end(); bound, token and counters have to live as
- * long.  Nothing is sent before the first request_next_row().  With warn, a
- * range that reaches further back than the API is warned of.
+ * long.  Nothing is sent before the first request_next_row().  With warn, days
+ * that the query means and that are not read are warned of.
  */
 RequestScan *
 request_begin(MemoryContext context, HttpClient *client, const BoundScan *bound,
@@ -476,7 +493,7 @@ request_begin(MemoryContext context, HttpClient *client, const BoundScan *bound,
 	MemoryContextRegisterResetCallback(own, &scan->cleanup);
 
 	level = bound->empty ? NULL : plan_levels(bound, &served);
-	if (warn && served.clamped)
+	if (warn && level != NULL)
 		warn_of_dates(bound, &served);
 	for (Level *l = served.empty ? NULL : level; l != NULL; l = l->parent)
 		scan->nruns++;

@@ -35,6 +35,7 @@ typedef struct TableScan
 	List	   *attnums;
 	int64		limit;
 	int			order;
+	bool		unmatched_dates;
 	int			nconditions;
 	Condition  *conditions;
 	List	   *expressions;	/* ExprState *, in the same order */
@@ -87,6 +88,7 @@ bind_conditions(ForeignScanState *node, const TableScan *state, bool running)
 
 	bound->limit = state->limit;
 	bound->order = state->order;
+	bound->unmatched_dates = state->unmatched_dates;
 	return bound;
 }
 
@@ -113,6 +115,7 @@ pinterestBeginForeignScan(ForeignScanState *node, int eflags)
 	state->attnums = list_nth(plan->fdw_private, PLAN_ATTNUMS);
 	state->limit = intVal(list_nth(plan->fdw_private, PLAN_LIMIT));
 	state->order = intVal(list_nth(plan->fdw_private, PLAN_ORDER));
+	state->unmatched_dates = intVal(list_nth(plan->fdw_private, PLAN_UNMATCHED_DATES)) != 0;
 	state->conditions = palloc((list_length(conditions) + 1) * sizeof(Condition));
 	foreach(cell, conditions)
 		state->conditions[state->nconditions++] = plan_condition(lfirst(cell));
@@ -229,6 +232,21 @@ parent_templates(const Level *level)
 	return templates;
 }
 
+/* One line each as text, a list in other formats. */
+static void
+explain_parents(List *templates, ExplainState *es)
+{
+	ListCell   *cell;
+
+	if (templates != NIL && es->format != EXPLAIN_FORMAT_TEXT)
+	{
+		ExplainPropertyList("Listed First", templates, es);
+		return;
+	}
+	foreach(cell, templates)
+		ExplainPropertyText("Listed First", lfirst(cell), es);
+}
+
 static void
 explain_requests(ForeignScanState *node, const TableScan *state, ExplainState *es)
 {
@@ -246,8 +264,7 @@ explain_requests(ForeignScanState *node, const TableScan *state, ExplainState *e
 	level = bound->empty ? NULL : plan_levels(bound, &served);
 	if (level != NULL && !served.empty)
 	{
-		if (level->parent != NULL)
-			ExplainPropertyList("Listed First", parent_templates(level), es);
+		explain_parents(parent_templates(level), es);
 		ExplainPropertyText("Request", psprintf("GET %s", level_template(level)), es);
 		estimate_levels(level, &requests, &rows);
 	}

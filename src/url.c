@@ -164,16 +164,20 @@ write_settings(UrlWriter *writer, const Level *level)
 	}
 }
 
-/* Whether a metric may be asked for with the variables of an ask. */
+/*
+ * Whether a metric may be asked for with the variables of an ask; a template
+ * stands for all asks.
+ */
 static bool
-metric_applies(const Column *metric, const Ask *ask)
+metric_applies(const Column *metric, const Ask *ask, bool is_template)
 {
 	const Binding *binding;
 
 	if (metric->when_variable == NULL)
 		return true;
 	binding = find_binding(ask->variables, metric->when_variable);
-	return binding != NULL && strcmp(linitial(binding->values), metric->when_value) == 0;
+	return is_template ||
+		(binding != NULL && strcmp(linitial(binding->values), metric->when_value) == 0);
 }
 
 static void
@@ -190,7 +194,7 @@ write_metrics(UrlWriter *writer, const Level *level, const Ask *ask)
 	{
 		const Column *metric = lfirst(cell);
 
-		if (!metric_applies(metric, ask))
+		if (!metric_applies(metric, ask, writer->is_template))
 			continue;
 		if (any)
 			appendStringInfoChar(&writer->out, ',');
