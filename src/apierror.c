@@ -17,6 +17,7 @@
 #include "mb/pg_wchar.h"
 
 #include "apierror.h"
+#include "auth.h"
 
 /* What of a body a message shows at most. */
 #define EXCERPT_BYTES 512
@@ -152,15 +153,17 @@ wait_seconds(const HttpTransfer *transfer, const char *message)
 }
 
 /*
- * Text from outside, fit for a message: cut, on one line, in the server's
- * encoding as far as it goes.
+ * Text from outside, fit for a message: without the secret, cut, on one line,
+ * in the server's encoding as far as it goes.  Palloc'd.
  */
 static char *
-presentable(const char *text, size_t len)
+presentable(const char *outside, size_t len, const char *secret)
 {
 	bool		keep_utf8 = GetDatabaseEncoding() == PG_UTF8;
+	char	   *text = memcpy(palloc(len + 1), outside, len);
 	char	   *result;
 
+	auth_blot_out(text, len, secret);
 	if (len > EXCERPT_BYTES)
 		len = pg_encoding_mbcliplen(PG_UTF8, text, (int) Min(len, 2 * EXCERPT_BYTES),
 									EXCERPT_BYTES);
@@ -178,10 +181,11 @@ presentable(const char *text, size_t len)
 
 /*
  * What went wrong with a transfer that has finished; NULL where nothing did.
- * Palloc'd in the current context.
+ * Palloc'd in the current context.  secret is what must not show in a message
+ * whatever the other side answers.
  */
 ApiFailure *
-api_failure(const HttpTransfer *transfer)
+api_failure(const HttpTransfer *transfer, const char *secret)
 {
 	HttpOutcome outcome = http_outcome(transfer);
 	ApiFailure *failure;
@@ -196,7 +200,7 @@ api_failure(const HttpTransfer *transfer)
 	if (outcome != HTTP_ANSWERED)
 	{
 		failure->rule = &transport_rules[outcome];
-		failure->message = presentable(http_error(transfer), strlen(http_error(transfer)));
+		failure->message = presentable(http_error(transfer), strlen(http_error(transfer)), secret);
 		return failure;
 	}
 	failure->status = http_status(transfer);
@@ -204,8 +208,8 @@ api_failure(const HttpTransfer *transfer)
 	if (!json_document_integer(body, len, "code", &failure->code))
 		failure->code = NO_CODE;
 	message = json_document_string(body, len, "message");
-	failure->message = message ? presentable(message, strlen(message)) :
-		presentable(body, len);
+	failure->message = message ? presentable(message, strlen(message), secret) :
+		presentable(body, len, secret);
 	failure->rule = api_rules;
 	while (!rule_fits(failure->rule, failure->status, failure->code, failure->message))
 		failure->rule++;
@@ -227,27 +231,16 @@ api_failure_wait(const ApiFailure *failure)
 	return failure->wait_seconds;
 }
 
-/* Blots out a secret that a server may have sent back to us. */
-static void
-blot_out(char *text, const char *secret)
-{
-	char	   *found;
-
-	while (secret != NULL && *secret != '\0' && (found = strstr(text, secret)) != NULL)
-		memset(found, '*', strlen(secret));
-}
-
 /*
  * Raises the error for a failure.  stream is the stream's name, url the
- * request's (its path is shown), attempts how often it was tried, secret what
- * must not show in a message whatever the other side answers.
+ * request's (its path is shown) and attempts how often it was tried.
  */
 void
 report_api_failure(const ApiFailure *failure, const char *stream,
-				   const char *url, int attempts, const char *secret)
+				   const char *url, int attempts)
 {
 	const char *path = strstr(url, "://");
-	char	   *message = pstrdup(failure->message);
+	const char *message = failure->message;
 	char	   *tries = attempts > 1 ? psprintf(" (tried %d times)", attempts) : "";
 	char	   *wait = failure->rule->action == API_WAIT ?
 		psprintf(" The API asks to wait for %d seconds.", failure->wait_seconds) : "";
@@ -255,7 +248,6 @@ report_api_failure(const ApiFailure *failure, const char *stream,
 
 	path = path && strchr(path + 3, '/') ? strchr(path + 3, '/') : url;
 	path = pnstrdup(path, strcspn(path, "?"));
-	blot_out(message, secret);
 	if (failure->status == 0)
 		answer = psprintf("GET %s failed%s: %s", path, tries, message);
 	else if (failure->code == NO_CODE)
@@ -282,7 +274,7 @@ report_bad_json(const char *stream, int page, int row, const JsonError *error,
 {
 	char	   *where = row > 0 ? psprintf(", row %d", row) : "";
 	char	   *text = near_len > 0 ?
-		psprintf(" near \"%s\"", presentable(near, near_len)) : "";
+		psprintf(" near \"%s\"", presentable(near, near_len, NULL)) : "";
 
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_JSON_TEXT),

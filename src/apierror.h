@@ -25,12 +25,12 @@ typedef enum ApiAction
 
 typedef struct ApiFailure ApiFailure;
 
-extern ApiFailure *api_failure(const HttpTransfer *transfer);
+extern ApiFailure *api_failure(const HttpTransfer *transfer, const char *secret);
 extern ApiAction api_failure_action(const ApiFailure *failure);
 extern int	api_failure_wait(const ApiFailure *failure);
 extern _Noreturn void report_api_failure(const ApiFailure *failure,
 										 const char *stream, const char *url,
-										 int attempts, const char *secret);
+										 int attempts);
 extern _Noreturn void report_bad_json(const char *stream, int page, int row,
 									  const JsonError *error,
 									  const char *near, size_t near_len);

@@ -129,3 +129,27 @@ auth_access_token(Oid userid, Oid serverid)
 					GetForeignServer(serverid)->servername),
 			 errhint("Set option \"access_token\" with ALTER USER MAPPING.")));
 }
+
+/*
+ * Overwrites a token wherever it stands in len bytes of text, so that a
+ * message cannot show it even if the other side sends it back.  token may be
+ * NULL.
+ */
+void
+auth_blot_out(char *text, size_t len, const char *token)
+{
+	size_t		token_len = token ? strlen(token) : 0;
+
+	if (token_len == 0)
+		return;
+	for (size_t at = 0; at + token_len <= len;)
+	{
+		if (memcmp(text + at, token, token_len) == 0)
+		{
+			memset(text + at, '*', token_len);
+			at += token_len;
+		}
+		else
+			at++;
+	}
+}

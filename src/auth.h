@@ -11,6 +11,7 @@
 #ifndef PINTEREST_AUTH_H
 #define PINTEREST_AUTH_H
 
+extern void auth_blot_out(char *text, size_t len, const char *token);
 extern char *auth_access_token(Oid userid, Oid serverid);
 extern bool auth_is_token(const char *text);
 

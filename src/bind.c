@@ -99,7 +99,7 @@ distinct_strings(List *strings, const List *other)
  * Lets a variable have only these values, of those it could have so far.
  * Values that are not known yet give way to known ones.
  */
-static Binding *
+static void
 restrict_variable(BoundScan *bound, const char *variable, List *values,
 				  bool known)
 {
@@ -121,7 +121,6 @@ restrict_variable(BoundScan *bound, const char *variable, List *values,
 	}
 	if (binding->values == NIL)
 		bound->empty = true;
-	return binding;
 }
 
 /* The elements of an array value. */
@@ -189,8 +188,7 @@ bind_values(BoundScan *bound, const Filter *filter, const Column *column,
 	if (!value->known)
 	{
 		restrict_variable(bound, column->name,
-						  unknown_values(column, condition->is_array),
-						  false)->by_query = true;
+						  unknown_values(column, condition->is_array), false);
 		return;
 	}
 	if (condition->is_array)
@@ -207,7 +205,7 @@ bind_values(BoundScan *bound, const Filter *filter, const Column *column,
 		else if (filter->values != NULL)
 			return;
 	}
-	restrict_variable(bound, column->name, texts, true)->by_query = true;
+	restrict_variable(bound, column->name, texts, true);
 }
 
 /*
@@ -286,8 +284,8 @@ bind_accounts(BoundScan *bound)
 	const TableOptions *options = bound->options;
 
 	if (options->ad_account_ids != NIL &&
-		find_filter(bound->stream, "ad_account_id") != NULL)
-		restrict_variable(bound, "ad_account_id", options->ad_account_ids, true);
+		find_filter(bound->stream, ACCOUNT_VARIABLE) != NULL)
+		restrict_variable(bound, ACCOUNT_VARIABLE, options->ad_account_ids, true);
 }
 
 /*

@@ -39,7 +39,6 @@ typedef struct Binding
 	const char *variable;
 	List	   *values;			/* char *, UTF-8, each once */
 	bool		known;			/* false: placeholders */
-	bool		by_query;		/* false: only options say so */
 } Binding;
 
 /* Days, both ends included. */
@@ -48,6 +47,11 @@ typedef struct DateRange
 	DateADT		first;
 	DateADT		last;
 } DateRange;
+
+/* What the planner knows of the clauses besides the conditions' values. */
+#define BIND_UNMATCHED_DATES 1	/* a clause on dates is not among the
+								 * conditions */
+#define BIND_IDS_OF_ACCOUNT 2	/* the ids belong to the ad account */
 
 /* What is asked of a stream. */
 typedef struct BoundScan
@@ -61,8 +65,7 @@ typedef struct BoundScan
 	List	   *columns;		/* const Column *: the wanted ones */
 	int64		limit;			/* rows the query will read at most; 0: all */
 	int			order;			/* by Route.order_column: 1, -1; 0: any */
-	bool		unmatched_dates;	/* a clause on dates is not among the
-									 * conditions */
+	int			flags;			/* BIND_... */
 } BoundScan;
 
 extern BoundScan *bind_scan(const Table *table, int nconditions,

@@ -28,6 +28,9 @@
 #ifndef PINTEREST_CATALOG_H
 #define PINTEREST_CATALOG_H
 
+/* The variable that says which ad account ids belong to. */
+#define ACCOUNT_VARIABLE "ad_account_id"
+
 /* What a column's values are, and so the type it is imported with. */
 typedef enum ColumnType
 {
@@ -141,9 +144,10 @@ typedef struct Route
 	const char *path;			/* below the base URL, with {variables} */
 
 	/*
-	 * Where the rows stand in the answer: steps joined by dots, a member's
-	 * name or '*' for each element of an array (each member of an object).
-	 * "" is the answer itself, "*" a bare array, "items.*" the usual page.
+	 * Where the rows stand in the answer: steps joined by dots, each a
+	 * member's name, "[]" for the elements of an array, or "*" for the members
+	 * of an object.  "" is the answer itself, "[]" a bare array, "items.[]"
+	 * the usual page.
 	 */
 	const char *rows;
 	Paging		paging;

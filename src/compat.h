@@ -138,20 +138,21 @@ getClosestMatch(ClosestMatchState *state)
 static inline ForeignPath *
 compat_create_foreignscan_path(PlannerInfo *root, RelOptInfo *rel, double rows,
 							   Cost startup_cost, Cost total_cost,
-							   List *pathkeys, Relids required_outer)
+							   List *pathkeys, Relids required_outer,
+							   List *fdw_private)
 {
 #if PG_VERSION_NUM >= 180000
 	return create_foreignscan_path(root, rel, NULL, rows, 0, startup_cost,
 								   total_cost, pathkeys, required_outer,
-								   NULL, NIL, NIL);
+								   NULL, NIL, fdw_private);
 #elif PG_VERSION_NUM >= 170000
 	return create_foreignscan_path(root, rel, NULL, rows, startup_cost,
 								   total_cost, pathkeys, required_outer,
-								   NULL, NIL, NIL);
+								   NULL, NIL, fdw_private);
 #else
 	return create_foreignscan_path(root, rel, NULL, rows, startup_cost,
 								   total_cost, pathkeys, required_outer,
-								   NULL, NIL);
+								   NULL, fdw_private);
 #endif
 }
 

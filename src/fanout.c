@@ -109,6 +109,17 @@ gather_id(RequestScan *scan, Chain *chain, const List *others, const char *id)
 		flush_one(scan, chain, gathered);
 }
 
+/* A variable that a parent's row tells; empty where it tells nothing. */
+static Binding *
+listed_variable(const char *variable, char *value)
+{
+	Binding    *binding = palloc0(sizeof(Binding));
+
+	binding->variable = variable;
+	binding->values = list_make1(value ? value : "");
+	return binding;
+}
+
 /* Makes requests of the level below from a row of its parent. */
 void
 feed_row(RequestScan *scan, ApiPage *page, const JsonRow *row)
@@ -119,37 +130,29 @@ feed_row(RequestScan *scan, ApiPage *page, const JsonRow *row)
 	JsonError	error;
 
 	if (!json_row_fields(run->shape, row, run->values, &error))
-		report_bad_answer(page, row->number, &error);
+		report_bad_answer(scan, page, row->number, &error);
 	for (int i = 0; i < run->nlinks; i++)
 	{
 		const char *variable = run->links[i]->variable;
 		char	   *value = listed_value(run, page->chain, i);
 
+		if (value == NULL && run->required[i])
+		{
+			error.problem = "the row has no id";
+			error.offset = row->offset;
+			report_bad_answer(scan, page, row->number, &error);
+		}
 		if (!is_bound_to(run->child->level, variable, value))
 			return;
-		if (!run->passed_on[i])
-			continue;
 		if (run->id_variable != NULL && strcmp(variable, run->id_variable) == 0)
 			id = value;
-		else
-		{
-			Binding    *binding = palloc0(sizeof(Binding));
-
-			binding->variable = variable;
-			binding->values = list_make1(value ? value : "");
-			others = lappend(others, binding);
-		}
+		else if (run->passed_on[i])
+			others = lappend(others, listed_variable(variable, value));
 	}
-	if (run->id_variable == NULL)
-		add_chains(scan, run->child, others);
-	else if (id != NULL)
+	if (id != NULL)
 		gather_id(scan, page->chain, others, id);
 	else
-	{
-		error.problem = "the row has no id";
-		error.offset = row->offset;
-		report_bad_answer(page, row->number, &error);
-	}
+		add_chains(scan, run->child, others);
 }
 
 /* The variable of a level that its parent's rows fill in batches. */
@@ -179,6 +182,7 @@ prepare_parent(LevelRun *run)
 	run->links = palloc(count * sizeof(ParentColumn *));
 	run->places = palloc(count * sizeof(int));
 	run->passed_on = palloc(count * sizeof(bool));
+	run->required = palloc(count * sizeof(bool));
 	run->shape = json_shape_create();
 	for (const ParentColumn *link = child->stream->parent_columns; link->variable; link++)
 	{
@@ -190,6 +194,7 @@ prepare_parent(LevelRun *run)
 			continue;
 		run->links[n] = link;
 		run->passed_on[n] = is_needed;
+		run->required[n] = level_requires(child, link->variable);
 		run->places[n] = column && column->source == FROM_REQUEST ? -1 :
 			json_shape_add(run->shape, column ? column->field : link->column);
 		run->nlinks++;

@@ -36,7 +36,7 @@ struct Fetch
 	HttpClient *client;
 	char	   *token;
 	RequestCounters counters;
-	bool		started_before;
+	bool		warned_of_dates;
 	RequestScan *request;		/* NULL: not started */
 
 	FetchColumn *columns;
@@ -77,7 +77,7 @@ add_column(Fetch *fetch, int attnum)
 	column->place = path ? json_shape_add(fetch->shape, path) : -1;
 	value_reader_init(&column->reader,
 					  described->in_catalog ? column->column : NULL,
-					  described->typid, described->typmod);
+					  described->typid, described->typmod, fetch->token);
 	fetch->ncolumns++;
 }
 
@@ -139,8 +139,7 @@ fetch_start(Fetch *fetch, BoundScan *bound)
 								 unconstify(Column *, fetch->columns[i].column));
 	fetch->request = request_begin(fetch->context, fetch->client, bound,
 								   fetch->token, &fetch->counters,
-								   !fetch->started_before);
-	fetch->started_before = true;
+								   &fetch->warned_of_dates);
 }
 
 typedef struct ColumnContext

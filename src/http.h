@@ -24,9 +24,9 @@ typedef struct HttpOptions
 	const char *ca_file;		/* NULL: the system's certificates */
 	int			connect_timeout_ms; /* for name lookup, connection and TLS */
 	int			idle_timeout_ms;	/* longest time without a byte; not counted
-									 * while a transfer is queued or paused */
-	int			max_connections;	/* transfers that run at a time, paused
-									 * ones included; the others queue */
+									 * while a transfer is paused */
+	int			max_connections;	/* to start more transfers than that is no
+									 * use: they wait for a connection */
 	const char *user_agent;
 } HttpOptions;
 

@@ -488,11 +488,11 @@ finish_string(JsonValue *value, const char **problem)
 /*
  * Validates a row and finds its wanted fields.
  *
- * values has json_shape_size() elements; fields that the row lacks, and all
- * fields of a row that is no object, are JV_MISSING.  Data points into the
+ * values has json_shape_size() elements; fields that the row lacks are
+ * JV_MISSING.  Data points into the
  * row, or to memory palloc'd in the current context.  Returns false, with
  * *error telling what is wrong and where in the answer, for a row that is no
- * valid JSON or has a wanted string that cannot be decoded.
+ * valid JSON object or has a wanted string that cannot be decoded.
  */
 bool
 json_row_fields(const JsonShape *shape, const JsonRow *row,
@@ -508,6 +508,12 @@ json_row_fields(const JsonShape *shape, const JsonRow *row,
 	{
 		error->problem = scan.problem;
 		error->offset = row->offset + (uint64) (scan.at - row->data);
+		return false;
+	}
+	if (whole.kind != JV_OBJECT)
+	{
+		error->problem = "the row is not an object";
+		error->offset = row->offset;
 		return false;
 	}
 	if (scan.at != scan.end)

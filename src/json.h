@@ -4,7 +4,7 @@
  *		  JSON answers as rows, and rows as fields.
  *
  * A JsonReader takes an answer's bytes as they arrive and finds in them the
- * rows (the values that a path such as "items.*" leads to) and the bookmark.
+ * rows (the values that a path such as "items.[]" leads to) and the bookmark.
  * A JsonShape says which fields of a row are wanted; json_row_fields() finds
  * them.  Which parser does the work is nobody's business but json.c's.
  *
@@ -74,6 +74,7 @@ extern JsonProgress json_reader_next(JsonReader *reader, JsonRow *row);
 extern const JsonError *json_reader_error(const JsonReader *reader);
 extern size_t json_reader_near(const JsonReader *reader, uint64 offset,
 							   const char **near);
+extern void json_reader_blot_out(JsonReader *reader, const char *secret);
 extern const char *json_reader_bookmark(const JsonReader *reader);
 extern size_t json_reader_buffered(const JsonReader *reader);
 extern size_t json_reader_rows_waiting(const JsonReader *reader);

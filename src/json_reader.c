@@ -17,6 +17,7 @@
  */
 #include "postgres.h"
 
+#include "auth.h"
 #include "json_private.h"
 
 /* A row is held whole, so its size is bounded. */
@@ -63,7 +64,7 @@ struct JsonReader
 {
 	/* the path to the rows */
 	char		path[64];
-	const char *steps[MAX_STEPS];	/* NULL: any element or member */
+	const char *steps[MAX_STEPS];	/* see Route.rows */
 	int			nsteps;
 	int			named_steps;	/* steps before the first wildcard: these have
 								 * to exist */
@@ -102,6 +103,20 @@ struct JsonReader
 	JsonError	error;
 };
 
+/* A step into the elements of an array. */
+static bool
+is_elements(const char *step)
+{
+	return strcmp(step, "[]") == 0;
+}
+
+/* A step into the members of an object, whatever their names. */
+static bool
+is_members(const char *step)
+{
+	return strcmp(step, "*") == 0;
+}
+
 /*
  * A reader for answers whose rows stand at row_path (see Route.rows).  Freed
  * by the caller with json_reader_free().  Returns NULL when out of memory.
@@ -121,9 +136,9 @@ json_reader_create(const char *row_path)
 		 step = strtok_r(NULL, ".", &rest))
 	{
 		Assert(reader->nsteps < MAX_STEPS);
-		wildcard = wildcard || strcmp(step, "*") == 0;
+		wildcard = wildcard || is_elements(step) || is_members(step);
 		reader->named_steps += wildcard ? 0 : 1;
-		reader->steps[reader->nsteps++] = strcmp(step, "*") == 0 ? NULL : step;
+		reader->steps[reader->nsteps++] = step;
 	}
 	reader->state = SPLIT_VALUE;
 	return reader;
@@ -252,13 +267,13 @@ begin_value(JsonReader *reader)
 
 	if (fits && reader->depth < reader->nsteps)
 	{
-		bool		any = reader->steps[reader->depth] == NULL;
+		bool		elements = is_elements(reader->steps[reader->depth]);
 
-		if (c == '{' || (c == '[' && any))
+		if (c == (elements ? '[' : '{'))
 		{
 			reader->is_object[reader->depth++] = c == '{';
 			reader->reached = Max(reader->reached, reader->depth);
-			reader->key_fits = any;
+			reader->key_fits = elements;
 			reader->state = c == '{' ? SPLIT_FIRST_KEY : SPLIT_FIRST_VALUE;
 			reader->pos++;
 			return;
@@ -354,7 +369,7 @@ end_key(JsonReader *reader)
 	size_t		len = reader->pos - reader->token;
 	const char *step = reader->steps[reader->depth - 1];
 
-	reader->key_fits = step == NULL ||
+	reader->key_fits = is_members(step) ||
 		(strlen(step) == len && memcmp(step, key, len) == 0);
 	reader->key_is_bookmark = len == sizeof(bookmark_member) - 1 &&
 		memcmp(key, bookmark_member, len) == 0;
@@ -441,7 +456,7 @@ scan_structure(JsonReader *reader, char c)
 			else if (c == ',')
 			{
 				reader->pos++;
-				reader->key_fits = reader->steps[reader->depth - 1] == NULL;
+				reader->key_fits = !object;
 				reader->state = object ? SPLIT_KEY : SPLIT_VALUE;
 			}
 			else
@@ -587,6 +602,13 @@ json_reader_near(const JsonReader *reader, uint64 offset, const char **near)
 	start = at > NEAR_BYTES / 2 ? at - NEAR_BYTES / 2 : 0;
 	*near = reader->buffer + start;
 	return Min(NEAR_BYTES, reader->len - start);
+}
+
+/* Blots out a secret in all that is held, before any of it is shown. */
+void
+json_reader_blot_out(JsonReader *reader, const char *secret)
+{
+	auth_blot_out(reader->buffer, reader->len, secret);
 }
 
 /*

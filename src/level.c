@@ -248,6 +248,16 @@ wanted_metrics(const Level *level)
 	return metrics;
 }
 
+/* Whether the endpoint takes no request without a variable. */
+bool
+level_requires(const Level *level, const char *variable)
+{
+	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
+		if (strcmp(filter->column, variable) == 0)
+			return filter->required || in_path(level->route, variable);
+	return false;
+}
+
 /*
  * The variables (const char *) without which a level's requests cannot be
  * written or its rows not be filled.
@@ -259,7 +269,7 @@ needed_variables(const Level *level)
 	ListCell   *cell;
 
 	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
-		if (filter->required || in_path(level->route, filter->column))
+		if (level_requires(level, filter->column))
 			needed = lappend(needed, unconstify(char *, filter->column));
 	foreach(cell, level->columns)
 	{
@@ -289,28 +299,20 @@ parent_lists(const Stream *stream, const char *variable)
 }
 
 /*
- * Whether ids that the parent lists could be put into one request with an
- * account that is not theirs: the query gives the ids, but not the one
- * account they belong to.
+ * Whether ids of the query have to be looked up before they can be asked for:
+ * the API refuses a request for ids together with an ad account that is not
+ * theirs, and a query may well join or compare ids of several accounts.
  */
 static bool
 ids_need_accounts(const Level *level)
 {
-	bool		ids = false;
-	bool		doubtful = false;
-
+	if (level->ids_of_account)
+		return false;
 	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
-	{
-		const Binding *binding = find_binding(level->bindings, filter->column);
-
-		if (binding == NULL || !parent_lists(level->stream, filter->column))
-			continue;
-		if (filter->style != LIST_SINGLE)
-			ids = true;
-		else if (list_length(binding->values) > 1 || !binding->by_query)
-			doubtful = true;
-	}
-	return ids && doubtful;
+		if (filter->style != LIST_SINGLE && parent_lists(level->stream, filter->column) &&
+			find_binding(level->bindings, filter->column) != NULL)
+			return true;
+	return false;
 }
 
 static bool
@@ -366,7 +368,7 @@ ids_per_answer(const Level *level)
 
 static Level *
 build_level(const Stream *stream, const TableOptions *options, List *bindings,
-			List *columns, Level *child)
+			List *columns, int flags, Level *child)
 {
 	Level	   *level = palloc0(sizeof(Level));
 
@@ -375,12 +377,13 @@ build_level(const Stream *stream, const TableOptions *options, List *bindings,
 	level->bindings = bindings;
 	level->columns = columns;
 	level->child = child;
+	level->ids_of_account = (flags & BIND_IDS_OF_ACCOUNT) != 0;
 	level->route = choose_route(stream, bindings);
 	level->page_size = options->page_size;
 	level->batch = PG_INT32_MAX;
 	if (needs_parent(level))
 		level->parent = build_level(stream->parent, options,
-									parent_bindings(level), NIL, level);
+									parent_bindings(level), NIL, 0, level);
 	return level;
 }
 
@@ -393,7 +396,7 @@ Level *
 plan_levels(const BoundScan *bound, DatesServed *served)
 {
 	Level	   *level = build_level(bound->stream, bound->options,
-									bound->bindings, bound->columns, NULL);
+									bound->bindings, bound->columns, bound->flags, NULL);
 
 	memset(served, 0, sizeof(*served));
 	if (takes_dates(level->route))

@@ -26,6 +26,7 @@ typedef struct Level
 	struct Level *child;		/* NULL: this is the table's own stream */
 	List	   *bindings;		/* Binding *, of the query */
 	List	   *columns;		/* const Column *: wanted by the query */
+	bool		ids_of_account; /* BIND_IDS_OF_ACCOUNT */
 	List	   *ranges;			/* DateRange *: of the single calls; NIL: the
 								 * stream has no dates */
 	int			batch;			/* ids of a call at most, besides the filter's
@@ -53,6 +54,7 @@ typedef struct DatesServed
 extern Level *plan_levels(const BoundScan *bound, DatesServed *served);
 extern const char *stream_granularity(const Stream *stream,
 									  const TableOptions *options);
+extern bool level_requires(const Level *level, const char *variable);
 extern List *needed_variables(const Level *level);
 extern List *wanted_metrics(const Level *level);
 extern bool level_uses(const Level *level, const char *variable);

@@ -24,7 +24,7 @@
 #include "catalog/pg_am.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
-#include "foreign/foreign.h"
+#include "foreign/fdwapi.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
@@ -213,12 +213,18 @@ match_restrictions(PlannerInfo *root, RelOptInfo *rel, const Table *table,
 	return matches;
 }
 
+static const Column *
+matched_column(const Table *table, const Match *match)
+{
+	return table->columns[match->condition.attnum].column;
+}
+
 /* Whether the answer settles a matched clause, so that no recheck is due. */
 static bool
 is_exact(const Table *table, const Match *match)
 {
 	const Stream *stream = table->options->stream;
-	const Column *column = table->columns[match->condition.attnum].column;
+	const Column *column = matched_column(table, match);
 	const char *granularity = stream_granularity(stream, table->options);
 
 	return find_filter(stream, column->name)->match == FILTER_EXACT_IN_TOTAL &&
@@ -230,12 +236,11 @@ is_exact(const Table *table, const Match *match)
 
 /* Binds what the planner can know of the matches' values. */
 static BoundScan *
-bind_estimated(PlannerInfo *root, const TablePlan *state, const List *matches)
+bind_values_of(PlannerInfo *root, const TablePlan *state, const List *matches)
 {
 	int			count = list_length(matches);
 	Condition  *conditions = palloc((count + 1) * sizeof(Condition));
 	ConditionValue *values = palloc0((count + 1) * sizeof(ConditionValue));
-	BoundScan  *bound;
 	ListCell   *cell;
 	int			n = 0;
 
@@ -253,7 +258,116 @@ bind_estimated(PlannerInfo *root, const TablePlan *state, const List *matches)
 		}
 		n++;
 	}
-	bound = bind_scan(state->table, count, conditions, values);
+	return bind_scan(state->table, count, conditions, values);
+}
+
+/* What a parameter of a sub-query stands for in the query around it. */
+static Node *
+outer_value(PlannerInfo *root, Param *param)
+{
+	ListCell   *cell;
+
+	if (param->paramkind != PARAM_EXEC)
+		return NULL;
+	for (root = root->parent_root; root != NULL; root = root->parent_root)
+		foreach(cell, root->plan_params)
+		{
+			PlannerParamItem *item = lfirst(cell);
+
+			if (item->paramId == param->paramid)
+				return item->item;
+		}
+	return NULL;
+}
+
+/*
+ * The table whose column a value is: its index in this query, or the negative
+ * of its index in a query around it; 0 for any other value.
+ */
+static int
+value_varno(PlannerInfo *root, Expr *value)
+{
+	Node	   *node = strip_relabel((Node *) value);
+	bool		outer = node != NULL && IsA(node, Param);
+	Var		   *var = (Var *) (outer ? strip_relabel(outer_value(root, (Param *) node)) : node);
+
+	if (var == NULL || !IsA(var, Var) || var->varattno <= 0)
+		return 0;
+	return outer ? -(int) var->varno : (int) var->varno;
+}
+
+/* The one ad account that a table's own clauses leave; NULL: not one. */
+static const char *
+only_account(PlannerInfo *root, int varno)
+{
+	RelOptInfo *rel = varno > 0 ? root->simple_rel_array[varno] : NULL;
+	const Binding *account;
+	TablePlan  *plan;
+
+	if (rel == NULL || rel->fdwroutine == NULL ||
+		rel->fdwroutine->GetForeignRelSize != pinterestGetForeignRelSize)
+		return NULL;
+	plan = rel->fdw_private;
+	account = find_binding(bind_values_of(root, plan,
+										  match_restrictions(root, rel, plan->table, rel->baserestrictinfo))->bindings,
+						   ACCOUNT_VARIABLE);
+	return account != NULL && account->known && list_length(account->values) == 1 ?
+		linitial(account->values) : NULL;
+}
+
+/*
+ * Whether ad account and ids belong together: they come from one row of
+ * another table, or from rows of a foreign table in which that account alone
+ * is.  Ids from anywhere else might be asked for in an account that is not
+ * theirs.
+ */
+static bool
+ids_are_of_account(PlannerInfo *root, const TablePlan *state,
+				   const List *matches, const BoundScan *bound)
+{
+	const Binding *account = find_binding(bound->bindings, ACCOUNT_VARIABLE);
+	int			account_varno = 0;
+	ListCell   *cell;
+
+	if (account == NULL || list_length(account->values) != 1)
+		return false;
+	foreach(cell, matches)
+	{
+		const Match *match = lfirst(cell);
+
+		if (strcmp(matched_column(state->table, match)->name, ACCOUNT_VARIABLE) == 0)
+			account_varno = value_varno(root, match->value);
+	}
+	foreach(cell, matches)
+	{
+		const Match *match = lfirst(cell);
+		const Column *column = matched_column(state->table, match);
+		int			varno = value_varno(root, match->value);
+		const char *only;
+
+		if (strcmp(column->name, ACCOUNT_VARIABLE) == 0 ||
+			find_filter(state->table->options->stream, column->name)->kind == FILTER_DATES)
+			continue;
+		if (varno == 0)
+			return false;
+		if (varno == account_varno)
+			continue;
+		only = account->known ? only_account(root, varno) : NULL;
+		if (only == NULL || strcmp(only, linitial(account->values)) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* Binds what the planner can know of a scan. */
+static BoundScan *
+bind_estimated(PlannerInfo *root, const TablePlan *state, const List *matches)
+{
+	BoundScan  *bound = bind_values_of(root, state, matches);
+	ListCell   *cell;
+
+	if (ids_are_of_account(root, state, matches, bound))
+		bound->flags |= BIND_IDS_OF_ACCOUNT;
 	foreach(cell, state->attnums)
 		bound->columns = lappend(bound->columns,
 								 unconstify(Column *, wanted_column(state->table, lfirst_int(cell))));
@@ -261,14 +375,11 @@ bind_estimated(PlannerInfo *root, const TablePlan *state, const List *matches)
 }
 
 /*
- * Estimates the requests that a scan with these matches takes and the rows
- * they return.
+ * Estimates the requests that a bound scan takes and the rows they return.
  */
 static void
-estimate_scan(PlannerInfo *root, const TablePlan *state, const List *matches,
-			  double *requests, double *rows)
+estimate_scan(const BoundScan *bound, double *requests, double *rows)
 {
-	BoundScan  *bound = bind_estimated(root, state, matches);
 	DatesServed served;
 	Level	   *level;
 
@@ -324,7 +435,7 @@ rows_without_statistics(PlannerInfo *root, RelOptInfo *baserel)
 
 	foreach(cell, matches)
 		others = list_delete_ptr(others, ((Match *) lfirst(cell))->rinfo);
-	estimate_scan(root, state, matches, &requests, &rows);
+	estimate_scan(bind_estimated(root, state, matches), &requests, &rows);
 	return clamp_row_est(rows * clauselist_selectivity(root, others, 0, JOIN_INNER, NULL));
 }
 
@@ -346,7 +457,7 @@ pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 
 	if (!analyzed)
 	{
-		estimate_scan(root, state, NIL, &requests, &rows);
+		estimate_scan(bind_estimated(root, state, NIL), &requests, &rows);
 		baserel->tuples = Max(1, rows);
 	}
 	set_baserel_size_estimates(root, baserel);
@@ -356,6 +467,10 @@ pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 
 /* ---------- paths ---------- */
 
+/*
+ * Adds a path.  Its private list has BoundScan.flags, which cannot be worked
+ * out again for the plan: by then the parameters of a sub-query are unknown.
+ */
 static void
 add_scan_path(PlannerInfo *root, RelOptInfo *baserel, List *pathkeys,
 			  Relids required_outer, ParamPathInfo *param_info)
@@ -363,6 +478,7 @@ add_scan_path(PlannerInfo *root, RelOptInfo *baserel, List *pathkeys,
 	TablePlan  *state = baserel->fdw_private;
 	List	   *clauses = baserel->baserestrictinfo;
 	double		rows = param_info ? param_info->ppi_rows : baserel->rows;
+	BoundScan  *bound;
 	double		requests;
 	double		fetched;
 	Cost		startup;
@@ -370,16 +486,17 @@ add_scan_path(PlannerInfo *root, RelOptInfo *baserel, List *pathkeys,
 
 	if (param_info != NULL)
 		clauses = list_concat_copy(clauses, param_info->ppi_clauses);
-	estimate_scan(root, state,
-				  match_restrictions(root, baserel, state->table, clauses),
-				  &requests, &fetched);
+	bound = bind_estimated(root, state,
+						   match_restrictions(root, baserel, state->table, clauses));
+	estimate_scan(bound, &requests, &fetched);
 	startup = Min(requests, 1) * REQUEST_COST;
 	total = requests * REQUEST_COST + fetched * ROW_COST +
 		rows * cpu_tuple_cost * (1 + list_length(clauses));
 	add_path(baserel, (Path *)
 			 compat_create_foreignscan_path(root, baserel, rows, startup,
 											Max(startup, total), pathkeys,
-											required_outer));
+											required_outer,
+											list_make1(makeInteger(bound->flags))));
 }
 
 /* Whether the query's first sort key is one column of the table. */
@@ -602,8 +719,11 @@ pinterestGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 	List	   *expressions = NIL;
 	List	   *attnums;
 	int			order = best_path->path.pathkeys ? useful_order(root, baserel) : 0;
+	int			flags = intVal(linitial(best_path->fdw_private));
 	ListCell   *cell;
 
+	if (has_unmatched_dates(baserel, state->table, scan_clauses, matches))
+		flags |= BIND_UNMATCHED_DATES;
 	attnums = wanted_attnums(baserel, state->table, scan_clauses);
 	foreach(cell, attnums)
 		(void) wanted_column(state->table, lfirst_int(cell));
@@ -626,6 +746,6 @@ pinterestGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 							list_make5(conditions, attnums,
 									   makeInteger(row_limit(root, baserel, best_path, scan_clauses, matches)),
 									   makeInteger(order),
-									   makeInteger(has_unmatched_dates(baserel, state->table, scan_clauses, matches))),
+									   makeInteger(flags)),
 							NIL, extract_actual_clauses(exact, false), outer_plan);
 }

@@ -25,8 +25,7 @@ enum PlanPrivate
 	PLAN_ATTNUMS,				/* list of int: the wanted columns */
 	PLAN_LIMIT,					/* Integer */
 	PLAN_ORDER,					/* Integer: 1, 0 or -1 */
-	PLAN_UNMATCHED_DATES		/* Integer: 1 where a clause on dates could not be
-								 * made a condition */
+	PLAN_FLAGS					/* Integer: BoundScan.flags */
 };
 
 extern void pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,

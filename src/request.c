@@ -5,9 +5,9 @@
  *
  * A chain is one ask of a level with all its pages; a page is one request.
  * Pages run side by side, the table's own before those of its parents, and a
- * chain's next page is asked for as soon as the bookmark is known.  A page
- * that is alive (under way, or answered and not yet read) takes one of
- * max_connections places, so that what is buffered is bounded.
+ * chain's next page is asked for while one is read.  A page that is alive
+ * (under way, or answered and not yet read) takes one of max_connections
+ * places, so that what is buffered is bounded.
  *
  * Rows of an answer are handed on once it is complete: until then a broken
  * connection or a passing failure of the API costs nothing but another try.
@@ -44,6 +44,9 @@
 
 /* Parents stop listing while this many pages per connection wait below. */
 #define WAITING_PER_CONNECTION 4
+
+/* Of one chain: the page that is read, and the one after it. */
+#define MAX_OPEN_PAGES 2
 
 /* While rows are read from memory, the network is looked after this often. */
 #define ROWS_BETWEEN_PUMPS 64
@@ -117,7 +120,8 @@ start_next_page(RequestScan *scan)
 		{
 			ApiPage	   *page = dlist_container(ApiPage, node, iter.cur);
 
-			if (page->not_before <= now)
+			if (page->not_before <= now &&
+				page->chain->open_pages <= MAX_OPEN_PAGES)
 			{
 				start_page(scan, page);
 				return true;
@@ -312,14 +316,14 @@ handle_failure(RequestScan *scan, ApiPage *page, const ApiFailure *failure)
 		return;
 	}
 	report_api_failure(failure, level->stream->name, page_url(page),
-					   page->attempts, scan->token);
+					   page->attempts);
 }
 
 static void
 handle_finished(RequestScan *scan, HttpTransfer *transfer)
 {
 	ApiPage	   *page = http_arg(transfer);
-	ApiFailure *failure = api_failure(transfer);
+	ApiFailure *failure = api_failure(transfer, scan->token);
 
 	scan->counters->bytes += http_bytes(transfer);
 
@@ -354,10 +358,14 @@ is_readable(const ApiPage *page)
 
 /* Raises the error for a page that is not the expected JSON; row 0: no row. */
 _Noreturn void
-report_bad_answer(const ApiPage *page, int row_number, const JsonError *error)
+report_bad_answer(const RequestScan *scan, const ApiPage *page, int row_number,
+				  const JsonError *error)
 {
 	const char *near;
-	size_t		len = json_reader_near(page->reader, error->offset, &near);
+	size_t		len;
+
+	json_reader_blot_out(page->reader, scan->token);
+	len = json_reader_near(page->reader, error->offset, &near);
 
 	report_bad_json(page->chain->run->level->stream->name, page->number,
 					row_number, error, near, len);
@@ -386,7 +394,7 @@ next_page_row(RequestScan *scan, ApiPage *page, JsonRow *row)
 			}
 			return false;
 		case JSON_BAD:
-			report_bad_answer(page, 0, json_reader_error(page->reader));
+			report_bad_answer(scan, page, 0, json_reader_error(page->reader));
 		case JSON_AT_END:
 			break;
 	}
@@ -428,18 +436,20 @@ date_text(DateADT date)
 	return text;
 }
 
-/* Says it where days are not read that the query means. */
-static void
+/* Says it where days are not read that the query means, and whether it did. */
+static bool
 warn_of_dates(const BoundScan *bound, const DatesServed *served)
 {
+	bool		unmatched = (bound->flags & BIND_UNMATCHED_DATES) != 0 &&
+		DATE_IS_NOBEGIN(bound->dates.first) && served->history_days > 0;
+
 	if (served->clamped)
 		ereport(WARNING,
 				(errmsg("stream \"%s\" has no data before %s",
 						bound->stream->name, date_text(served->range.first)),
 				 errdetail("The API keeps the last %d days; the query asks for earlier ones too.",
 						   served->history_days)));
-	if (bound->unmatched_dates && DATE_IS_NOBEGIN(bound->dates.first) &&
-		served->history_days > 0)
+	if (unmatched)
 		ereport(WARNING,
 				(errmsg("only days from %s to %s of stream \"%s\" are read",
 						date_text(served->range.first), date_text(served->range.last),
@@ -447,6 +457,7 @@ warn_of_dates(const BoundScan *bound, const DatesServed *served)
 				 errdetail("A condition on the date cannot be passed to the API, and no other names a first day."),
 				 errhint("Compare the column itself, as in \"date >= '%s'\".",
 						 date_text(served->range.first))));
+	return served->clamped || unmatched;
 }
 
 /* Frees what no memory context knows of. */
@@ -464,12 +475,13 @@ cleanup_scan(void *arg)
 /*
  * Begins to ask for what is bound.  The scan lives in a child of context and
  * uses client until request_end(); bound, token and counters have to live as
- * long.  Nothing is sent before the first request_next_row().  With warn, days
- * that the query means and that are not read are warned of.
+ * long.  Nothing is sent before the first request_next_row().  Days that the
+ * query means and that are not read are warned of, unless *warned says that
+ * this was done before.
  */
 RequestScan *
 request_begin(MemoryContext context, HttpClient *client, const BoundScan *bound,
-			  const char *token, RequestCounters *counters, bool warn)
+			  const char *token, RequestCounters *counters, bool *warned)
 {
 	MemoryContext own = AllocSetContextCreate(context, "pinterest_fdw scan",
 											  ALLOCSET_DEFAULT_SIZES);
@@ -493,8 +505,8 @@ request_begin(MemoryContext context, HttpClient *client, const BoundScan *bound,
 	MemoryContextRegisterResetCallback(own, &scan->cleanup);
 
 	level = bound->empty ? NULL : plan_levels(bound, &served);
-	if (warn && level != NULL)
-		warn_of_dates(bound, &served);
+	if (!*warned && level != NULL)
+		*warned = warn_of_dates(bound, &served);
 	for (Level *l = served.empty ? NULL : level; l != NULL; l = l->parent)
 		scan->nruns++;
 	scan->runs = palloc0((scan->nruns + 1) * sizeof(LevelRun));
@@ -666,7 +678,7 @@ void
 request_row_error(const RequestScan *scan, const JsonRow *row,
 				  const JsonError *error)
 {
-	report_bad_answer(scan->current, row->number, error);
+	report_bad_answer(scan, scan->current, row->number, error);
 }
 
 /* Ends a scan, whatever is under way; NULL is allowed. */

@@ -30,7 +30,7 @@ typedef struct RequestScan RequestScan;
 
 extern RequestScan *request_begin(MemoryContext context, HttpClient *client,
 								  const BoundScan *bound, const char *token,
-								  RequestCounters *counters, bool warn);
+								  RequestCounters *counters, bool *warned);
 extern bool request_next_row(RequestScan *scan, JsonRow *row);
 extern const char *request_variable(const RequestScan *scan, const char *name);
 extern _Noreturn void request_row_error(const RequestScan *scan, const JsonRow *row,

@@ -36,6 +36,7 @@ typedef struct LevelRun
 	const ParentColumn **links; /* those that matter */
 	int		   *places;			/* in shape; -1: the chain's variable */
 	bool	   *passed_on;		/* false: only compared with the query */
+	bool	   *required;		/* no request without a value */
 	JsonValue  *values;
 	const char *id_variable;	/* of the child, filled in batches; NULL: none */
 	int			batch;
@@ -91,8 +92,8 @@ struct RequestScan
 /* request.c */
 extern void add_chains(RequestScan *scan, LevelRun *run, const List *given);
 extern List *copy_bindings(const List *bindings);
-extern _Noreturn void report_bad_answer(const ApiPage *page, int row_number,
-										const JsonError *error);
+extern _Noreturn void report_bad_answer(const RequestScan *scan, const ApiPage *page,
+										int row_number, const JsonError *error);
 
 /* fanout.c */
 extern void prepare_parent(LevelRun *run);

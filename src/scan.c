@@ -35,7 +35,7 @@ typedef struct TableScan
 	List	   *attnums;
 	int64		limit;
 	int			order;
-	bool		unmatched_dates;
+	int			flags;
 	int			nconditions;
 	Condition  *conditions;
 	List	   *expressions;	/* ExprState *, in the same order */
@@ -44,14 +44,21 @@ typedef struct TableScan
 
 /* ---------- conditions ---------- */
 
+/*
+ * Whether an expression has a value that EXPLAIN cannot know: of a running
+ * query, or of a parameter that was not given (GENERIC_PLAN); context is the
+ * EState.
+ */
 static bool
-is_exec_param(Node *node, void *context)
+has_unknown_param(Node *node, void *context)
 {
 	if (node == NULL)
 		return false;
-	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
+	if (IsA(node, Param) &&
+		(((Param *) node)->paramkind == PARAM_EXEC ||
+		 ((EState *) context)->es_param_list_info == NULL))
 		return true;
-	return expression_tree_walker(node, is_exec_param, context);
+	return expression_tree_walker(node, has_unknown_param, context);
 }
 
 /*
@@ -69,7 +76,7 @@ compute_values(ForeignScanState *node, const TableScan *state, bool running)
 	{
 		ExprState  *expression = lfirst(cell);
 
-		values[n].known = running || !is_exec_param((Node *) expression->expr, NULL);
+		values[n].known = running || !has_unknown_param((Node *) expression->expr, node->ss.ps.state);
 		if (values[n].known)
 			values[n].value = ExecEvalExpr(expression, node->ss.ps.ps_ExprContext,
 										   &values[n].isnull);
@@ -88,7 +95,7 @@ bind_conditions(ForeignScanState *node, const TableScan *state, bool running)
 
 	bound->limit = state->limit;
 	bound->order = state->order;
-	bound->unmatched_dates = state->unmatched_dates;
+	bound->flags = state->flags;
 	return bound;
 }
 
@@ -115,7 +122,7 @@ pinterestBeginForeignScan(ForeignScanState *node, int eflags)
 	state->attnums = list_nth(plan->fdw_private, PLAN_ATTNUMS);
 	state->limit = intVal(list_nth(plan->fdw_private, PLAN_LIMIT));
 	state->order = intVal(list_nth(plan->fdw_private, PLAN_ORDER));
-	state->unmatched_dates = intVal(list_nth(plan->fdw_private, PLAN_UNMATCHED_DATES)) != 0;
+	state->flags = intVal(list_nth(plan->fdw_private, PLAN_FLAGS));
 	state->conditions = palloc((list_length(conditions) + 1) * sizeof(Condition));
 	foreach(cell, conditions)
 		state->conditions[state->nconditions++] = plan_condition(lfirst(cell));

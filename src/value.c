@@ -33,6 +33,7 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
+#include "auth.h"
 #include "value.h"
 
 /* The longest part of a value that a message shows. */
@@ -51,11 +52,12 @@
 static _Noreturn void
 cannot_read(const ValueReader *reader, const JsonValue *value, const char *hint)
 {
+	char	   *excerpt = memcpy(palloc(value->len + 1), value->data, value->len);
 	int			len = (int) Min(value->len, EXCERPT_BYTES);
-	char	   *excerpt;
 
-	len = pg_encoding_mbcliplen(PG_UTF8, value->data, (int) Min(value->len, INT_MAX), len);
-	excerpt = pnstrdup(value->data, len);
+	auth_blot_out(excerpt, value->len, reader->secret);
+	len = pg_encoding_mbcliplen(PG_UTF8, excerpt, (int) Min(value->len, INT_MAX), len);
+	excerpt[len] = '\0';
 	if (GetDatabaseEncoding() != PG_UTF8 || !pg_verify_mbstr(PG_UTF8, excerpt, len, true))
 		for (char *c = excerpt; *c; c++)
 			if (IS_HIGHBIT_SET(*c))
@@ -446,6 +448,10 @@ read_by_input(const ValueReader *reader, const JsonValue *value)
 		text = array_literal(value);
 	else
 		text = server_text(value);
+
+	/* The message of an input function shows what it was given. */
+	if (reader->secret != NULL && strstr(text, reader->secret) != NULL)
+		cannot_read(reader, value, NULL);
 	return InputFunctionCall(unconstify(FmgrInfo *, &reader->input), text,
 							 reader->ioparam, reader->typmod);
 }
@@ -472,10 +478,11 @@ static const struct
 /*
  * Prepares the reading of a column.  column is its catalog entry, or NULL for
  * a column that only the user knows; typid and typmod are as declared.
+ * secret, which has to live as long, is kept out of messages.
  */
 void
 value_reader_init(ValueReader *reader, const Column *column, Oid typid,
-				  int32 typmod)
+				  int32 typmod, const char *secret)
 {
 	Oid			input;
 
@@ -484,6 +491,7 @@ value_reader_init(ValueReader *reader, const Column *column, Oid typid,
 		typid == TIMESTAMPTZOID ? TYPE_TIME : TYPE_TEXT;
 	reader->typid = typid;
 	reader->typmod = typmod;
+	reader->secret = secret;
 	getTypeInputInfo(typid, &input, &reader->ioparam);
 	fmgr_info(input, &reader->input);
 	reader->nulls_need_input = get_typtype(typid) == TYPTYPE_DOMAIN;
@@ -545,15 +553,19 @@ value_param_text(Datum value, Oid typid)
 
 /*
  * A value of the API as UTF-8 text, palloc'd: an id of one answer that goes
- * into the next request.  NULL for a missing, null or unfit value.
+ * into the next request.  NULL for a missing or null value, and for one that
+ * is no word of visible ASCII characters: no id is.
  */
 char *
 value_plain_text(const JsonValue *value)
 {
 	if (value->kind != JV_STRING && value->kind != JV_INTEGER)
 		return NULL;
-	if (memchr(value->data, '\0', value->len) != NULL)
+	if (value->len == 0)
 		return NULL;
+	for (size_t i = 0; i < value->len; i++)
+		if (value->data[i] <= ' ' || value->data[i] > '~')
+			return NULL;
 	return pnstrdup(value->data, value->len);
 }
 

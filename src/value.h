@@ -30,10 +30,11 @@ struct ValueReader
 	FmgrInfo	input;			/* the declared type's input function */
 	Oid			ioparam;
 	bool		nulls_need_input;	/* a domain may refuse NULL */
+	const char *secret;			/* must not show in a message; or NULL */
 };
 
 extern void value_reader_init(ValueReader *reader, const Column *column,
-							  Oid typid, int32 typmod);
+							  Oid typid, int32 typmod, const char *secret);
 extern Datum value_read(const ValueReader *reader, const JsonValue *value,
 						bool *isnull);
 

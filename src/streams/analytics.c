@@ -71,7 +71,7 @@ static const Filter ad_account_analytics_filters[] = {
 static const Route ad_account_analytics_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/analytics",
-		.rows = "*",
+		.rows = "[]",
 		.filters = ad_account_analytics_filters,
 	},
 	{0}
@@ -141,7 +141,7 @@ static const Filter campaigns_analytics_filters[] = {
 static const Route campaigns_analytics_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/campaigns/analytics",
-		.rows = "*",
+		.rows = "[]",
 		.filters = campaigns_analytics_filters,
 	},
 	{0}
@@ -214,7 +214,7 @@ static const Filter ad_groups_analytics_filters[] = {
 static const Route ad_groups_analytics_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/ad_groups/analytics",
-		.rows = "*",
+		.rows = "[]",
 		.filters = ad_groups_analytics_filters,
 	},
 	{0}
@@ -289,7 +289,7 @@ static const Filter ads_analytics_filters[] = {
 static const Route ads_analytics_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/ads/analytics",
-		.rows = "*",
+		.rows = "[]",
 		.filters = ads_analytics_filters,
 	},
 	{0}

@@ -92,7 +92,7 @@ static const Column ad_account_columns[] = {
 static const Route ad_account_routes[] = {
 	{
 		.path = "/ad_accounts",
-		.rows = "items.*",
+		.rows = "items.[]",
 		.paging = PAGING_BOOKMARK,
 	},
 	{0}
@@ -165,7 +165,7 @@ static const Filter campaign_filters[] = {
 static const Route campaign_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/campaigns",
-		.rows = "items.*",
+		.rows = "items.[]",
 		.paging = PAGING_BOOKMARK,
 		.filters = campaign_filters,
 		.order_column = "id",
@@ -265,7 +265,7 @@ static const Filter ad_group_filters[] = {
 static const Route ad_group_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/ad_groups",
-		.rows = "items.*",
+		.rows = "items.[]",
 		.paging = PAGING_BOOKMARK,
 		.filters = ad_group_filters,
 		.order_column = "id",
@@ -371,7 +371,7 @@ static const Filter ad_filters[] = {
 static const Route ad_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/ads",
-		.rows = "items.*",
+		.rows = "items.[]",
 		.paging = PAGING_BOOKMARK,
 		.filters = ad_filters,
 		.order_column = "id",

@@ -71,7 +71,7 @@ static const Route board_routes[] = {
 	},
 	{
 		.path = "/boards",
-		.rows = "items.*",
+		.rows = "items.[]",
 		.paging = PAGING_BOOKMARK,
 		.filters = board_list_filters,
 	},
@@ -176,7 +176,7 @@ static const Route pin_routes[] = {
 	},
 	{
 		.path = "/boards/{board_id}/pins",
-		.rows = "items.*",
+		.rows = "items.[]",
 		.paging = PAGING_BOOKMARK,
 		.filters = board_pin_filters,
 		.lookup = true,
@@ -184,7 +184,7 @@ static const Route pin_routes[] = {
 	{
 		/* without the parameter, Pins of protected boards stay hidden */
 		.path = "/pins",
-		.rows = "items.*",
+		.rows = "items.[]",
 		.paging = PAGING_BOOKMARK,
 		.params = "include_protected_pins=true",
 		.filters = pin_list_filters,
@@ -239,7 +239,7 @@ static const Filter date_filters[] = {
 static const Route user_account_analytics_routes[] = {
 	{
 		.path = "/user_account/analytics",
-		.rows = "all.daily_metrics.*",
+		.rows = "all.daily_metrics.[]",
 		.filters = date_filters,
 	},
 	{0}
@@ -357,7 +357,7 @@ static const Filter pins_analytics_filters[] = {
 static const Route pins_analytics_routes[] = {
 	{
 		.path = "/pins/{pin_id}/analytics",
-		.rows = "all.daily_metrics.*",
+		.rows = "all.daily_metrics.[]",
 		.filters = pins_analytics_filters,
 	},
 	{0}

@@ -1,0 +1,107 @@
+/*-------------------------------------------------------------------------
+ *
+ * http_private.h
+ *		  What http.c (what a request is) and http_wait.c (how one waits for
+ *		  it) share.
+ *
+ * Three rules keep libcurl and PostgreSQL's error handling apart:
+ *
+ * - No callback raises an error or calls anything that might, palloc
+ *	 included: an error is a longjmp, through libcurl's unfinished work.
+ * - Interrupts are served only after libcurl has returned.
+ * - Whatever libcurl gave us belongs to a memory context, whose callback
+ *	 closes it; it is armed before the first handle exists.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/http_private.h
+ *-------------------------------------------------------------------------
+ */
+#ifndef PINTEREST_HTTP_PRIVATE_H
+#define PINTEREST_HTTP_PRIVATE_H
+
+#include <curl/curl.h>
+
+#include "lib/ilist.h"
+#include "portability/instr_time.h"
+
+#include "http.h"
+
+/*
+ * For headers, of which servers send at most some 8 kB, and for the body of an
+ * error: Pinterest's are below 1 kB, a proxy's page can have some ten.
+ */
+#define HTTP_BUFFER_SIZE (32 * 1024)
+
+/* For times: none. */
+#define HTTP_NEVER PG_INT64_MAX
+
+typedef struct HttpBuffer
+{
+	size_t		len;
+	char		data[HTTP_BUFFER_SIZE]; /* the last byte is always a NUL */
+} HttpBuffer;
+
+struct HttpTransfer
+{
+	dlist_node	node;			/* in HttpClient.transfers */
+	HttpClient *client;
+	CURL	   *easy;
+	HttpReceiver receiver;		/* NULL: the body is not wanted */
+	void	   *arg;
+	HttpOutcome outcome;
+	bool		paused;			/* the receiver has enough for now */
+	bool		refused;		/* the receiver said HTTP_ABORT */
+	bool		fetched;		/* by http_next_finished() */
+	int64		started_at;
+	int64		active_at;		/* when it last got further */
+	uint64		progress;		/* see progress_mark(); 0: it connects */
+	char		error[CURL_ERROR_SIZE];
+	HttpBuffer	headers;		/* lines, a NUL in place of each one's end */
+	HttpBuffer	error_body;
+};
+
+/* A socket that libcurl waits for, and for what: WL_SOCKET_* */
+typedef struct HttpSocket
+{
+	curl_socket_t fd;
+	uint32		events;
+} HttpSocket;
+
+struct HttpClient
+{
+	MemoryContext context;		/* its own */
+	MemoryContextCallback callback;
+	CURLM	   *multi;
+	HttpOptions options;
+	dlist_head	transfers;		/* the finished ones last, oldest first */
+	int64		timer_at;		/* when libcurl wants to be called */
+	int64		attended_at;	/* when we last looked after the client */
+	bool		out_of_sockets; /* the last one was denied */
+	HttpSocket *sockets;		/* malloc'd, since a callback adds to them */
+	int			nsockets;
+	int			sockets_room;
+};
+
+/* Microseconds of a clock that is never set back. */
+static inline int64
+http_now(void)
+{
+	instr_time	now;
+
+	INSTR_TIME_SET_CURRENT(now);
+	return (int64) INSTR_TIME_GET_MICROSEC(now);
+}
+
+/* http.c */
+extern void http_finish(HttpTransfer *transfer, CURLcode code);
+
+/* http_wait.c: libcurl's callbacks */
+extern curl_socket_t http_open_socket(void *arg, curlsocktype purpose,
+									  struct curl_sockaddr *address);
+extern int	http_close_socket(void *arg, curl_socket_t fd);
+extern int	http_watch_socket(CURL *easy, curl_socket_t fd, int what,
+							  void *arg, void *unused);
+extern int	http_set_timer(CURLM *multi, long timeout_ms, void *arg);
+
+#endif							/* PINTEREST_HTTP_PRIVATE_H */
