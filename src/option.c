@@ -14,8 +14,6 @@
  */
 #include "postgres.h"
 
-#include <arpa/inet.h>
-
 #include "access/reloptions.h"
 #include "auth.h"
 #include "catalog/pg_attribute.h"
@@ -27,19 +25,16 @@
 #include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "option.h"
+#include "option_url.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/formatting.h"
 
-#define SANDBOX_BASE_URL "https://api-sandbox.pinterest.com/v5"
-
 /* Names further apart than this are no misspelling of each other. */
 #define MAX_TYPOS 4
 
 #define DIGITS "0123456789"
-#define HEXDIGITS DIGITS "abcdefABCDEF"
-#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 typedef struct Option
 {
@@ -85,7 +80,6 @@ static void parse_token_file(const Option *option, const char *value,
 							 TableOptions *options);
 static void parse_field(const Option *option, const char *value,
 						TableOptions *options);
-static const char *base_url_privilege(const char *value);
 static const char *file_privilege(const char *value);
 static const char *proxy_privilege(const char *value);
 
@@ -400,68 +394,6 @@ parse_field(const Option *option, const char *value, TableOptions *options)
 					 "Give the name of a JSON field, or of a metric.");
 }
 
-/* ---------- URLs ---------- */
-
-typedef struct UrlParts
-{
-	char	   *scheme;
-	char	   *host;			/* with brackets, where there are some */
-	char	   *path;			/* "" or what begins with a slash */
-} UrlParts;
-
-/* The length of the host that text begins with; 0: there is none. */
-static size_t
-host_length(const char *text)
-{
-	size_t		len;
-
-	if (*text != '[')
-		return strspn(text, LETTERS DIGITS "-.");
-	len = 1 + strspn(text + 1, HEXDIGITS ":.");
-	return len > 1 && text[len] == ']' ? len + 1 : 0;
-}
-
-/* The length of the :port that text begins with, which may be 0; -1: bad. */
-static int
-port_length(const char *text)
-{
-	size_t		digits;
-
-	if (*text != ':')
-		return 0;
-	digits = strspn(text + 1, DIGITS);
-	if (digits == 0 || digits > 5 || atoi(text + 1) < 1 || atoi(text + 1) > 65535)
-		return -1;
-	return 1 + digits;
-}
-
-/*
- * Takes scheme://host:port/path apart.  All else that a URL may have (user
- * name, query, fragment, escapes) makes it return false: what PostgreSQL and
- * libcurl could read differently must not get past here.
- */
-static bool
-split_url(const char *url, UrlParts *parts)
-{
-	const char *separator = strstr(url, "://");
-	const char *host;
-	size_t		len;
-	int			port;
-
-	if (separator == NULL)
-		return false;
-	host = separator + strlen("://");
-	len = host_length(host);
-	port = port_length(host + len);
-	if (len == 0 || port < 0)
-		return false;
-	parts->scheme = pnstrdup(url, separator - url);
-	parts->host = pnstrdup(host, len);
-	parts->path = pstrdup(host + len + port);
-	return *parts->path == '\0' ||
-		(*parts->path == '/' && is_made_of(parts->path, LETTERS DIGITS "/-._~"));
-}
-
 /* What has an @ may have a password before it, and is not told. */
 static void
 reject_url(const char *name, const char *value, const char *hint)
@@ -474,75 +406,29 @@ reject_url(const char *name, const char *value, const char *hint)
 			 errhint("%s", hint)));
 }
 
-/* 127.0.0.0/8, ::1 and localhost. */
-static bool
-is_loopback(const char *host)
-{
-	struct in_addr address;
-
-	if (inet_pton(AF_INET, host, &address) == 1)
-		return (ntohl(address.s_addr) >> 24) == 127;
-	return strcmp(host, "[::1]") == 0 || pg_strcasecmp(host, "localhost") == 0;
-}
-
-/* A URL without the slashes at its end, palloc'd. */
-static char *
-without_last_slash(const char *url)
-{
-	size_t		len = strlen(url);
-
-	while (len > 0 && url[len - 1] == '/')
-		len--;
-	return pnstrdup(url, len);
-}
-
 static void
 parse_base_url(const Option *option, const char *value, TableOptions *options)
 {
-	UrlParts	parts;
+	const char *problem = base_url_problem(value);
 
-	if (!split_url(value, &parts))
-		reject_url(option->name, value,
-				   "Give a scheme, host, port and path alone, as in " PINTEREST_BASE_URL ".");
-	if (strcmp(parts.scheme, "https") != 0 &&
-		!(strcmp(parts.scheme, "http") == 0 && is_loopback(parts.host)))
-		reject_url(option->name, value,
-				   "The URL must begin with https://; http:// is for loopback hosts alone.");
+	if (problem != NULL)
+		reject_url(option->name, value, problem);
 	if (options)
-		options->base_url = without_last_slash(value);
+		options->base_url = url_without_last_slash(value);
 }
 
-/* Server options can be read by all, so that a proxy's password is refused. */
 static void
 parse_proxy(const Option *option, const char *value, TableOptions *options)
 {
-	UrlParts	parts;
+	const char *problem = proxy_problem(value);
 
-	if (!split_url(value, &parts) || strcmp(without_last_slash(parts.path), "") != 0 ||
-		(strcmp(parts.scheme, "http") != 0 && strcmp(parts.scheme, "https") != 0 &&
-		 strcmp(parts.scheme, "socks5") != 0 && strcmp(parts.scheme, "socks5h") != 0))
-		reject_url(option->name, value,
-				   "Give scheme://host:port, the scheme being http, https, socks5 or socks5h.");
+	if (problem != NULL)
+		reject_url(option->name, value, problem);
 	if (options)
-		options->proxy = without_last_slash(value);
+		options->proxy = url_without_last_slash(value);
 }
 
 /* ---------- privileges ---------- */
-
-/*
- * Whoever chooses the host gets the tokens of all who use the server, and may
- * make the server call hosts that only it can reach.
- */
-static const char *
-base_url_privilege(const char *value)
-{
-	const char *url = without_last_slash(value);
-
-	if (strcmp(url, PINTEREST_BASE_URL) == 0 || strcmp(url, SANDBOX_BASE_URL) == 0)
-		return NULL;
-	return "Only superusers may set it to another URL than "
-		PINTEREST_BASE_URL " and " SANDBOX_BASE_URL ".";
-}
 
 /* The server's operating system user reads the file, on anyone's behalf. */
 static const char *
