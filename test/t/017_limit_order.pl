@@ -59,7 +59,7 @@ for my $sql (
 	"SELECT count(*) FROM SCHEMA.ads WHERE $of_first LIMIT 1",
 	"SELECT id FROM (SELECT id FROM SCHEMA.ads WHERE $of_first UNION ALL SELECT id FROM SCHEMA.ad_groups WHERE $of_first) AS u ORDER BY id LIMIT 9",
 	"SELECT a.id FROM SCHEMA.ads AS a JOIN SCHEMA.ad_groups AS g ON g.id = a.ad_group_id WHERE a.$of_first AND g.status = 'PAUSED' ORDER BY a.id LIMIT 2",
-	"SELECT c.id, (SELECT g.id FROM SCHEMA.ad_groups AS g WHERE g.campaign_id = c.id AND g.ad_account_id = c.ad_account_id ORDER BY g.id DESC LIMIT 1) FROM SCHEMA.campaigns AS c",
+	"SELECT c.id, (SELECT g.id FROM SCHEMA.ad_groups AS g WHERE g.campaign_id = c.id AND g.ad_account_id = c.ad_account_id ORDER BY g.id DESC LIMIT 1) FROM SCHEMA.campaigns AS c ORDER BY c.id",
 	"SELECT id, row_number() OVER (ORDER BY id DESC) FROM SCHEMA.ads WHERE $of_first ORDER BY id LIMIT 2",
 	"SELECT id FROM SCHEMA.ads WHERE $of_first ORDER BY id FETCH FIRST 2 ROWS WITH TIES",
 	"SELECT id FROM SCHEMA.ads WHERE id IN ('$last', '$last') LIMIT 5",
