@@ -14,6 +14,7 @@
  */
 #include "postgres.h"
 
+#include "datatype/timestamp.h"
 #include "mb/pg_wchar.h"
 
 #include "apierror.h"
@@ -130,6 +131,13 @@ rule_fits(const ApiRule *rule, long status, int64 code, const char *message)
 	return rule->text == NULL || strstr(message, rule->text) != NULL;
 }
 
+/* The whole number at the start of a text, at most a day. */
+static int
+seconds(const char *text)
+{
+	return (int) Min(strtol(text, NULL, 10), SECS_PER_DAY);
+}
+
 /*
  * How long the API asks to wait: "Retry after N seconds" of the message, else
  * the headers, which tell seconds from now.
@@ -141,13 +149,13 @@ wait_seconds(const HttpTransfer *transfer, const char *message)
 	const char *phrase = strstr(message, "Retry after ");
 
 	if (phrase != NULL && isdigit((unsigned char) phrase[strlen("Retry after ")]))
-		return atoi(phrase + strlen("Retry after "));
+		return seconds(phrase + strlen("Retry after "));
 	for (int i = 0; i < (int) lengthof(headers); i++)
 	{
 		const char *value = http_header(transfer, headers[i]);
 
 		if (value != NULL && isdigit((unsigned char) *value))
-			return atoi(value);
+			return seconds(value);
 	}
 	return DEFAULT_WAIT_SECONDS;
 }

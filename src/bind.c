@@ -23,6 +23,9 @@
 #include "bind.h"
 #include "value.h"
 
+/* The first finite date: a lower bound all the same, unlike DATEVAL_NOBEGIN. */
+#define FIRST_DATE ((DateADT) (DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE))
+
 /* How many elements an array is taken to have whose value is unknown. */
 #define GUESSED_ARRAY_LENGTH 10
 
@@ -203,7 +206,10 @@ bind_values(BoundScan *bound, const Filter *filter, const Column *column,
 		if (filter_takes(filter, text))
 			texts = lappend(texts, text);
 		else if (filter->values != NULL)
+		{
+			bound->unsent = true;
 			return;
+		}
 	}
 	restrict_variable(bound, column->name, texts, true);
 }
@@ -226,6 +232,8 @@ narrow_dates(BoundScan *bound, int strategy, DateADT date, bool whole_day)
 		if (strategy == BTEqualStrategyNumber ||
 			(low ? strategy < BTEqualStrategyNumber : strategy > BTEqualStrategyNumber))
 			bound->empty = true;
+		else if (low)
+			bound->dates.first = Max(bound->dates.first, FIRST_DATE);
 		return;
 	}
 	if (whole_day && strategy == BTGreaterStrategyNumber)
@@ -268,6 +276,8 @@ bind_dates(BoundScan *bound, const Condition *condition,
 		if (nulls[i])
 			continue;
 		date = value_param_date(elements[i], condition->valuetype);
+		if (DATE_NOT_FINITE(date))
+			continue;			/* no row's */
 		first = Min(first, date);
 		last = Max(last, date);
 	}

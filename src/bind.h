@@ -52,6 +52,8 @@ typedef struct DateRange
 #define BIND_UNMATCHED_DATES 1	/* a clause on dates is not among the
 								 * conditions */
 #define BIND_IDS_OF_ACCOUNT 2	/* the ids belong to the ad account */
+#define BIND_JOINED_DATES 4		/* other tables have a say in the dates, in
+								 * this plan or above it */
 
 /* What is asked of a stream. */
 typedef struct BoundScan
@@ -59,6 +61,7 @@ typedef struct BoundScan
 	const Stream *stream;
 	const TableOptions *options;
 	bool		empty;			/* no row can qualify: nothing is to be asked */
+	bool		unsent;			/* a condition is left to PostgreSQL */
 	List	   *bindings;		/* Binding *, at most one per variable */
 	DateRange	dates;			/* DATEVAL_NOBEGIN and DATEVAL_NOEND: open */
 	bool		dates_known;	/* false: dates is a guess */

@@ -142,7 +142,7 @@ feed_row(RequestScan *scan, ApiPage *page, const JsonRow *row)
 			error.offset = row->offset;
 			report_bad_answer(scan, page, row->number, &error);
 		}
-		if (!is_bound_to(run->child->level, variable, value))
+		if (run->compared[i] && !is_bound_to(run->child->level, variable, value))
 			return;
 		if (run->id_variable != NULL && strcmp(variable, run->id_variable) == 0)
 			id = value;
@@ -183,6 +183,7 @@ prepare_parent(LevelRun *run)
 	run->places = palloc(count * sizeof(int));
 	run->passed_on = palloc(count * sizeof(bool));
 	run->required = palloc(count * sizeof(bool));
+	run->compared = palloc(count * sizeof(bool));
 	run->shape = json_shape_create();
 	for (const ParentColumn *link = child->stream->parent_columns; link->variable; link++)
 	{
@@ -194,6 +195,7 @@ prepare_parent(LevelRun *run)
 			continue;
 		run->links[n] = link;
 		run->passed_on[n] = is_needed;
+		run->compared[n] = !level_uses(run->level, link->column);
 		run->required[n] = level_requires(child, link->variable);
 		run->places[n] = column && column->source == FROM_REQUEST ? -1 :
 			json_shape_add(run->shape, column ? column->field : link->column);

@@ -91,8 +91,8 @@ date_limit(const Stream *stream, const char *granularity)
 
 /*
  * The days to ask for.  A row of a week or month carries its first day, so
- * the range is made to hold whole periods: those whose first day the query
- * wants, each to its end or today.
+ * the range holds whole periods: those whose first day the query wants and
+ * the API keeps, each to its end or today.
  */
 static void
 serve_dates(const Level *level, const BoundScan *bound, DatesServed *served)
@@ -106,23 +106,24 @@ serve_dates(const Level *level, const BoundScan *bound, DatesServed *served)
 
 	if (bound->dates.last < today)
 		last = Min(today, next_period(period, bound->dates.last) - 1);
-	if (DATE_IS_NOBEGIN(first))
+	if (DATE_IS_NOBEGIN(first) && (bound->flags & BIND_JOINED_DATES) != 0)
+		first = earliest;		/* lest the plan decide which days are read */
+	else if (DATE_IS_NOBEGIN(first))
 	{
 		first = bound->options->has_start_date ? bound->options->start_date :
 			last - (DEFAULT_DAYS - 1);
-		first = Max(period_start(period, first), earliest);
+		first = period_start(period, Max(first, earliest));
+		served->clamped = last < earliest && bound->dates_known;
 	}
-	else if (first < earliest && bound->dates_known)
-	{
-		served->clamped = true;
-		first = earliest;
-	}
-	else if (period_start(period, first) != first)
+	else
+		served->clamped = first < earliest && bound->dates_known;
+	first = Max(first, earliest);
+	if (period_start(period, first) != first)
 		first = next_period(period, first);
-	served->range.first = Max(first, earliest);
+	served->range.first = first;
 	served->range.last = last;
 	served->history_days = limit->history_days;
-	served->empty = served->range.first > last;
+	served->empty = first > last;
 }
 
 /* Cuts the served days into what single calls take. */
@@ -387,6 +388,18 @@ build_level(const Stream *stream, const TableOptions *options, List *bindings,
 	return level;
 }
 
+/* Whether the API is told all conditions, so that a LIMIT counts its rows. */
+static bool
+sends_all(const Level *level, const BoundScan *bound)
+{
+	ListCell   *cell;
+
+	foreach(cell, bound->bindings)
+		if (!level_uses(level, ((Binding *) lfirst(cell))->variable))
+			return false;
+	return !bound->unsent;
+}
+
 /*
  * Plans the levels of a bound scan and returns the table's own.  *served
  * tells about its dates; where that is empty, nothing is to be asked.
@@ -406,9 +419,10 @@ plan_levels(const BoundScan *bound, DatesServed *served)
 	}
 	level->batch = ids_per_answer(level);
 	level->order = bound->order;
-	level->limit = bound->limit;
-	if (bound->limit > 0)
-		level->page_size = (int) Min(bound->limit, level->page_size);
+	if (sends_all(level, bound))
+		level->limit = bound->limit;
+	if (level->limit > 0)
+		level->page_size = (int) Min(level->limit, level->page_size);
 	return level;
 }
 

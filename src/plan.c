@@ -3,12 +3,6 @@
  * plan.c
  *		  Size, paths and plan of a scan.
  *
- * Clauses are matched as index quals are: column operator expression, where
- * the expression has no column of this table and nothing volatile in it.  Its
- * value is computed when the scan starts, so "date >= current_date - 7",
- * parameters, sub-selects and the columns of an outer table all become
- * parameters of the API.
- *
  * Costs are those of requests: next to one, what PostgreSQL does with the
  * rows counts for little.
  *
@@ -19,27 +13,21 @@
  */
 #include "postgres.h"
 
-#include "access/stratnum.h"
 #include "access/table.h"
-#include "catalog/pg_am.h"
 #include "catalog/pg_type.h"
-#include "commands/defrem.h"
 #include "foreign/fdwapi.h"
 #include "nodes/makefuncs.h"
-#include "nodes/nodeFuncs.h"
-#include "optimizer/clauses.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
-#include "utils/lsyscache.h"
 
 #include "compat.h"
 #include "level.h"
+#include "match.h"
 #include "plan.h"
-#include "value.h"
 
 /*
  * A request in units of seq_page_cost: some hundred milliseconds, and one of
@@ -56,181 +44,8 @@ typedef struct TablePlan
 {
 	Table	   *table;
 	List	   *attnums;		/* int: the wanted columns */
+	bool		joined_dates;	/* see BIND_JOINED_DATES */
 } TablePlan;
-
-/* A clause that the API can take. */
-typedef struct Match
-{
-	Condition	condition;
-	Expr	   *value;
-	RestrictInfo *rinfo;
-} Match;
-
-/* ---------- clauses ---------- */
-
-static Node *
-strip_relabel(Node *node)
-{
-	while (node != NULL && IsA(node, RelabelType))
-		node = (Node *) ((RelabelType *) node)->arg;
-	return node;
-}
-
-/* The column that a node is, as far as the catalog has a filter on it. */
-static const TableColumn *
-filtered_column(const RelOptInfo *rel, const Table *table, Node *node,
-				int *attnum, const Filter **filter)
-{
-	Var		   *var = (Var *) strip_relabel(node);
-	const TableColumn *column;
-
-	if (var == NULL || !IsA(var, Var) || (Index) var->varno != rel->relid ||
-		var->varlevelsup != 0 || var->varattno <= 0)
-		return NULL;
-	column = &table->columns[var->varattno];
-	if (!column->in_catalog)
-		return NULL;
-	*attnum = var->varattno;
-	*filter = find_filter(table->options->stream, column->column->name);
-	return *filter ? column : NULL;
-}
-
-/*
- * Which comparison an operator is for a column of type lefttype, by the
- * default ordering of that type; 0: none.
- */
-static int
-operator_strategy(Oid opno, Oid lefttype)
-{
-	Oid			opclass = GetDefaultOpClass(lefttype, BTREE_AM_OID);
-
-	return OidIsValid(opclass) ?
-		get_op_opfamily_strategy(opno, get_opclass_family(opclass)) : 0;
-}
-
-/* Whether a filter can take values of a type by a comparison. */
-static bool
-filter_fits(const Filter *filter, const TableColumn *column, Oid valuetype,
-			int strategy, bool is_array)
-{
-	if (filter->kind == FILTER_DATES)
-		return column->typid == DATEOID &&
-			(valuetype == DATEOID || valuetype == TIMESTAMPOID ||
-			 valuetype == TIMESTAMPTZOID) &&
-			strategy != 0 &&
-			(!is_array || strategy == BTEqualStrategyNumber);
-	return value_is_param_type(column->typid) && value_is_param_type(valuetype) &&
-		strategy == BTEqualStrategyNumber;
-}
-
-/*
- * Whether a clause compares a filtered column with something that is known
- * when the scan starts.
- */
-static bool
-match_clause(const RelOptInfo *rel, PlannerInfo *root, const Table *table,
-			 Expr *clause, Match *match)
-{
-	bool		is_array = IsA(clause, ScalarArrayOpExpr);
-	Oid			opno;
-	Oid			collation;
-	Node	   *left;
-	Node	   *right;
-	const TableColumn *column;
-	const Filter *filter;
-	Oid			valuetype;
-
-	if (is_array)
-	{
-		ScalarArrayOpExpr *expr = (ScalarArrayOpExpr *) clause;
-
-		if (!expr->useOr)
-			return false;
-		opno = expr->opno;
-		collation = expr->inputcollid;
-		left = linitial(expr->args);
-		right = lsecond(expr->args);
-	}
-	else if (IsA(clause, OpExpr) && list_length(((OpExpr *) clause)->args) == 2)
-	{
-		OpExpr	   *expr = (OpExpr *) clause;
-
-		opno = expr->opno;
-		collation = expr->inputcollid;
-		left = linitial(expr->args);
-		right = lsecond(expr->args);
-	}
-	else
-		return false;
-
-	column = filtered_column(rel, table, left, &match->condition.attnum, &filter);
-	if (column == NULL && !is_array)
-	{
-		Node	   *swap = left;
-
-		left = right;
-		right = swap;
-		opno = get_commutator(opno);
-		column = filtered_column(rel, table, left, &match->condition.attnum, &filter);
-	}
-	if (column == NULL || !OidIsValid(opno) ||
-		bms_is_member(rel->relid, pull_varnos(root, right)) ||
-		contain_volatile_functions(right) ||
-		(OidIsValid(collation) && !get_collation_isdeterministic(collation)))
-		return false;
-	valuetype = exprType(right);
-	if (is_array)
-		valuetype = get_element_type(valuetype);
-	match->condition.strategy = operator_strategy(opno, exprType(left));
-	match->condition.is_array = is_array;
-	match->condition.valuetype = valuetype;
-	match->value = (Expr *) right;
-	return filter_fits(filter, column, valuetype, match->condition.strategy, is_array);
-}
-
-/* The matches (Match *) among restrictions. */
-static List *
-match_restrictions(PlannerInfo *root, RelOptInfo *rel, const Table *table,
-				   List *rinfos)
-{
-	List	   *matches = NIL;
-	ListCell   *cell;
-
-	foreach(cell, rinfos)
-	{
-		RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);
-		Match		match = {.rinfo = rinfo};
-		Match	   *copy;
-
-		if (rinfo->pseudoconstant ||
-			!restriction_is_securely_promotable(rinfo, rel) ||
-			!match_clause(rel, root, table, rinfo->clause, &match))
-			continue;
-		copy = palloc(sizeof(Match));
-		*copy = match;
-		matches = lappend(matches, copy);
-	}
-	return matches;
-}
-
-static const Column *
-matched_column(const Table *table, const Match *match)
-{
-	return table->columns[match->condition.attnum].column;
-}
-
-/* Whether the answer settles a matched clause, so that no recheck is due. */
-static bool
-is_exact(const Table *table, const Match *match)
-{
-	const Stream *stream = table->options->stream;
-	const Column *column = matched_column(table, match);
-	const char *granularity = stream_granularity(stream, table->options);
-
-	return find_filter(stream, column->name)->match == FILTER_EXACT_IN_TOTAL &&
-		strcmp(granularity, "TOTAL") == 0 &&
-		!match->condition.is_array && match->condition.valuetype == DATEOID;
-}
 
 /* ---------- estimates ---------- */
 
@@ -261,16 +76,19 @@ bind_values_of(PlannerInfo *root, const TablePlan *state, const List *matches)
 	return bind_scan(state->table, count, conditions, values);
 }
 
-/* What a parameter of a sub-query stands for in the query around it. */
+/*
+ * What a parameter of a sub-query stands for in a query around it, which
+ * *root is set to.
+ */
 static Node *
-outer_value(PlannerInfo *root, Param *param)
+outer_value(PlannerInfo **root, const Param *param)
 {
 	ListCell   *cell;
 
 	if (param->paramkind != PARAM_EXEC)
 		return NULL;
-	for (root = root->parent_root; root != NULL; root = root->parent_root)
-		foreach(cell, root->plan_params)
+	while ((*root = (*root)->parent_root) != NULL)
+		foreach(cell, (*root)->plan_params)
 		{
 			PlannerParamItem *item = lfirst(cell);
 
@@ -280,27 +98,35 @@ outer_value(PlannerInfo *root, Param *param)
 	return NULL;
 }
 
-/*
- * The table whose column a value is: its index in this query, or the negative
- * of its index in a query around it; 0 for any other value.
- */
-static int
-value_varno(PlannerInfo *root, Expr *value)
+/* A table of this query or of one around it; root NULL: none. */
+typedef struct Origin
 {
-	Node	   *node = strip_relabel((Node *) value);
-	bool		outer = node != NULL && IsA(node, Param);
-	Var		   *var = (Var *) (outer ? strip_relabel(outer_value(root, (Param *) node)) : node);
+	PlannerInfo *root;
+	int			varno;
+} Origin;
 
-	if (var == NULL || !IsA(var, Var) || var->varattno <= 0)
-		return 0;
-	return outer ? -(int) var->varno : (int) var->varno;
+/* The table whose column a value is. */
+static Origin
+value_origin(PlannerInfo *root, const Match *match)
+{
+	Node	   *node = strip_relabel((Node *) match->value);
+	Origin		origin = {NULL, 0};
+
+	if (node != NULL && IsA(node, Param))
+		node = strip_relabel(outer_value(&root, (Param *) node));
+	if (node != NULL && IsA(node, Var) && ((Var *) node)->varattno > 0)
+	{
+		origin.root = root;
+		origin.varno = ((Var *) node)->varno;
+	}
+	return origin;
 }
 
 /* The one ad account that a table's own clauses leave; NULL: not one. */
 static const char *
-only_account(PlannerInfo *root, int varno)
+only_account(PlannerInfo *root, Origin origin)
 {
-	RelOptInfo *rel = varno > 0 ? root->simple_rel_array[varno] : NULL;
+	RelOptInfo *rel = origin.root == root ? root->simple_rel_array[origin.varno] : NULL;
 	const Binding *account;
 	TablePlan  *plan;
 
@@ -308,6 +134,8 @@ only_account(PlannerInfo *root, int varno)
 		rel->fdwroutine->GetForeignRelSize != pinterestGetForeignRelSize)
 		return NULL;
 	plan = rel->fdw_private;
+	if (plan == NULL)			/* it has children, which are scanned instead */
+		return NULL;
 	account = find_binding(bind_values_of(root, plan,
 										  match_restrictions(root, rel, plan->table, rel->baserestrictinfo))->bindings,
 						   ACCOUNT_VARIABLE);
@@ -326,7 +154,7 @@ ids_are_of_account(PlannerInfo *root, const TablePlan *state,
 				   const List *matches, const BoundScan *bound)
 {
 	const Binding *account = find_binding(bound->bindings, ACCOUNT_VARIABLE);
-	int			account_varno = 0;
+	Origin		account_origin = {NULL, 0};
 	ListCell   *cell;
 
 	if (account == NULL || list_length(account->values) != 1)
@@ -336,23 +164,23 @@ ids_are_of_account(PlannerInfo *root, const TablePlan *state,
 		const Match *match = lfirst(cell);
 
 		if (strcmp(matched_column(state->table, match)->name, ACCOUNT_VARIABLE) == 0)
-			account_varno = value_varno(root, match->value);
+			account_origin = value_origin(root, match);
 	}
 	foreach(cell, matches)
 	{
 		const Match *match = lfirst(cell);
 		const Column *column = matched_column(state->table, match);
-		int			varno = value_varno(root, match->value);
+		Origin		origin = value_origin(root, match);
 		const char *only;
 
 		if (strcmp(column->name, ACCOUNT_VARIABLE) == 0 ||
 			find_filter(state->table->options->stream, column->name)->kind == FILTER_DATES)
 			continue;
-		if (varno == 0)
+		if (origin.root == NULL)
 			return false;
-		if (varno == account_varno)
+		if (origin.root == account_origin.root && origin.varno == account_origin.varno)
 			continue;
-		only = account->known ? only_account(root, varno) : NULL;
+		only = account->known ? only_account(root, origin) : NULL;
 		if (only == NULL || strcmp(only, linitial(account->values)) != 0)
 			return false;
 	}
@@ -368,6 +196,8 @@ bind_estimated(PlannerInfo *root, const TablePlan *state, const List *matches)
 
 	if (ids_are_of_account(root, state, matches, bound))
 		bound->flags |= BIND_IDS_OF_ACCOUNT;
+	if (state->joined_dates)
+		bound->flags |= BIND_JOINED_DATES;
 	foreach(cell, state->attnums)
 		bound->columns = lappend(bound->columns,
 								 unconstify(Column *, wanted_column(state->table, lfirst_int(cell))));
@@ -439,6 +269,47 @@ rows_without_statistics(PlannerInfo *root, RelOptInfo *baserel)
 	return clamp_row_est(rows * clauselist_selectivity(root, others, 0, JOIN_INNER, NULL));
 }
 
+/* Callback of generate_implied_equalities_for_column(). */
+static bool
+member_reads_column(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
+					EquivalenceMember *em, void *arg)
+{
+	Bitmapset  *used = NULL;
+
+	pull_varattnos((Node *) em->em_expr, rel->relid, &used);
+	return bms_is_member(*(int *) arg - FirstLowInvalidHeapAttributeNumber, used);
+}
+
+/*
+ * Whether a join clause reads a column of dates.  Without a first day of its
+ * own the scan then reads all there are: whether the clause is passed to the
+ * API depends on the plan, and the rows must not.
+ */
+static bool
+has_joined_dates(PlannerInfo *root, RelOptInfo *baserel, const Table *table)
+{
+	Bitmapset  *used = NULL;
+	ListCell   *cell;
+
+	foreach(cell, baserel->joininfo)
+		pull_varattnos((Node *) lfirst_node(RestrictInfo, cell)->clause,
+					   baserel->relid, &used);
+	for (int attnum = 1; attnum <= table->natts; attnum++)
+	{
+		const TableColumn *column = &table->columns[attnum];
+		const Filter *filter = column->in_catalog ?
+			find_filter(table->options->stream, column->column->name) : NULL;
+
+		if (filter != NULL && filter->kind == FILTER_DATES &&
+			(bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, used) ||
+			 (baserel->has_eclass_joins &&
+			  generate_implied_equalities_for_column(root, baserel, member_reads_column, &attnum,
+													 NULL) != NIL)))
+			return true;
+	}
+	return false;
+}
+
 /* GetForeignRelSize: what the query wants of the table, and how many rows. */
 void
 pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
@@ -453,6 +324,7 @@ pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 	state->table = describe_table(relation);
 	table_close(relation, NoLock);
 	state->attnums = wanted_attnums(baserel, state->table, baserel->baserestrictinfo);
+	state->joined_dates = has_joined_dates(root, baserel, state->table);
 	baserel->fdw_private = state;
 
 	if (!analyzed)
@@ -514,7 +386,8 @@ sorts_by(PlannerInfo *root, const RelOptInfo *baserel, int attnum)
 		EquivalenceMember *member = lfirst(cell);
 		Var		   *var = (Var *) member->em_expr;
 
-		if (IsA(var, Var) && (Index) var->varno == baserel->relid && var->varattno == attnum)
+		if (IsA(var, Var) && (Index) var->varno == baserel->relid &&
+			var->varattno == attnum && bms_equal(member->em_relids, baserel->relids))
 			return true;
 	}
 	return false;
@@ -706,7 +579,11 @@ plan_condition(const List *integers)
 	return condition;
 }
 
-/* GetForeignPlan: conditions with their expressions, wanted columns, hints. */
+/*
+ * GetForeignPlan: conditions with their expressions, wanted columns, hints.
+ * Exact clauses are not rechecked after a concurrent update either: a row
+ * without a date would fail them all.
+ */
 ForeignScan *
 pinterestGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 						Oid foreigntableid, ForeignPath *best_path,
@@ -737,7 +614,7 @@ pinterestGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 											match->condition.is_array,
 											(int) match->condition.valuetype));
 		expressions = lappend(expressions, match->value);
-		if (is_exact(state->table, match))
+		if (match_is_exact(state->table, match))
 			exact = lappend(exact, match->rinfo);
 	}
 	return make_foreignscan(tlist,
@@ -747,5 +624,5 @@ pinterestGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 									   makeInteger(row_limit(root, baserel, best_path, scan_clauses, matches)),
 									   makeInteger(order),
 									   makeInteger(flags)),
-							NIL, extract_actual_clauses(exact, false), outer_plan);
+							NIL, NIL, outer_plan);
 }

@@ -460,6 +460,17 @@ warn_of_dates(const BoundScan *bound, const DatesServed *served)
 	return served->clamped || unmatched;
 }
 
+/* How many pages may be alive: no more than a LIMIT can want. */
+static int
+pages_ahead(const Level *level)
+{
+	int64		pages = level->options->max_connections;
+
+	if (level->limit > 0)
+		pages = Min(pages, (level->limit + level->page_size - 1) / level->page_size);
+	return (int) pages;
+}
+
 /* Frees what no memory context knows of. */
 static void
 cleanup_scan(void *arg)
@@ -498,13 +509,13 @@ request_begin(MemoryContext context, HttpClient *client, const BoundScan *bound,
 	scan->counters = counters;
 	scan->options = bound->options;
 	scan->in_order = bound->order != 0;
-	scan->max_alive = bound->limit > 0 ? 1 : bound->options->max_connections;
 	dlist_init(&scan->alive);
 	scan->cleanup.func = cleanup_scan;
 	scan->cleanup.arg = scan;
 	MemoryContextRegisterResetCallback(own, &scan->cleanup);
 
 	level = bound->empty ? NULL : plan_levels(bound, &served);
+	scan->max_alive = level == NULL ? 1 : pages_ahead(level);
 	if (!*warned && level != NULL)
 		*warned = warn_of_dates(bound, &served);
 	for (Level *l = served.empty ? NULL : level; l != NULL; l = l->parent)
@@ -561,7 +572,8 @@ wait_for_answers(RequestScan *scan)
 	TimestampTz now = GetCurrentTimestamp();
 	TimestampTz start = next_start(scan, now);
 	bool		held = scan->nalive == 0 && scan->hold_until > now;
-	long		timeout = start == 0 ? -1 : (long) ((start - now) / 1000 + 1);
+	long		timeout = start != 0 ? (long) ((start - now) / 1000 + 1) :
+		scan->nalive == 0 ? 0 : -1;
 
 	if (request_event == 0)
 	{
@@ -669,8 +681,9 @@ const char *
 request_variable(const RequestScan *scan, const char *name)
 {
 	const Binding *binding = find_binding(scan->current->chain->ask->variables, name);
+	const char *value = binding ? linitial(binding->values) : "";
 
-	return binding ? linitial(binding->values) : NULL;
+	return *value != '\0' ? value : NULL;
 }
 
 /* Raises the error for the last row, which is no valid JSON. */

@@ -35,7 +35,9 @@ typedef struct LevelRun
 	int			nlinks;
 	const ParentColumn **links; /* those that matter */
 	int		   *places;			/* in shape; -1: the chain's variable */
-	bool	   *passed_on;		/* false: only compared with the query */
+	bool	   *passed_on;		/* into asks of the child */
+	bool	   *compared;		/* with the query, as no request of the parent
+								 * says it */
 	bool	   *required;		/* no request without a value */
 	JsonValue  *values;
 	const char *id_variable;	/* of the child, filled in batches; NULL: none */

@@ -22,7 +22,7 @@ use Test::More;
 
 our @EXPORT = qw(simulator sim_get sim_post sim_reset sim_config sim_fault
   sim_requests sim_paths sim_truth sim_url invalid_requests
-  pinterest_cluster connect_sql rows rows_ok same_rows_ok requests_of error_of
+  pinterest_cluster connect_sql rows rows_ok same_rows_ok error_of
   sql_session outcome wait_for raw_server
   requests_during paths_of values_of sent truth_table truth_ok utc_today);
 
@@ -168,13 +168,15 @@ sub rows_ok
 }
 
 # Runs two queries (or a query and a reference to truth) over one set of rows:
-# neither has a row that the other lacks, and there is at least one.
+# neither has a row that the other lacks, and there is at least one.  Further
+# arguments are statements to run before.
 sub same_rows_ok
 {
-	my ($node, $left, $right, $name) = @_;
+	my ($node, $left, $right, $name, @before) = @_;
 
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	my $result = $node->safe_psql('postgres', <<SQL);
+@before
 CREATE TEMP TABLE l AS $left;
 CREATE TEMP TABLE r AS $right;
 SELECT (SELECT count(*) > 0 FROM l),
@@ -182,16 +184,6 @@ SELECT (SELECT count(*) > 0 FROM l),
 	(SELECT count(*) FROM (TABLE r EXCEPT ALL TABLE l) AS y);
 SQL
 	return is($result, 't|0|0', $name);
-}
-
-# Runs a query against an empty log; returns the requests it made.
-sub requests_of
-{
-	my ($node, $sql) = @_;
-
-	sim_post('reset', {});
-	$node->safe_psql('postgres', $sql);
-	return sim_requests();
 }
 
 # The error that a query raises: SQLSTATE, message, detail and hint.
