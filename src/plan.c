@@ -269,6 +269,17 @@ rows_without_statistics(PlannerInfo *root, RelOptInfo *baserel)
 	return clamp_row_est(rows * clauselist_selectivity(root, others, 0, JOIN_INNER, NULL));
 }
 
+/* Whether conditions on a column become the range of days that is asked for. */
+static bool
+is_dates_column(const Table *table, int attnum)
+{
+	const TableColumn *column = &table->columns[attnum];
+	const Filter *filter = column->in_catalog ?
+		find_filter(table->options->stream, column->column->name) : NULL;
+
+	return filter != NULL && filter->kind == FILTER_DATES;
+}
+
 /* Callback of generate_implied_equalities_for_column(). */
 static bool
 member_reads_column(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
@@ -295,18 +306,12 @@ has_joined_dates(PlannerInfo *root, RelOptInfo *baserel, const Table *table)
 		pull_varattnos((Node *) lfirst_node(RestrictInfo, cell)->clause,
 					   baserel->relid, &used);
 	for (int attnum = 1; attnum <= table->natts; attnum++)
-	{
-		const TableColumn *column = &table->columns[attnum];
-		const Filter *filter = column->in_catalog ?
-			find_filter(table->options->stream, column->column->name) : NULL;
-
-		if (filter != NULL && filter->kind == FILTER_DATES &&
+		if (is_dates_column(table, attnum) &&
 			(bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, used) ||
 			 (baserel->has_eclass_joins &&
 			  generate_implied_equalities_for_column(root, baserel, member_reads_column, &attnum,
 													 NULL) != NIL)))
 			return true;
-	}
 	return false;
 }
 
@@ -435,11 +440,6 @@ useful_order(PlannerInfo *root, RelOptInfo *baserel)
 	return 0;
 }
 
-typedef struct ColumnMember
-{
-	int			attnum;
-} ColumnMember;
-
 /* Callback of generate_implied_equalities_for_column(). */
 static bool
 member_is_column(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
@@ -448,7 +448,7 @@ member_is_column(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
 	Var		   *var = (Var *) strip_relabel((Node *) em->em_expr);
 
 	return var != NULL && IsA(var, Var) && (Index) var->varno == rel->relid &&
-		var->varattno == ((ColumnMember *) arg)->attnum;
+		var->varattno == *(int *) arg;
 }
 
 /* Join clauses that could bind a filtered column by an outer table's. */
@@ -458,15 +458,11 @@ binding_join_clauses(PlannerInfo *root, RelOptInfo *baserel, const Table *table)
 	List	   *clauses = list_copy(baserel->joininfo);
 
 	for (int attnum = 1; baserel->has_eclass_joins && attnum <= table->natts; attnum++)
-	{
-		ColumnMember member = {attnum};
-
 		if (table->columns[attnum].in_catalog &&
 			find_filter(table->options->stream, table->columns[attnum].column->name))
 			clauses = list_concat(clauses,
-								  generate_implied_equalities_for_column(root, baserel, member_is_column, &member,
+								  generate_implied_equalities_for_column(root, baserel, member_is_column, &attnum,
 																		 baserel->lateral_referencers));
-	}
 	return clauses;
 }
 
@@ -553,15 +549,9 @@ has_unmatched_dates(const RelOptInfo *baserel, const Table *table,
 		pull_varattnos((Node *) lfirst_node(RestrictInfo, cell)->clause,
 					   baserel->relid, &used);
 	for (int attnum = 1; attnum <= table->natts; attnum++)
-	{
-		const TableColumn *column = &table->columns[attnum];
-		const Filter *filter = column->in_catalog ?
-			find_filter(table->options->stream, column->column->name) : NULL;
-
-		if (filter != NULL && filter->kind == FILTER_DATES &&
+		if (is_dates_column(table, attnum) &&
 			bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, used))
 			return true;
-	}
 	return false;
 }
 
