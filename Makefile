@@ -3,12 +3,9 @@ MODULE_big = pinterest_fdw
 DATA = $(wildcard src/*--*.sql)
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/streams/*.c)))
 
-# pg_regress reads sql/ and expected/; the isolation specs live under test/
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
-ISOLATION = $(patsubst test/specs/%.spec,%,$(sort $(wildcard test/specs/*.spec)))
-ISOLATION_OPTS = --inputdir=test
 PROVE_TESTS ?= test/t/*.pl
-EXTRA_CLEAN = results regression.diffs regression.out tmp_check output_iso
+EXTRA_CLEAN = results regression.diffs regression.out tmp_check
 
 # without pkg-config the headers and libraries are looked for in the default places
 PKG_CONFIG ?= pkg-config

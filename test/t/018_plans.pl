@@ -192,5 +192,18 @@ sim_fault(action => 'status', match => '/boards$', status => 429, code => 8, mes
 my ($wait) = counters_ok('SELECT id FROM pinterest.boards', 'a rate limit', retries => 1);
 cmp_ok($wait, '>=', 900, 'EXPLAIN ANALYZE: the wait for the rate limit');
 
+# A generic plan has parameters that nobody gave a value.
+SKIP:
+{
+	skip 'EXPLAIN (GENERIC_PLAN) came with PostgreSQL 16', 2 if $node->pg_version < 16;
+	my $explain = 'EXPLAIN (GENERIC_PLAN, COSTS OFF) SELECT id FROM pinterest.campaigns '
+	  . 'WHERE ad_account_id = $1 AND id = $2';
+	my @requests = requests_during($node, $explain);
+	my @plan = rows($node, $explain);
+
+	is_deeply(\@requests, [], 'a generic plan: no request');
+	like(join("\n", @plan), qr{GET /ad_accounts/\{ad_account_id\}/campaigns\?campaign_ids=\{id\}&}, 'a generic plan: its request');
+}
+
 is_deeply([ invalid_requests() ], [], 'no invalid request');
 done_testing();
