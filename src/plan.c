@@ -76,112 +76,82 @@ bind_values_of(PlannerInfo *root, const TablePlan *state, const List *matches)
 	return bind_scan(state->table, count, conditions, values);
 }
 
-/*
- * What a parameter of a sub-query stands for in a query around it, which
- * *root is set to.
- */
-static Node *
-outer_value(PlannerInfo **root, const Param *param)
+/* Whether conditions on a column become the range of days that is asked for. */
+static bool
+is_dates_column(const Table *table, int attnum)
 {
-	ListCell   *cell;
+	const TableColumn *column = &table->columns[attnum];
+	const Filter *filter = column->in_catalog ?
+		find_filter(table->options->stream, column->column->name) : NULL;
 
-	if (param->paramkind != PARAM_EXEC)
-		return NULL;
-	while ((*root = (*root)->parent_root) != NULL)
-		foreach(cell, (*root)->plan_params)
-		{
-			PlannerParamItem *item = lfirst(cell);
-
-			if (item->paramId == param->paramid)
-				return item->item;
-		}
-	return NULL;
+	return filter != NULL && filter->kind == FILTER_DATES;
 }
 
-/* A table of this query or of one around it; root NULL: none. */
-typedef struct Origin
+/*
+ * The table of this wrapper whose column a value is; NULL for other values.
+ * One that has children is none: these are scanned instead, and may be local.
+ */
+static RelOptInfo *
+value_table(PlannerInfo *root, const Match *match)
 {
-	PlannerInfo *root;
-	int			varno;
-} Origin;
+	Var		   *var = (Var *) strip_relabel((Node *) match->value);
+	RelOptInfo *rel;
 
-/* The table whose column a value is. */
-static Origin
-value_origin(PlannerInfo *root, const Match *match)
-{
-	Node	   *node = strip_relabel((Node *) match->value);
-	Origin		origin = {NULL, 0};
-
-	if (node != NULL && IsA(node, Param))
-		node = strip_relabel(outer_value(&root, (Param *) node));
-	if (node != NULL && IsA(node, Var) && ((Var *) node)->varattno > 0)
-	{
-		origin.root = root;
-		origin.varno = ((Var *) node)->varno;
-	}
-	return origin;
+	if (!IsA(var, Var) || var->varattno <= 0)
+		return NULL;
+	rel = root->simple_rel_array[var->varno];
+	if (rel == NULL || rel->fdwroutine == NULL || rel->fdw_private == NULL ||
+		rel->fdwroutine->GetForeignRelSize != pinterestGetForeignRelSize)
+		return NULL;
+	return rel;
 }
 
 /* The one ad account that a table's own clauses leave; NULL: not one. */
 static const char *
-only_account(PlannerInfo *root, Origin origin)
+only_account(PlannerInfo *root, RelOptInfo *rel)
 {
-	RelOptInfo *rel = origin.root == root ? root->simple_rel_array[origin.varno] : NULL;
-	const Binding *account;
-	TablePlan  *plan;
+	const TablePlan *plan = rel->fdw_private;
+	List	   *matches = match_restrictions(root, rel, plan->table, rel->baserestrictinfo);
+	const Binding *account = find_binding(bind_values_of(root, plan, matches)->bindings,
+										  ACCOUNT_VARIABLE);
 
-	if (rel == NULL || rel->fdwroutine == NULL ||
-		rel->fdwroutine->GetForeignRelSize != pinterestGetForeignRelSize)
-		return NULL;
-	plan = rel->fdw_private;
-	if (plan == NULL)			/* it has children, which are scanned instead */
-		return NULL;
-	account = find_binding(bind_values_of(root, plan,
-										  match_restrictions(root, rel, plan->table, rel->baserestrictinfo))->bindings,
-						   ACCOUNT_VARIABLE);
 	return account != NULL && account->known && list_length(account->values) == 1 ?
 		linitial(account->values) : NULL;
 }
 
 /*
- * Whether ad account and ids belong together: they come from one row of
- * another table, or from rows of a foreign table in which that account alone
- * is.  Ids from anywhere else might be asked for in an account that is not
- * theirs.
+ * Whether ad account and ids belong together by the API's own word: they come
+ * from one row of another table of this wrapper, or from one in which that
+ * account alone is.  Ids from anywhere else might be asked for in an account
+ * that is not theirs.
  */
 static bool
 ids_are_of_account(PlannerInfo *root, const TablePlan *state,
 				   const List *matches, const BoundScan *bound)
 {
 	const Binding *account = find_binding(bound->bindings, ACCOUNT_VARIABLE);
-	Origin		account_origin = {NULL, 0};
+	RelOptInfo *account_table = NULL;
 	ListCell   *cell;
 
 	if (account == NULL || list_length(account->values) != 1)
 		return false;
 	foreach(cell, matches)
-	{
-		const Match *match = lfirst(cell);
-
-		if (strcmp(matched_column(state->table, match)->name, ACCOUNT_VARIABLE) == 0)
-			account_origin = value_origin(root, match);
-	}
+		if (strcmp(matched_column(state->table, lfirst(cell))->name, ACCOUNT_VARIABLE) == 0)
+			account_table = value_table(root, lfirst(cell));
 	foreach(cell, matches)
 	{
 		const Match *match = lfirst(cell);
-		const Column *column = matched_column(state->table, match);
-		Origin		origin = value_origin(root, match);
+		RelOptInfo *table = value_table(root, match);
 		const char *only;
 
-		if (strcmp(column->name, ACCOUNT_VARIABLE) == 0 ||
-			find_filter(state->table->options->stream, column->name)->kind == FILTER_DATES)
+		if (strcmp(matched_column(state->table, match)->name, ACCOUNT_VARIABLE) == 0 ||
+			is_dates_column(state->table, match->condition.attnum))
 			continue;
-		if (origin.root == NULL)
+		if (table == NULL)
 			return false;
-		if (origin.root == account_origin.root && origin.varno == account_origin.varno)
-			continue;
-		only = account->known ? only_account(root, origin) : NULL;
-		if (only == NULL || strcmp(only, linitial(account->values)) != 0)
+		only = account->known ? only_account(root, table) : NULL;
+		if (table != account_table &&
+			(only == NULL || strcmp(only, linitial(account->values)) != 0))
 			return false;
 	}
 	return true;
@@ -269,17 +239,6 @@ rows_without_statistics(PlannerInfo *root, RelOptInfo *baserel)
 	return clamp_row_est(rows * clauselist_selectivity(root, others, 0, JOIN_INNER, NULL));
 }
 
-/* Whether conditions on a column become the range of days that is asked for. */
-static bool
-is_dates_column(const Table *table, int attnum)
-{
-	const TableColumn *column = &table->columns[attnum];
-	const Filter *filter = column->in_catalog ?
-		find_filter(table->options->stream, column->column->name) : NULL;
-
-	return filter != NULL && filter->kind == FILTER_DATES;
-}
-
 /* Callback of generate_implied_equalities_for_column(). */
 static bool
 member_reads_column(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
@@ -344,10 +303,7 @@ pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 
 /* ---------- paths ---------- */
 
-/*
- * Adds a path.  Its private list has BoundScan.flags, which cannot be worked
- * out again for the plan: by then the parameters of a sub-query are unknown.
- */
+/* Adds a path, with BoundScan.flags as its private list. */
 static void
 add_scan_path(PlannerInfo *root, RelOptInfo *baserel, List *pathkeys,
 			  Relids required_outer, ParamPathInfo *param_info)

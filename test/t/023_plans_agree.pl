@@ -64,15 +64,29 @@ is(scalar(requests_during($node, "SELECT id FROM pinterest.ads WHERE status = 'a
 	'LIMIT with a word that the API does not know: no more requests than without');
 is(scalar(requests_during($node, 'SELECT id FROM pinterest.ads LIMIT 1')), 2, 'LIMIT alone: accounts and a page');
 
-# An account and an id of two queries around this one are no pair.
+# An account and an id that do not belong together, in tables of the user's own.
 my ($first, $second) = rows($node, 'SELECT DISTINCT ad_account_id FROM truth.campaigns ORDER BY 1');
-$node->safe_psql('postgres', "CREATE TABLE m AS SELECT '$first'::text AS acc; "
-	  . "CREATE TABLE o AS SELECT id FROM truth.campaigns");
+$node->safe_psql('postgres', <<SQL);
+CREATE TABLE m AS SELECT '$first'::text AS acc;
+CREATE TABLE o AS SELECT id, '$first'::text AS acc FROM truth.campaigns
+	UNION ALL VALUES ('1', '$first'), ('x', '$second'), (NULL, '$first');
+SQL
 my $nested = <<'SQL';
 SELECT o.id, (SELECT string_agg((SELECT count(*)::text FROM SCHEMA.campaigns_analytics AS x
 	WHERE x.ad_account_id = m.acc AND x.campaign_id = o.id AND x.date >= current_date - 9), ',') FROM m) FROM o
 SQL
-same_rows_ok($node, $nested =~ s/SCHEMA/pinterest/gr, $nested =~ s/SCHEMA/truth/gr, 'values of two outer queries');
+my $paired = <<'SQL';
+SELECT o.id, a.date FROM o JOIN SCHEMA.campaigns_analytics AS a ON a.ad_account_id = o.acc AND a.campaign_id = o.id
+WHERE a.date >= current_date - 9
+SQL
+for my $plan (@plans)
+{
+	my ($name, @off) = @$plan;
+	my @set = map { "SET enable_$_ = off;" } @off;
+
+	same_rows_ok($node, $nested =~ s/SCHEMA/pinterest/gr, $nested =~ s/SCHEMA/truth/gr, "values of two outer queries: $name", @set);
+	same_rows_ok($node, $paired =~ s/SCHEMA/pinterest/gr, $paired =~ s/SCHEMA/truth/gr, "pairs that are none: $name", @set);
+}
 
 # A table that has, or had, children.
 $node->safe_psql('postgres', <<SQL);
