@@ -19,6 +19,7 @@ PARENT_POLL_SECONDS = 0.2
 def arguments():
     parser = argparse.ArgumentParser(prog="simulator", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 picks a free one")
+    parser.add_argument("--download-port", type=int, default=0, help="of the host with the reports; 0 picks a free one")
     parser.add_argument("--port-file", type=Path, help="also write the port to this file")
     size = Size()
     for name in ("seed", "accounts", "campaigns", "ad-groups", "ads", "boards", "pins"):
@@ -59,7 +60,7 @@ def announce(server, port_file):
         temporary = port_file.with_name(port_file.name + ".new")
         temporary.write_text(f"{server.server_address[1]}\n", encoding="ascii")
         temporary.replace(port_file)
-    print(f"listening on {server.url}", flush=True)
+    print(f"listening on {server.url}\ndownloads on {server.downloads.url}", flush=True)
 
 
 def main():
@@ -69,7 +70,7 @@ def main():
         signal.signal(number, lambda *_: stop.set())
     simulator = Simulator(world_size(args), args.token, args.latency, args.today, args.log)
     tls = tls_context(args.tls_cert, args.tls_key) if args.tls_cert else None
-    server = Server(simulator, args.port, tls)
+    server = Server(simulator, args.port, tls, args.download_port)
     server.start()
     watchers = [watch for watch, wanted in
                 ((watch_parent, args.die_with_parent), (watch_input, args.until_eof)) if wanted]

@@ -35,6 +35,8 @@ class Call:
     query: dict
     arguments: dict
     page_cap: int = None
+    switches: dict = None
+    reports: object = None
 
     def __getitem__(self, name):
         return self.arguments.get(name)
@@ -79,20 +81,25 @@ def encode_entity(world, entity, variant="", change=None):
     """
     key = (entity.kind, entity.id, variant)
     if key not in world.encoded:
-        item = {**entity.item, **items.UNDESCRIBED[entity.kind]}
+        item = {**entity.item, **items.UNDESCRIBED.get(entity.kind, {})}
         if change:
             item = change(entity, item)
-        fields = list(item.items())
-        shuffled = dict(fields[place] for place in _key_order(len(fields), entity.key % 8))
-        world.encoded[key] = (encode if entity.key % 2 else encode_ascii)(shuffled)
+        world.encoded[key] = encode_item(item, entity.key)
     return world.encoded[key]
 
 
-def page_answer(call, entities, encode_one, style=pages.Style()):
-    """One page of a list of entities."""
+def encode_item(item, key):
+    """An item as JSON text; its key decides on the order of the fields and on how texts are escaped."""
+    fields = list(item.items())
+    shuffled = dict(fields[place] for place in _key_order(len(fields), key % 8))
+    return (encode if key % 2 else encode_ascii)(shuffled)
+
+
+def page_answer(call, entities, encode_one, style=pages.Style(), page_size=None):
+    """One page of a list of entities. With page_size it is the API that decides how long a page is."""
     mark = pages.signature(call.path, call.query, call.world.size.seed)
     place = pages.find_place(call["bookmark"], mark, len(entities))
-    rows, following = pages.cut(entities, place, call["page_size"], call.page_cap, style)
+    rows, following = pages.cut(entities, place, page_size or call["page_size"], call.page_cap, style)
     bookmark = encode(following.bookmark() if following else None)
     texts = ",".join(encode_one(entity) for entity in rows)
     return Answer(f'{{"items":[{texts}],"bookmark":{bookmark}}}', place)

@@ -6,7 +6,10 @@ import urllib.parse
 
 from simulator import truth
 from simulator.answer import Token
+from simulator.carousels import show_carousels
+from simulator.core import SWITCHES
 from simulator.facts import CATEGORIES
+from simulator.reports import REPORT_SETTINGS
 from simulator.validation import parse_date
 
 PREFIX = "/__sim/"
@@ -61,7 +64,8 @@ def _state(simulator):
     return {
         "today": str(simulator.today()), "latency": simulator.latency, "jitter": simulator.jitter,
         "page_cap": simulator.page_cap, "enforce_limits": simulator.limiter.enforced,
-        "limits": simulator.limiter.limits, "faults": simulator.rules.state(),
+        "limits": simulator.limiter.limits, **simulator.switches, **simulator.reports.state(),
+        "carousels": simulator.world.carousels, "faults": simulator.rules.state(),
         "tokens": {token.name: {"accounts": _sorted(token.accounts), "scopes": _sorted(token.scopes)}
                    for token in simulator.tokens.values()},
         "ad_account_ids": [account.id for account in simulator.world.accounts],
@@ -98,6 +102,14 @@ def _set_page_cap(simulator, items):
     simulator.page_cap = items
 
 
+def _set_switch(name):
+    return lambda simulator, on: simulator.switches.update({name: bool(on)})
+
+
+def _set_report(name):
+    return lambda simulator, value: simulator.reports.configure(name, value)
+
+
 def _set_today(simulator, text):
     simulator.fixed_today = parse_date("today", text) if text else simulator.default_today
 
@@ -129,6 +141,10 @@ def _frozen(names):
     return None if names is None else frozenset(names)
 
 
+def _set_carousels(simulator, shown):
+    show_carousels(simulator.world, bool(shown))
+
+
 def _restate(simulator, change):
     simulator.world.restate(simulator.today(), change["days"], change.get("factor", 1))
 
@@ -136,4 +152,6 @@ def _restate(simulator, change):
 SETTINGS = {
     "latency": _set_latency, "jitter": _set_jitter, "page_cap": _set_page_cap, "today": _set_today,
     "enforce_limits": _set_enforcement, "limits": _set_limits, "tokens": _set_tokens, "restate": _restate,
+    "carousels": _set_carousels, **{name: _set_switch(name) for name in SWITCHES},
+    **{name: _set_report(name) for name in REPORT_SETTINGS},
 }

@@ -7,18 +7,24 @@ import time
 from dataclasses import dataclass, replace
 
 from simulator.answer import Call, Token
-from simulator.endpoints import HANDLERS
+from simulator.body import check_body
+from simulator.carousels import show_carousels
+from simulator.endpoints import HANDLERS, POST_HANDLERS
 from simulator.errors import (ApiError, authentication_failed, method_not_allowed, missing_scope,
                               rate_limited, unknown_path)
-from simulator.facts import match_path
+from simulator.facts import REPORT, match_path
 from simulator.faults import Response, Rules
 from simulator.limits import Limiter
+from simulator.reports import Reports
 from simulator.requestlog import RequestLog
 from simulator.validation import check_arguments, parse_date, parse_query
 from simulator.world import Size, World
 
 PREFIX = "/v5"
 DEFAULT_TOKEN = "pina_simulator"
+
+# What an app may or may not use, and whether it may here: by default, as most apps.
+SWITCHES = {"catalogs": True, "multi_pin": False}
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,7 @@ class Request:
     path: str
     raw_query: str
     headers: dict
+    body: bytes = b""
 
     @property
     def api_path(self):
@@ -50,6 +57,7 @@ class Simulator:
         self.stopping = threading.Event()
         self.log = RequestLog(log_path)
         self.rules = Rules()
+        self.reports = Reports()
         self._defaults()
         self.build(size)
 
@@ -58,7 +66,9 @@ class Simulator:
         self.latency, self.jitter = self.default_latency, 0.0
         self.fixed_today = self.default_today
         self.page_cap = None
+        self.switches = dict(SWITCHES)
         self.limiter = Limiter()
+        self.reports.forget()
 
     def build(self, size):
         """Make the world anew, anchored at today."""
@@ -70,6 +80,7 @@ class Simulator:
         self.log.clear()
         self.rules.clear()
         self.world.restated = {}
+        show_carousels(self.world, False)
         if config:
             config = dict(config)
             if "today" in config:
@@ -107,7 +118,7 @@ class Simulator:
             error = caught
             status, body = error.status, json.dumps(error.body).encode("ascii")
         response = Response(status, body, headers=headers, place=place)
-        rule = self.rules.catch(request.api_path, request.raw_query)
+        rule = self.rules.catch(request.method, request.api_path, request.raw_query)
         return (rule.apply(response) if rule else response), rule, error
 
     def _answer(self, request, headers):
@@ -115,7 +126,8 @@ class Simulator:
         endpoint, path_values = match_path(request.api_path)
         if endpoint is None or not request.path.startswith(PREFIX + "/") or endpoint.path not in HANDLERS:
             raise unknown_path(request.path)
-        if request.method != "GET":
+        handler = {"GET": HANDLERS, "POST": POST_HANDLERS}.get(request.method, {}).get(endpoint.path)
+        if handler is None:
             raise method_not_allowed(request.method)
         token = self.token_of(request)
         if token is None:
@@ -127,8 +139,16 @@ class Simulator:
         lacking = [scope for scope in endpoint.scopes if not token.has(scope)]
         if lacking:
             raise missing_scope(lacking)
-        query = parse_query(request.raw_query)
         today = self.today()
-        arguments = check_arguments(endpoint, path_values, query, today)
-        call = Call(self.world, today, token, request.api_path, query, arguments, self.page_cap)
-        return HANDLERS[endpoint.path](call)
+        query, arguments = self._arguments(request, endpoint, path_values, today)
+        call = Call(self.world, today, token, request.api_path, query, arguments, self.page_cap, self.switches,
+                    self.reports)
+        return handler(call)
+
+    @staticmethod
+    def _arguments(request, endpoint, path_values, today):
+        """The query and the checked arguments, which those of POST have in the body."""
+        if request.method == "POST":
+            return {}, check_body(REPORT, path_values, request)
+        query = parse_query(request.raw_query)
+        return query, check_arguments(endpoint, path_values, query, today)

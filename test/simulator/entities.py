@@ -70,25 +70,25 @@ ad_groups = _account_list("ad_group", {"campaign_ids": "campaign", "ad_group_ids
 ads = _account_list("ad", {"campaign_ids": "campaign", "ad_group_ids": "ad_group", "ad_ids": "ad"})
 
 
-def _visible(call, entity, scope):
+def visible(call, entity, scope):
     """Secret boards and pins show only to tokens with the scope for them."""
     return entity.privacy != "SECRET" or call.token.has(scope)
 
 
-def _find(call, kind, name, scope, code):
+def _find(call, kind, entity_id, scope, code):
     call.check_operation_account()
-    entity = call.world.find(kind, call[name])
-    if entity is None or not _visible(call, entity, scope):
+    entity = call.world.find(kind, entity_id)
+    if entity is None or not visible(call, entity, scope):
         raise not_found(code, kind.capitalize())
     return entity
 
 
-def find_pin(call):
-    return _find(call, "pin", "pin_id", "pins:read_secret", PIN_NOT_FOUND)
+def find_pin(call, pin_id):
+    return _find(call, "pin", pin_id, "pins:read_secret", PIN_NOT_FOUND)
 
 
 def find_board(call):
-    return _find(call, "board", "board_id", "boards:read_secret", BOARD_NOT_FOUND)
+    return _find(call, "board", call["board_id"], "boards:read_secret", BOARD_NOT_FOUND)
 
 
 def board(call):
@@ -99,29 +99,29 @@ def boards(call):
     """Boards, the newest first."""
     call.check_operation_account()
     rows = [row for row in reversed(call.world.boards)
-            if row.privacy in BOARD_PRIVACY[call["privacy"]] and _visible(call, row, "boards:read_secret")]
+            if row.privacy in BOARD_PRIVACY[call["privacy"]] and visible(call, row, "boards:read_secret")]
     return page_answer(call, rows, lambda row: encode_entity(call.world, row))
 
 
 def pin(call):
-    return Answer(_pin_encoder(call)(find_pin(call)))
+    return Answer(pin_encoder(call)(find_pin(call, call["pin_id"])))
 
 
 def pins(call):
     """Pins, the newest first. An empty page ends the list."""
     call.check_operation_account()
-    return page_answer(call, _matching_pins(call, call.world.pins), _pin_encoder(call),
+    return page_answer(call, matching_pins(call, call.world.pins), pin_encoder(call),
                        pages.Style(empty_last_page=True))
 
 
 def board_pins(call):
     """The pins of a board, whatever its privacy. Pages are shorter than page_size."""
-    rows = _matching_pins(call, find_board(call).children, protected=True)
-    return page_answer(call, rows, _pin_encoder(call), pages.Style(fill=(4, 5)))
+    rows = matching_pins(call, find_board(call).children, protected=True)
+    return page_answer(call, rows, pin_encoder(call), pages.Style(fill=(4, 5)))
 
 
-def _matching_pins(call, candidates, protected=False):
-    tests = [lambda row: _visible(call, row, "pins:read_secret")]
+def matching_pins(call, candidates, protected=False):
+    tests = [lambda row: visible(call, row, "pins:read_secret")]
     if not (protected or call["include_protected_pins"]):
         tests.append(lambda row: row.privacy != "PROTECTED")
     if call["pin_type"] == "PRIVATE":
@@ -140,10 +140,10 @@ PIN_FILTERS = {
 }
 
 
-def _pin_encoder(call):
+def pin_encoder(call, variant="", change=None):
     if call["pin_metrics"]:
         return lambda row: encode_entity(call.world, row, "metrics", _with_pin_metrics)
-    return lambda row: encode_entity(call.world, row)
+    return lambda row: encode_entity(call.world, row, variant, change)
 
 
 def _with_pin_metrics(entity, item):

@@ -28,6 +28,11 @@ def authentication_failed():
     return ApiError(401, 2, "Authentication failed.", more={"status": "failure"})
 
 
+def restricted_feature(what):
+    """The app may not use a feature; a token of another kind would not help."""
+    return ApiError(401, 3, f"This app may not use {what}.", more={"status": "failure"})
+
+
 def missing_scope(scopes):
     return ApiError(403, 7, "Not authorized: the access token lacks the scope " + ", ".join(scopes))
 

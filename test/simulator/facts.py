@@ -9,6 +9,7 @@ FACTS_FILE = Path(__file__).resolve().parent.parent / "api_facts.json"
 FACTS = json.loads(FACTS_FILE.read_text(encoding="utf-8"))
 
 COLUMN_TYPES = FACTS["ReportingColumnSync"]
+ALL_COLUMN_TYPES = {**FACTS["ReportingColumnAsync"], **COLUMN_TYPES}
 ITEM_FIELDS = FACTS["items"]
 
 
@@ -19,6 +20,8 @@ class Parameter:
     name: str
     place: str
     type: str
+    item_type: str = "string"
+    is_date: bool = False
     required: bool = False
     default: object = None
     enum: frozenset = None
@@ -32,7 +35,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One GET endpoint: its path template, rate limit category, scopes and parameters."""
+    """One endpoint: its path template, rate limit category, scopes and parameters."""
 
     path: str
     category: str
@@ -55,6 +58,8 @@ def _parameter(name, facts):
         name=name,
         place=facts["in"],
         type=facts["type"],
+        item_type=facts.get("item_type", "string"),
+        is_date=facts.get("format") == "date",
         required=facts.get("required", False),
         default=facts.get("default"),
         enum=_enum(facts),
@@ -74,6 +79,7 @@ def _endpoint(path, facts):
 
 
 ENDPOINTS = [_endpoint(path, facts) for path, facts in FACTS["endpoints"].items()]
+REPORT = _endpoint(FACTS["report"]["path"], FACTS["report"])
 SCOPES = frozenset(scope for endpoint in ENDPOINTS for scope in endpoint.scopes) | {
     "boards:read_secret", "pins:read_secret"}
 CATEGORIES = sorted({endpoint.category for endpoint in ENDPOINTS})

@@ -28,6 +28,7 @@ RAW_VALUES = {
 NEEDED = {
     "status": ("status",), "redirect": ("location",), "replace": ("body",), "set_field": ("field", "value"),
 }
+LISTS = ("items", "data", "pins", "related_terms_list")
 DELIVERIES = ("slow", "hang", "drop", "truncate")
 
 
@@ -50,6 +51,7 @@ class Rule:
         self.options = options
         self.action = options["action"]
         self.name = options.get("name", self.action)
+        self.method = options.get("method")
         self.path = re.compile(options.get("match", ""))
         self.query = re.compile(options.get("query", ""))
         self.seen = 0
@@ -61,9 +63,9 @@ class Rule:
             if option not in options:
                 raise ValueError(f"{self.action} needs {option}")
 
-    def catches(self, path, raw_query):
+    def catches(self, method, path, raw_query):
         """Whether this request is to be hit; counts it."""
-        if not (self.path.search(path) and self.query.search(raw_query)):
+        if self.method not in (None, method) or not (self.path.search(path) and self.query.search(raw_query)):
             return False
         self.seen += 1
         if self.seen < self.options.get("nth", 1) or self.hits >= self.options.get("times", float("inf")):
@@ -93,9 +95,9 @@ class Rules:
         with self.lock:
             self.rules.clear()
 
-    def catch(self, path, raw_query):
+    def catch(self, method, path, raw_query):
         with self.lock:
-            caught = [rule for rule in self.rules if rule.catches(path, raw_query)]
+            caught = [rule for rule in self.rules if rule.catches(method, path, raw_query)]
         return caught[0] if caught else None
 
     def state(self):
@@ -110,11 +112,16 @@ def _json_bytes(value):
 def rows_of(document):
     """The row objects inside an answer of any shape."""
     if isinstance(document, list):
-        return document
-    if "items" in document:
-        return document["items"]
+        return [row for row in document if isinstance(row, dict)]
+    for name in LISTS:
+        if name in document:
+            return document[name]
     if "all" in document:
         return [day["metrics"] for day in document["all"]["daily_metrics"]]
+    if document and all(isinstance(pin, dict) and "all" in pin for pin in document.values()):
+        return [day["metrics"] for pin in document.values() for day in pin["all"]["daily_metrics"]]
+    if document and all(isinstance(group, list) for group in document.values()):
+        return [row for group in document.values() for row in group]
     return [document]
 
 

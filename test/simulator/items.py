@@ -6,6 +6,9 @@ line breaks, empty texts, amounts beyond 32 bits, -1 for "unknown", 18 digits.
 
 import datetime
 
+from simulator.product_items import PRODUCT_ITEM_COLUMNS, product_item
+from simulator.promoted_items import keyword, product_group_promotion
+
 HOUR = 3600
 EPOCHS = {
     "ad_account": 1_577_880_000, "campaign": 1_709_285_400, "ad_group": 1_725_183_000, "ad": 1_740_823_200,
@@ -213,6 +216,7 @@ def _pin(pin):
 BUILDERS = {
     "user": _user, "ad_account": _ad_account, "campaign": _campaign, "ad_group": _ad_group, "ad": _ad,
     "board": _board, "pin": _pin,
+    "keyword": keyword, "product_group": product_group_promotion, "product_item": product_item,
 }
 
 # Fields that real answers carry although the API's description lacks them.
@@ -236,6 +240,10 @@ def _field(name):
 
 def _id(entity):
     return entity.id
+
+
+def _summary(entity):
+    return RUNNING_STATUS.get(entity.status, entity.status)
 
 
 ATTRIBUTES = {
@@ -262,6 +270,15 @@ ATTRIBUTES = {
     "AD_NAME": ("ad", _field("name")),
     "PIN_ID": ("ad", _field("pin_id")),
     "VIDEO_LENGTH": ("ad", lambda ad: 15.033 if ad.video else None),
+    # Of reports alone.
+    "CAMPAIGN_STATUS": ("campaign", _summary),
+    "AD_GROUP_STATUS": ("ad_group", _summary),
+    "AD_STATUS": ("ad", _field("summary_status")),
+    "PIN_PROMOTION_STATUS": ("ad", _field("summary_status")),
+    "PIN_PROMOTION_NAME": ("ad", _field("name")),
+    "PRODUCT_GROUP_ID": ("product_group", _id),
+    "PRODUCT_GROUP_STATUS": ("product_group", lambda group: "PAUSED" if group.status == "PAUSED" else _summary(group)),
+    **{name: ("product_item", _field(name)) for name in PRODUCT_ITEM_COLUMNS},
 }
 
 

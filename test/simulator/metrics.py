@@ -3,12 +3,15 @@
 A delivery is a pair (seed, impressions): what one entity did in one day or hour. Every metric follows
 from it. Counts and micro currency amounts add up over deliveries; rates are quotients of two such sums.
 A metric that is zero or undefined is None: the API leaves its key out.
+
+What counts as a conversion depends on the attribution windows; None stands for those that the API takes by default.
 """
 
+import functools
 import re
 import zlib
 
-from simulator.facts import COLUMN_TYPES
+from simulator.facts import ALL_COLUMN_TYPES, COLUMN_TYPES
 
 MASK = (1 << 64) - 1
 PART = 1024 * 1_000_000
@@ -82,15 +85,33 @@ QUOTIENTS = {
     "TOTAL_PAGE_VISIT_CONVERSION_RATE": ("TOTAL_PAGE_VISIT", "TOTAL_CLICKTHROUGH", 1),
     "TOTAL_LEAD_CONVERSION_RATE": ("TOTAL_LEAD", "TOTAL_CLICKTHROUGH", 1),
     "TOTAL_CUSTOM_CONVERSION_RATE": ("TOTAL_CUSTOM", "TOTAL_CLICKTHROUGH", 1),
+    "ADS_CREDIT_SPEND_IN_DOLLAR": ("ADS_CREDIT_SPEND_IN_MICRO_DOLLAR", None, MICRO),
+    "OUTBOUND_CTR": ("OUTBOUND_CLICK_2", "IMPRESSION_2", 1),
+    "COST_PER_OUTBOUND_CLICK": (SPEND, "OUTBOUND_CLICK_2", 1),
+    "CPV_IN_MICRO_DOLLAR": (SPEND, "VIDEO_MRC_VIEWS_1", 1),
+    "CPCV_IN_MICRO_DOLLAR": (SPEND, "VIDEO_P100_COMPLETE_1", 1),
+    "CPCV_P95_IN_MICRO_DOLLAR": (SPEND, "VIDEO_P95_COMBINED_1", 1),
+    "VIDEO_AVG_WATCHTIME_IN_SECOND_1": ("VIDEO_P50_COMBINED_1", "VIDEO_P0_COMBINED_1", 14),
+    "VIDEO_AVG_WATCHTIME_IN_SECOND_2": ("VIDEO_P50_COMBINED_2", "VIDEO_P0_COMBINED_2", 14),
 }
 OTHER_QUOTIENT = ("TOTAL_ENGAGEMENT", "TOTAL_IMPRESSION", 1)
 
 # Columns that describe the entity rather than measure it, besides all text and boolean columns.
 ATTRIBUTES = frozenset([
     "AD_GROUP_BUDGET_IN_LOCAL_CURRENCY", "AD_GROUP_BID_MULTIPLIER", "VIDEO_LENGTH",
-    "CAMPAIGN_LIFETIME_SPEND_CAP", "CAMPAIGN_DAILY_SPEND_CAP",
+    "CAMPAIGN_LIFETIME_SPEND_CAP", "CAMPAIGN_DAILY_SPEND_CAP", "PRODUCT_ITEM_PRICE", "PRODUCT_ITEM_SALE_PRICE",
 ])
 VALUE_SUFFIX = "_VALUE_IN_MICRO_DOLLAR"
+COST_SUFFIX, ROAS_SUFFIX = "_COST_PER_ACTION", "_ROAS"
+
+CONVERSION = re.compile(
+    "CONVERSION|CHECKOUT|SIGNUP|LEAD|ADD_TO|PAGE_VISIT|CUSTOM|APP_INSTALL|WATCH_VIDEO|VIEW_CATEGORY|SEARCH|UNKNOWN"
+    "|SUBSCRIBE")
+WINDOW_DEFAULTS = {
+    "click_window_days": 30, "engagement_window_days": 30, "view_window_days": 1,
+    "conversion_report_time": "TIME_OF_AD_ACTION",
+}
+NO_CHOICE = tuple(str(value) for value in [*WINDOW_DEFAULTS.values(), ""])
 
 
 def mix(a, b):
@@ -113,11 +134,29 @@ def events(seed, exposure, per_million, name_salt):
 
 
 def is_attribute(column):
-    return column in ATTRIBUTES or COLUMN_TYPES[column] in ("text", "boolean")
+    return column in ATTRIBUTES or ALL_COLUMN_TYPES[column] in ("text", "boolean")
 
 
 def is_video(column):
     return "VIDEO" in column or column.startswith("ECPV") or column.startswith("ECPCV")
+
+
+def is_conversion(column):
+    return CONVERSION.search(column) is not None
+
+
+def windows_of(options):
+    """The attribution that options (values or their texts) choose, None for what counts by default."""
+    asked = {name: value for name, value in options.items() if name in WINDOW_DEFAULTS and value is not None}
+    household = "HOUSEHOLD" if "HOUSEHOLD" in (options.get("attribution_types") or "") else ""
+    chosen = tuple(str(value) for value in [*{**WINDOW_DEFAULTS, **asked}.values(), household])
+    return None if chosen == NO_CHOICE else chosen
+
+
+def _percent(windows):
+    """How many conversions windows find, in percent of those that the default ones find."""
+    click, engagement, view, *others = windows
+    return 58 + int(click) + int(engagement) // 2 + int(view) * 2 - salt(" ".join(others)) % 7
 
 
 def _frequency(column):
@@ -130,9 +169,12 @@ def _frequency(column):
 class Count:
     """An event counter."""
 
-    def __init__(self, column):
+    def __init__(self, column, windows):
         self.per_million = _frequency(column)
         self.salt = salt(column)
+        if windows:
+            self.per_million = self.per_million * _percent(windows) // 100
+            self.salt = salt(column + " " + " ".join(windows))
         self.exact = self.per_million == 1_000_000
 
     def total(self, deliveries):
@@ -155,8 +197,8 @@ class Spend:
 class Value:
     """Micro currency earned by counted events."""
 
-    def __init__(self, column):
-        self.count = counter(column.removesuffix(VALUE_SUFFIX))
+    def __init__(self, column, windows):
+        self.count = counter(column.removesuffix(VALUE_SUFFIX), windows)
         self.salt = salt(column)
 
     def total(self, deliveries):
@@ -170,8 +212,8 @@ class Value:
 class Sum:
     """A TOTAL_ column: paid plus earned."""
 
-    def __init__(self, paid, earned):
-        self.paid, self.earned = counter(paid), counter(earned)
+    def __init__(self, paid, earned, windows):
+        self.paid, self.earned = counter(paid, windows), counter(earned, windows)
 
     def total(self, deliveries):
         return self.paid.total(deliveries) + self.earned.total(deliveries)
@@ -180,10 +222,12 @@ class Sum:
 class Rate:
     """A quotient of two sums."""
 
-    def __init__(self, column):
-        numerator, denominator, self.scale = QUOTIENTS.get(column, OTHER_QUOTIENT)
-        self.numerator = counter(numerator)
-        self.denominator = counter(denominator) if denominator else None
+    def __init__(self, column, windows):
+        numerator, denominator, self.scale = _quotient(column)
+        self.numerator = counter(numerator, windows)
+        self.denominator = counter(denominator, windows) if denominator else None
+        if windows and is_conversion(column) and not is_conversion(f"{numerator} {denominator}"):
+            self.scale *= _percent(windows) / 100
 
     def measure(self, deliveries):
         above = self.numerator.total(deliveries)
@@ -191,42 +235,47 @@ class Rate:
         return above / below * self.scale if above and below else None
 
 
+def _quotient(column):
+    """Numerator, denominator and scale of a rate; those of actions that are not listed follow from its name."""
+    if column in QUOTIENTS:
+        return QUOTIENTS[column]
+    action = "TOTAL_" + column.removesuffix(COST_SUFFIX).removesuffix(ROAS_SUFFIX)
+    if column.endswith(COST_SUFFIX):
+        return SPEND, action, MICRO
+    if column.endswith(ROAS_SUFFIX):
+        return action + VALUE_SUFFIX, SPEND, 1
+    return OTHER_QUOTIENT
+
+
 class Amount:
     """A count or amount as a metric: zero means that there is no value."""
 
-    def __init__(self, column):
-        self.total = counter(column).total
+    def __init__(self, column, windows):
+        self.total = counter(column, windows).total
 
     def measure(self, deliveries):
         return self.total(deliveries) or None
 
 
-_counters = {}
-_metrics = {}
-
-
-def counter(column):
+@functools.cache
+def counter(column, windows=None):
     """The additive quantity of a column."""
-    if column not in _counters:
-        _counters[column] = _new_counter(column)
-    return _counters[column]
-
-
-def _new_counter(column):
+    if not is_conversion(column):
+        windows = None
     if column == SPEND:
         return Spend()
     if column.endswith(VALUE_SUFFIX):
-        return Value(column)
+        return Value(column, windows)
     if column.startswith("TOTAL_"):
         parts = [column.removeprefix("TOTAL_") + suffix for suffix in ("_1", "_2")]
-        if all(part in COLUMN_TYPES for part in parts):
-            return Sum(*parts)
-    return Count(column)
+        known = COLUMN_TYPES if column in COLUMN_TYPES else ALL_COLUMN_TYPES
+        if all(part in known for part in parts):
+            return Sum(*parts, windows)
+    return Count(column, windows)
 
 
-def metric(column):
+@functools.cache
+def metric(column, windows=None):
     """The object whose measure(deliveries) answers the column's value or None."""
-    if column not in _metrics:
-        is_rate = COLUMN_TYPES[column] == "double precision"
-        _metrics[column] = Rate(column) if is_rate else Amount(column)
-    return _metrics[column]
+    is_rate = ALL_COLUMN_TYPES[column] == "double precision"
+    return Rate(column, windows) if is_rate else Amount(column, windows)

@@ -2,8 +2,8 @@
 
 import base64
 import csv
-import gzip
 import http.client
+import importlib
 import io
 import json
 import signal
@@ -13,7 +13,6 @@ import sys
 import threading
 import time
 import unittest
-import urllib.parse
 from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
@@ -21,93 +20,14 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)
 from simulator.core import Simulator  # noqa: E402
 from simulator.endpoints import HANDLERS  # noqa: E402
 from simulator.facts import COLUMN_TYPES, ENDPOINTS, ITEM_FIELDS  # noqa: E402
+from simulator.selftest_base import AUTHORIZED, TODAY, Case  # noqa: E402
 from simulator.server import Server  # noqa: E402
-from simulator.world import Size  # noqa: E402
 
-TODAY = "2026-08-15"
 ACCOUNT = "549755885175"
 STATUSES = "ACTIVE,PAUSED,ARCHIVED,DRAFT,DELETED_DRAFT"
 CAMPAIGNS = f"/ad_accounts/{ACCOUNT}/campaigns"
 AD_GROUPS = f"/ad_accounts/{ACCOUNT}/ad_groups"
 ADS = f"/ad_accounts/{ACCOUNT}/ads"
-AUTHORIZED = {"authorization": "Bearer pina_simulator"}
-
-
-class Reply:
-    """An HTTP answer, unpacked."""
-
-    def __init__(self, response):
-        self.status = response.status
-        self.headers = {name.lower(): value for name, value in response.getheaders()}
-        self.raw = response.read()
-
-    @property
-    def bytes(self):
-        return gzip.decompress(self.raw) if self.headers.get("content-encoding") == "gzip" else self.raw
-
-    @property
-    def json(self):
-        return json.loads(self.bytes)
-
-
-class Case(unittest.TestCase):
-    """One server for all tests, reset before each."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.server = Server(Simulator(Size(), today=TODAY))
-        cls.server.start()
-        cls.addClassCleanup(cls.server.stop)
-
-    def setUp(self):
-        self.connection = self.connect()
-        self.addCleanup(self.connection.close)
-        self.control("reset", {"seed": 1})
-        self.addCleanup(lambda: self.assertEqual(self.server.bugs, 0))
-
-    def connect(self):
-        return http.client.HTTPConnection("127.0.0.1", self.server.server_address[1], timeout=10)
-
-    def request(self, method, target, headers=AUTHORIZED, body=None):
-        self.connection.request(method, target, body=body, headers=headers)
-        return Reply(self.connection.getresponse())
-
-    def get(self, path, headers=AUTHORIZED, **query):
-        text = urllib.parse.urlencode(query, doseq=True)
-        return self.request("GET", f"/v5{path}" + (f"?{text}" if text else ""), headers)
-
-    def control(self, name, value=None):
-        method = "GET" if value is None else "POST"
-        reply = self.request(method, f"/__sim/{name}", body=None if value is None else json.dumps(value))
-        self.assertEqual(reply.status, 200, reply.bytes)
-        return reply.json if reply.headers["content-type"] == "application/json" else reply.bytes.decode()
-
-    def log(self):
-        return self.control("requests")["requests"]
-
-    def truth(self, name, **query):
-        text = self.control(f"table/{name}.csv?{urllib.parse.urlencode(query)}")
-        return list(csv.DictReader(io.StringIO(text, newline="")))
-
-    def all_items(self, path, **query):
-        items, pages = [], 0
-        while True:
-            page = self.get(path, **query).json
-            items += page["items"]
-            pages += 1
-            if page["bookmark"] is None:
-                return items, pages
-            query["bookmark"] = page["bookmark"]
-
-    def assert_refused(self, reply, name, status=400, code=1):
-        self.assertEqual((reply.status, reply.json["code"]), (status, code), reply.bytes)
-        self.assertIn(name, reply.json["message"])
-        self.assertFalse(self.log()[-1]["valid"])
-
-    def assert_answer(self, reply, status, code):
-        """Refused, but nothing that a correct client never asks for."""
-        self.assertEqual((reply.status, reply.json["code"]), (status, code), reply.bytes)
-        self.assertTrue(self.log()[-1]["valid"])
 
 
 class Strictness(Case):
@@ -392,9 +312,15 @@ class Truth(Case):
                     rows += reply.json
             else:
                 rows += self.get(f"{base}/analytics", **query).json
-        grain = [name for name in ("DATE", "HOUR") if name in rows[0]]
-        return {tuple([row[key], *(str(row[name]) for name in grain)]):
+        return {(row[key], *self.period(row)):
                 [self.comparable(row.get(column)) for column in columns.split(",")] for row in rows}
+
+    @staticmethod
+    def period(row):
+        """What the truth tells of a row's period."""
+        if "HOUR" in row:
+            return row["DATE"], f"{row['DATE']}T{row['HOUR']:02}:00:00Z"
+        return (row["DATE"],) if "DATE" in row else ()
 
     def test_ads_analytics(self):
         columns = ",".join(COLUMN_TYPES)
@@ -573,6 +499,13 @@ class Process(unittest.TestCase):
         client.settimeout(5)
         self.assertEqual(client.recv(100), b"")
         client.close()
+
+
+def load_tests(loader, tests, _):
+    """The tests of this file and of the others beside it."""
+    for file in sorted(Path(__file__).resolve().parent.glob("selftest_*.py")):
+        tests.addTests(loader.loadTestsFromModule(importlib.import_module(f"simulator.{file.stem}")))
+    return tests
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import gzip
 import http.client
 import http.server
 import itertools
+import json
 import random
 import socket
 import ssl
@@ -12,21 +13,22 @@ import threading
 import time
 import urllib.parse
 
-from simulator import control
+from simulator import control, downloads
 from simulator.core import Request
 from simulator.delivery import Wire, deliver
 
 GZIP_FROM_BYTES = 500
 
 
-class Server(http.server.ThreadingHTTPServer):
-    """Listens on 127.0.0.1; one thread per connection."""
+class Host(http.server.ThreadingHTTPServer):
+    """Listens on 127.0.0.1; one thread per connection. What it answers is up to the classes below."""
 
     request_queue_size = 128
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, simulator, port=0, tls=None):
+    def __init__(self, name, simulator, port, tls):
+        self.name = name
         self.simulator = simulator
         self.tls = tls
         self.connections = itertools.count(1)
@@ -51,6 +53,48 @@ class Server(http.server.ThreadingHTTPServer):
         self.simulator.stopping.set()
         self.shutdown()
         self.server_close()
+
+
+class DownloadHost(Host):
+    """Serves the files of reports."""
+
+    has_control = False
+
+    def __init__(self, simulator, port, tls):
+        super().__init__("download", simulator, port, tls)
+        simulator.reports.host = self.url
+
+    def respond(self, request):
+        return downloads.respond(self.simulator, request)
+
+    @staticmethod
+    def usual_headers(_):
+        return downloads.usual_headers()
+
+
+class Server(Host):
+    """Serves the API and the control interface, and has the other host beside it."""
+
+    has_control = True
+
+    def __init__(self, simulator, port=0, tls=None, download_port=0):
+        super().__init__("api", simulator, port, tls)
+        self.downloads = DownloadHost(simulator, download_port, tls)
+
+    def respond(self, request):
+        return self.simulator.respond(request)
+
+    @staticmethod
+    def usual_headers(started):
+        return real_headers(started)
+
+    def start(self):
+        super().start()
+        self.downloads.start()
+
+    def stop(self):
+        super().stop()
+        self.downloads.stop()
 
 
 def tls_context(certificate, key):
@@ -86,10 +130,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def _serve(self):
         parts = urllib.parse.urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        if parts.path.startswith(control.PREFIX):
+        if self.server.has_control and parts.path.startswith(control.PREFIX):
             self._serve_control(parts, body)
         else:
-            self._serve_api(parts)
+            self._serve_request(parts, body)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve
 
@@ -98,10 +142,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.server.simulator, self.command, parts.path, parts.query, body)
         self.connection.sendall(self._head(status, content_type, len(data), {}) + data)
 
-    def _serve_api(self, parts):
+    def _serve_request(self, parts, body):
         simulator = self.server.simulator
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(self.command, parts.path, parts.query, headers)
+        request = Request(self.command, parts.path, parts.query, headers, body)
         record = self._record(simulator, request)
         simulator.log.begin(record)
         try:
@@ -112,9 +156,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def _record(self, simulator, request):
         """The log's view of a request that has no answer yet."""
         return {
-            "seq": None, "method": request.method, "path": request.api_path,
+            "seq": None, "host": self.server.name, "method": request.method, "path": request.api_path,
             "query": urllib.parse.parse_qs(request.raw_query, keep_blank_values=True),
-            "raw_query": request.raw_query, "status": None, "valid": None, "reason": None,
+            "raw_query": request.raw_query, "body": _shown_body(request.body),
+            "status": None, "valid": None, "reason": None,
             "category": simulator.category(request), "rule": None, "bytes": None,
             "connection": self.number, "started": time.time(), "finished": None,
             "headers": _without_secret(request.headers, simulator.token_of(request)),
@@ -124,13 +169,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         latency = simulator.latency + random.random() * simulator.jitter
         if latency:
             simulator.stopping.wait(latency)
-        response, rule, error = simulator.respond(request)
+        response, rule, error = self.server.respond(request)
         body, encoding = self._encode(request, response.body)
         simulator.log.answered(record, {
             "status": response.status, "valid": error is None or not error.blame,
             "reason": error.message if error else None, "rule": rule.name if rule else None,
             "bytes": len(body)})
-        own = {**real_headers(record["started"]), **response.headers, **encoding}
+        own = {**self.server.usual_headers(record["started"]), **response.headers, **encoding}
         head = self._head(response.status, response.content_type, len(body), own)
         sent = b"" if self.command == "HEAD" else body
         wire = Wire(self.connection, simulator.stopping)
@@ -166,6 +211,14 @@ def real_headers(started):
         "cache-control": "no-cache, no-store, must-revalidate",
         "set-cookie": "_ir=0; Max-Age=1800; HttpOnly; Path=/; Secure",
     }
+
+
+def _shown_body(body):
+    """A request's body as JSON, as text where it is none, None without a body."""
+    try:
+        return json.loads(body) if body else None
+    except ValueError:
+        return body.decode("utf-8", "replace")
 
 
 def _without_secret(headers, token):

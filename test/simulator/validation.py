@@ -28,15 +28,25 @@ def check_arguments(endpoint, path_values, query, today):
     arguments = {}
     for name, parameter in endpoint.parameters.items():
         if parameter.place == "path":
-            values = [urllib.parse.unquote(path_values[name])]
+            values = [_decoded(name, path_values[name])]
         else:
             values = query.get(name)
-        arguments[name] = _argument(parameter, values)
+        arguments[name] = argument(parameter, values)
     _check_dates(arguments, today)
     return arguments
 
 
-def _argument(parameter, values):
+def _decoded(name, text):
+    """A value from the path. A plus sign would mean a space to some, so it has to be escaped."""
+    if "+" in text:
+        raise invalid_parameter(name, "has a + that is not written as %2B")
+    try:
+        return urllib.parse.unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        raise invalid_parameter(name, "is not UTF-8") from None
+
+
+def argument(parameter, values):
     if values is None:
         if parameter.required:
             raise invalid_parameter(parameter.name, "required parameter is missing")
@@ -58,14 +68,20 @@ def _array(parameter, values):
     if len(set(items)) != len(items):
         raise invalid_parameter(parameter.name, "has a value twice")
     for item in items:
-        _check_text(parameter, item)
+        check_text(parameter, item)
+        if parameter.item_type == "integer":
+            _integer(parameter, item)
     return items
 
 
 def _scalar(parameter, text):
-    _check_text(parameter, text)
+    check_text(parameter, text)
     if parameter.type == "integer":
         return _integer(parameter, text)
+    if parameter.type == "number":
+        return _number(parameter, text)
+    if parameter.is_date:
+        parse_date(parameter.name, text)
     if parameter.type == "boolean":
         if text not in ("true", "false"):
             raise invalid_parameter(parameter.name, f"'{text}' is not a boolean")
@@ -73,7 +89,7 @@ def _scalar(parameter, text):
     return text
 
 
-def _check_text(parameter, text):
+def check_text(parameter, text):
     if text == "":
         raise invalid_parameter(parameter.name, "has an empty value")
     if parameter.enum is not None and text not in parameter.enum:
@@ -87,7 +103,16 @@ def _check_text(parameter, text):
 def _integer(parameter, text):
     if not re.fullmatch(r"-?[0-9]+", text):
         raise invalid_parameter(parameter.name, f"'{text}' is not an integer")
-    number = int(text)
+    return in_range(parameter, int(text))
+
+
+def _number(parameter, text):
+    if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text):
+        raise invalid_parameter(parameter.name, f"'{text}' is not a number")
+    return in_range(parameter, float(text))
+
+
+def in_range(parameter, number):
     below = parameter.minimum is not None and number < parameter.minimum
     above = parameter.maximum is not None and number > parameter.maximum
     if below or above:

@@ -5,6 +5,7 @@ first asked for, and metrics are computed (see metrics.py). Delivery depends on 
 UTC day on which the world was built; today may move later without any effect on past days.
 """
 
+import threading
 from dataclasses import asdict, dataclass, field
 
 from simulator import items
@@ -15,11 +16,28 @@ STATUS_CYCLE = ("ACTIVE", "ACTIVE", "PAUSED", "ARCHIVED", "ACTIVE", "DRAFT", "DE
 PRIVACY_CYCLE = ("PUBLIC", "PUBLIC", "SECRET", "PROTECTED", "PUBLIC", "PUBLIC")
 CREATIVE_CYCLE = ("REGULAR", "VIDEO", "REGULAR", "CAROUSEL", "IDEA", "REGULAR", "SHOPPING", "VIDEO", "COLLECTION")
 
+# Entities that are born when first asked for: the kinds of their parents, and how many a parent has at most.
+# They do not count among a parent's children.
+LATE_KINDS = {
+    "product_group": (("ad_group",), 3),
+    "keyword": (("ad_account", "campaign", "ad_group"), 3),
+    "product_item": (("product_group",), 2),
+}
+LATE_STATUSES = {
+    "product_group": STATUS_CYCLE, "keyword": ("ACTIVE", "ACTIVE", "ACTIVE", "ARCHIVED"), "product_item": ("ACTIVE",),
+}
+
 # The account at this position has no campaigns.
 EMPTY_ACCOUNT = 2
 
-DELIVERY_PERCENT = {"ad_account": 95, "campaign": 80, "ad_group": 75, "ad": 70}
-LARGEST_DAY = {"ad_account": 2_000_000, "campaign": 900_000, "ad_group": 200_000, "ad": 40_000}
+DELIVERY_PERCENT = {
+    "ad_account": 95, "campaign": 80, "ad_group": 75, "ad": 70,
+    "product_group": 60, "keyword": 50, "product_item": 45, "ad_pin": 65,
+}
+LARGEST_DAY = {
+    "ad_account": 2_000_000, "campaign": 900_000, "ad_group": 200_000, "ad": 40_000,
+    "product_group": 30_000, "keyword": 20_000, "product_item": 8_000, "ad_pin": 60_000,
+}
 ARCHIVED_DAYS = 45
 BUSINESS_DAYS = 85
 PROCESSING_DAYS = 2
@@ -29,6 +47,9 @@ FIRST_IDS = {
     "campaign": (626_747_962_992, 626_747_962_992_000_000),
     "ad_group": (2_680_060_704_746, 268_006_070_474_600_000),
     "ad": (687_247_811_001, 687_247_811_001_000_000),
+    "product_group": (2_901_480_112_233, 290_148_011_223_300_000),
+    "keyword": (3_012_665_008_417, 301_266_500_841_700_000),
+    "product_item": (5_466_010_203_040, 546_601_020_304_000_000),
 }
 ACCOUNT_SPACING = 10_000_000_000
 FIRST_BOARD_ID = 914_862_415_104_000_000
@@ -102,6 +123,10 @@ class World:
         self.by_id = {}
         self.levels = {}
         self.encoded = {}
+        self.parts = {}
+        self.carousels = False
+        self.birth = threading.RLock()
+        self.born = set()
         self.user = self._entity("user", 987654321098765432, 0)
         self.boards = [self._board(index) for index in range(size.boards)]
         self.user.children.extend(self.boards)
@@ -111,16 +136,24 @@ class World:
     def counts(self):
         """How many entities of each kind there are."""
         kinds = {}
-        for kind, _ in self.by_id:
+        for kind, _ in list(self.by_id):
             kinds[kind] = kinds.get(kind, 0) + 1
         return {"size": asdict(self.size), "anchor": str(self.anchor), "entities": kinds}
 
     def find(self, kind, entity_id):
+        self._bear(kind)
         return self.by_id.get((kind, entity_id))
 
     def level(self, account, kind):
         """An account's entities of one kind, in the order of their ids."""
+        self._bear(kind)
         return self.levels[account.id, kind]
+
+    def part(self, build):
+        """What one family of endpoints adds to the world: build(world), when first asked for."""
+        if build not in self.parts:
+            self.parts[build] = build(self)
+        return self.parts[build]
 
     # Birth of entities.
 
@@ -181,6 +214,32 @@ class World:
             entity.video = entity.creative_type == "VIDEO"
         return entity
 
+    def _bear(self, kind):
+        """Give all accounts their entities of a late kind, unless they have them."""
+        if kind not in LATE_KINDS or kind in self.born:
+            return
+        with self.birth:
+            if kind not in self.born:
+                for account in self.accounts:
+                    self.levels[account.id, kind] = self._late_level(account, kind)
+                self.born.add(kind)
+
+    def _late_level(self, account, kind):
+        """An account's entities of a late kind: some parents have none, and an account itself the most."""
+        level = []
+        kinds, most = LATE_KINDS[kind]
+        statuses = LATE_STATUSES[kind]
+        next_id = FIRST_IDS[kind][account.index % 2] + account.index // 2 * ACCOUNT_SPACING
+        for parent in (parent for parent_kind in kinds for parent in self.level(account, parent_kind)):
+            barren = parent.status == "DRAFT" or account.index == EMPTY_ACCOUNT
+            count = most if parent is account else (parent.key >> 5) % (most + 1)
+            for _ in range(0 if barren else count):
+                status = statuses[len(level) % len(statuses)]
+                child = self._entity(kind, next_id, len(level), parent=parent, status=status, video=True)
+                next_id += 1 + child.key % 37
+                level.append(child)
+        return level
+
     # Delivery of ads.
 
     def restate(self, today, days, factor):
@@ -225,13 +284,13 @@ class World:
         return None if seed % 3 == 0 else (seed, whole[1] * (seed % 7) // 72)
 
     @staticmethod
-    def value(entity, column, deliveries):
+    def value(entity, column, deliveries, windows=None):
         """The value of an analytics column over some deliveries, None where the API has none."""
         if is_attribute(column):
             return items.attribute(entity, column)
         if is_video(column) and not entity.video:
             return None
-        return metric(column).measure(deliveries)
+        return metric(column, windows).measure(deliveries)
 
     # Organic metrics.
 

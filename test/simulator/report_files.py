@@ -1,0 +1,75 @@
+"""The files of reports: flat rows, in an object by id or by date, or in an array."""
+
+import itertools
+
+from simulator import items
+from simulator.answer import encode
+from simulator.metric_rows import OWN_ID, Periods, RowWriter
+from simulator.metrics import windows_of
+from simulator.report_rules import ID_FILTERS, VALUE_FILTERS, kind_of
+from simulator.targeting_analytics import breakdown
+
+LAYOUTS = ("BY_ID", "BY_DATE", "array")
+
+
+def report_file(call, layout):
+    """The bytes of a report's file."""
+    rows = itertools.chain.from_iterable(_entity_rows(call))
+    if layout == "array":
+        document = [row for _, row in rows]
+    elif layout == "BY_DATE":
+        document = _grouped((row.get("DATE", call["start_date"].isoformat()), row) for _, row in rows)
+    else:
+        document = _grouped((entity.id, row) for entity, row in rows)
+    return encode(document).encode("utf-8")
+
+
+def _grouped(rows):
+    groups = {}
+    for key, row in rows:
+        groups.setdefault(key, []).append(row)
+    return groups
+
+
+def _entity_rows(call):
+    """For each entity that the report is about, (entity, row) of all its rows."""
+    kind = kind_of(call)
+    own_id = OWN_ID.get(kind)
+    wanted = [column for column in call["columns"] if column not in (own_id, "AD_ACCOUNT_ID")]
+    writer = RowWriter(call.world, wanted, windows_of(call.arguments))
+    periods = Periods(call.world, call.arguments)
+    tests = list(_tests(call))
+    for entity in call.world.level(call.account(), kind):
+        if all(test(entity) for test in tests):
+            yield _rows(call, entity, _ids(call, entity, own_id), writer, periods)
+
+
+def _tests(call):
+    """One function for each filter of the report."""
+    for name, kind in ID_FILTERS.items():
+        if call[name] is not None:
+            yield lambda entity, kind=kind, ids=set(call[name]): _id_of(entity.ancestor(kind)) in ids
+    for name, (_, column) in VALUE_FILTERS.items():
+        if call[name] is not None:
+            yield lambda entity, column=column, values=set(call[name]): items.attribute(entity, column) in values
+
+
+def _id_of(entity):
+    return entity and entity.id
+
+
+def _ids(call, entity, own_id):
+    """The account's id is a text in all rows, the entity's in some; they are there only when asked for."""
+    ids = {own_id: entity.id if entity.key & 1 else int(entity.id),
+           "AD_ACCOUNT_ID": entity.ancestor("ad_account").id}
+    return {name: value for name, value in ids.items() if name in call["columns"]}
+
+
+def _rows(call, entity, ids, writer, periods):
+    for grain, deliveries in periods.delivered(entity):
+        if call["targeting_types"] is None:
+            yield entity, writer.row(entity, {**ids, **grain}, deliveries)
+            continue
+        for targeting_type, value, found in breakdown(call["targeting_types"], deliveries):
+            head = {**ids, **grain, "TARGETING_TYPE": targeting_type, "TARGETING_VALUE": value}
+            yield entity, writer.row(entity, head, found)
