@@ -22,6 +22,7 @@
 
 #include "compat.h"
 #include "fetch.h"
+#include "level.h"
 #include "scan.h"
 
 /* A table that cannot be sampled in part has no pages; it must claim one. */
@@ -74,7 +75,7 @@ acquire_sample_rows(Relation relation, int elevel, HeapTuple *rows, int targrows
 	double		rows_seen = 0;
 
 	reservoir_init_selection_state(&reservoir, targrows);
-	fetch_start(fetch, bind_scan(table, 0, NULL, NULL));
+	fetch_start(fetch, bind_scan(table, 0, 0, NULL, NULL));
 	for (MemoryContextSwitchTo(tuple_context);
 		 fetch_next(fetch, values, nulls);
 		 MemoryContextReset(tuple_context), rows_seen++)
@@ -102,11 +103,21 @@ acquire_sample_rows(Relation relation, int elevel, HeapTuple *rows, int targrows
 	return (int) Min(rows_seen, targrows);
 }
 
-/* AnalyzeForeignTable: every table can be sampled. */
+/*
+ * AnalyzeForeignTable: every table can be sampled whose rows the API returns
+ * without being given a value to look for.
+ */
 bool
 pinterestAnalyzeForeignTable(Relation relation, AcquireSampleRowsFunc *func,
 							 BlockNumber *totalpages)
 {
+	Table	   *table = describe_table(relation);
+	DatesServed served;
+	ListCell   *cell;
+
+	foreach(cell, plan_levels(bind_scan(table, 0, 0, NULL, NULL), &served))
+		if (((Level *) lfirst(cell))->missing != NULL)
+			return false;
 	*func = acquire_sample_rows;
 	*totalpages = CLAIMED_PAGES;
 	return true;

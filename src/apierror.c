@@ -60,7 +60,7 @@ static const ApiRule api_rules[] =
 	{400, ANY_CODE, NULL, API_FAIL, ERRCODE_FDW_ERROR,
 		"the API refused the request",
 	"The detail says what it refused."},
-	{401, 3, NULL, API_FAIL, ERRCODE_INSUFFICIENT_PRIVILEGE,
+	{401, 3, NULL, API_CLOSED, ERRCODE_INSUFFICIENT_PRIVILEGE,
 		"the app of the access token has no access to this part of the API",
 	"Ask Pinterest for access on the app's page at developers.pinterest.com."},
 	{401, 7, NULL, API_FAIL, ERRCODE_INSUFFICIENT_PRIVILEGE,
@@ -158,17 +158,18 @@ wait_seconds(const HttpTransfer *transfer, const char *message)
 }
 
 /*
- * Text from outside, fit for a message: without the secret, cut, on one line,
+ * Text from outside, fit for a message: without the secrets, cut, on one line,
  * in the server's encoding as far as it goes.  Palloc'd.
  */
 static char *
-presentable(const char *outside, size_t len, const char *secret)
+presentable(const char *outside, size_t len, const char *const *secrets)
 {
 	bool		keep_utf8 = GetDatabaseEncoding() == PG_UTF8;
 	char	   *text = memcpy(palloc(len + 1), outside, len);
 	char	   *result;
 
-	auth_blot_out(text, len, secret);
+	for (; secrets && *secrets; secrets++)
+		auth_blot_out(text, len, *secrets);
 	if (len > EXCERPT_BYTES)
 		len = pg_encoding_mbcliplen(PG_UTF8, text, (int) Min(len, 2 * EXCERPT_BYTES),
 									EXCERPT_BYTES);
@@ -186,11 +187,11 @@ presentable(const char *outside, size_t len, const char *secret)
 
 /*
  * What went wrong with a transfer that has finished; NULL where nothing did.
- * Palloc'd in the current context.  secret is what must not show in a message
- * whatever the other side answers.
+ * Palloc'd in the current context.  secrets, up to a NULL, must not show in a
+ * message whatever the other side answers.
  */
 ApiFailure *
-api_failure(const HttpTransfer *transfer, const char *secret)
+api_failure(const HttpTransfer *transfer, const char *const *secrets)
 {
 	HttpOutcome outcome = http_outcome(transfer);
 	ApiFailure *failure;
@@ -205,7 +206,7 @@ api_failure(const HttpTransfer *transfer, const char *secret)
 	if (outcome != HTTP_ANSWERED)
 	{
 		failure->rule = &transport_rules[outcome];
-		failure->message = presentable(http_error(transfer), strlen(http_error(transfer)), secret);
+		failure->message = presentable(http_error(transfer), strlen(http_error(transfer)), secrets);
 		return failure;
 	}
 	failure->status = http_status(transfer);
@@ -213,8 +214,8 @@ api_failure(const HttpTransfer *transfer, const char *secret)
 	if (!json_document_integer(body, len, "code", &failure->code))
 		failure->code = NO_CODE;
 	message = json_document_string(body, len, "message");
-	failure->message = message ? presentable(message, strlen(message), secret) :
-		presentable(body, len, secret);
+	failure->message = message ? presentable(message, strlen(message), secrets) :
+		presentable(body, len, secrets);
 	failure->rule = api_rules;
 	while (!rule_fits(failure->rule, failure->status, failure->code, failure->message))
 		failure->rule++;
@@ -237,12 +238,13 @@ api_failure_wait(const ApiFailure *failure)
 }
 
 /*
- * Raises the error for a failure.  stream is the stream's name, url the
- * request's (its path is shown) and attempts how often it was tried.
+ * Raises the error for a failure.  stream is the stream's name, method and url
+ * the request's (of the latter the path is shown) and attempts how often it was
+ * tried.
  */
 void
 report_api_failure(const ApiFailure *failure, const char *stream,
-				   const char *url, int attempts)
+				   const char *method, const char *url, int attempts)
 {
 	const char *path = strstr(url, "://");
 	const char *message = failure->message;
@@ -254,18 +256,34 @@ report_api_failure(const ApiFailure *failure, const char *stream,
 	path = path && strchr(path + 3, '/') ? strchr(path + 3, '/') : url;
 	path = pnstrdup(path, strcspn(path, "?"));
 	if (failure->status == 0)
-		answer = psprintf("GET %s failed%s: %s", path, tries, message);
+		answer = psprintf("%s %s failed%s: %s", method, path, tries, message);
 	else if (failure->code == NO_CODE)
-		answer = psprintf("GET %s was answered with HTTP status %ld%s: %s",
-						  path, failure->status, tries, message);
+		answer = psprintf("%s %s was answered with HTTP status %ld%s: %s",
+						  method, path, failure->status, tries, message);
 	else
-		answer = psprintf("GET %s was answered with HTTP status %ld, code " INT64_FORMAT "%s: %s",
-						  path, failure->status, failure->code, tries, message);
+		answer = psprintf("%s %s was answered with HTTP status %ld, code " INT64_FORMAT "%s: %s",
+						  method, path, failure->status, failure->code, tries, message);
 	ereport(ERROR,
 			(errcode(failure->rule->sqlstate),
 			 errmsg("could not read stream \"%s\": %s", stream, failure->rule->problem),
 			 errdetail("%s%s", answer, wait),
 			 failure->rule->hint ? errhint("%s", failure->rule->hint) : 0));
+}
+
+/*
+ * Raises the error for a report that could not be downloaded.  Neither the
+ * address nor the answer is shown: both can hold the link's signature.
+ */
+void
+report_download_failure(const ApiFailure *failure, const char *stream)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION),
+			 errmsg("could not read stream \"%s\": a report could not be downloaded", stream),
+			 failure->status != 0 ?
+			 errdetail("The host that keeps it answered with HTTP status %ld.", failure->status) :
+			 errdetail("The download failed: %s.", failure->message),
+			 errhint("Reports come from another host than the API; check that the network lets this server reach it.")));
 }
 
 /*

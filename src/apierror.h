@@ -20,17 +20,21 @@ typedef enum ApiAction
 	API_RETRY,					/* the same request may work later */
 	API_WAIT,					/* it will work after a wait that the API names */
 	API_NO_ROWS,				/* there is nothing of the kind */
-	API_NO_SUCH_ROW				/* likewise for a lookup, else API_FAIL */
+	API_NO_SUCH_ROW,			/* likewise for a lookup, else API_FAIL */
+	API_CLOSED					/* not open to the app: another route may do */
 } ApiAction;
 
 typedef struct ApiFailure ApiFailure;
 
-extern ApiFailure *api_failure(const HttpTransfer *transfer, const char *secret);
+extern ApiFailure *api_failure(const HttpTransfer *transfer,
+							   const char *const *secrets);
 extern ApiAction api_failure_action(const ApiFailure *failure);
 extern int	api_failure_wait(const ApiFailure *failure);
 extern _Noreturn void report_api_failure(const ApiFailure *failure,
-										 const char *stream, const char *url,
-										 int attempts);
+										 const char *stream, const char *method,
+										 const char *url, int attempts);
+extern _Noreturn void report_download_failure(const ApiFailure *failure,
+											  const char *stream);
 extern _Noreturn void report_bad_json(const char *stream, int page, int row,
 									  const JsonError *error,
 									  const char *near, size_t near_len);

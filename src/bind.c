@@ -21,10 +21,14 @@
 #include "utils/timestamp.h"
 
 #include "bind.h"
+#include "setting.h"
 #include "value.h"
 
 /* The first finite date: a lower bound all the same, unlike DATEVAL_NOBEGIN. */
 #define FIRST_DATE ((DateADT) (DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE))
+
+/* No id has more; the API would refuse it. */
+#define MAX_ID_DIGITS 63
 
 /* How many elements an array is taken to have whose value is unknown. */
 #define GUESSED_ARRAY_LENGTH 10
@@ -54,11 +58,34 @@ find_binding(const List *bindings, const char *variable)
 	return NULL;
 }
 
-/* The strings of a list as a hash table; each shorter than NAMEDATALEN. */
-static HTAB *
-string_set(const List *strings)
+/* Copies bindings (Binding *) with their values into the current context. */
+List *
+copy_bindings(const List *bindings)
 {
-	HASHCTL		control = {.keysize = NAMEDATALEN, .entrysize = NAMEDATALEN};
+	List	   *copies = NIL;
+	ListCell   *cell;
+
+	foreach(cell, bindings)
+	{
+		const Binding *binding = lfirst(cell);
+		Binding    *copy = palloc(sizeof(Binding));
+		ListCell   *value;
+
+		*copy = *binding;
+		copy->variable = pstrdup(binding->variable);
+		copy->values = NIL;
+		foreach(value, binding->values)
+			copy->values = lappend(copy->values, pstrdup(lfirst(value)));
+		copies = lappend(copies, copy);
+	}
+	return copies;
+}
+
+/* The strings of a list as a hash table; no other may be longer than size. */
+static HTAB *
+string_set(const List *strings, Size size)
+{
+	HASHCTL		control = {.keysize = size, .entrysize = size};
 	HTAB	   *set;
 	ListCell   *cell;
 
@@ -70,6 +97,17 @@ string_set(const List *strings)
 	return set;
 }
 
+static Size
+longest_string(const List *strings)
+{
+	Size		longest = 0;
+	ListCell   *cell;
+
+	foreach(cell, strings)
+		longest = Max(longest, strlen(lfirst(cell)));
+	return longest;
+}
+
 /*
  * The strings of a list, each once and in their order; of other only those
  * that are in it too, where other is not NULL.
@@ -78,8 +116,9 @@ static List *
 distinct_strings(List *strings, const List *other)
 {
 	List	   *result = NIL;
-	HTAB	   *seen = string_set(NIL);
-	HTAB	   *allowed = other ? string_set(other) : NULL;
+	Size		size = Max(longest_string(strings), longest_string(other)) + 1;
+	HTAB	   *seen = string_set(NIL, size);
+	HTAB	   *allowed = other ? string_set(other, size) : NULL;
 	ListCell   *cell;
 
 	foreach(cell, strings)
@@ -154,16 +193,16 @@ unknown_values(const Column *column, bool is_array)
 
 /*
  * Whether the API can take a value.  Digits are all that an id consists of;
- * a filter with a list of words takes no other.  Longer ones than a name are
- * none of either.
+ * a filter with a list of words takes no other.
  */
 static bool
 filter_takes(const Filter *filter, const char *value)
 {
-	if (strlen(value) >= NAMEDATALEN || *value == '\0')
+	if (*value == '\0')
 		return false;
 	if (filter->values == NULL)
-		return strspn(value, "0123456789") == strlen(value);
+		return filter->words == WORDS_ANY ||
+			(strlen(value) <= MAX_ID_DIGITS && strspn(value, "0123456789") == strlen(value));
 	for (int i = 0; filter->values[i] != NULL; i++)
 		if (strcmp(filter->values[i], value) == 0)
 			return true;
@@ -175,7 +214,8 @@ filter_takes(const Filter *filter, const char *value)
  *
  * A value that is no id cannot be any row's, so it is left out.  A word that
  * the catalog does not know may be newer than the catalog: then the whole
- * condition is left to PostgreSQL.
+ * condition is left to PostgreSQL, unless the filter is strict.  An error about
+ * a value from another table would depend on the plan: no row has that value.
  */
 static void
 bind_values(BoundScan *bound, const Filter *filter, const Column *column,
@@ -205,7 +245,9 @@ bind_values(BoundScan *bound, const Filter *filter, const Column *column,
 		text = value_param_text(elements[i], condition->valuetype);
 		if (filter_takes(filter, text))
 			texts = lappend(texts, text);
-		else if (filter->values != NULL)
+		else if (filter->strict && !condition->is_joined)
+			reject_filter_value(bound->stream, filter, text);
+		else if (filter->values != NULL && !filter->strict)
 		{
 			bound->unsent = true;
 			return;
@@ -215,14 +257,14 @@ bind_values(BoundScan *bound, const Filter *filter, const Column *column,
 }
 
 /*
- * Narrows the dates by one comparison.  A timestamp counts as the day it lies
- * in, which never narrows too much; PostgreSQL compares again.
+ * Narrows the dates by one comparison, with a day or with a time in it: begins
+ * says whether that is the day's beginning, which is what dates compare as.
  */
 static void
-narrow_dates(BoundScan *bound, int strategy, DateADT date, bool whole_day)
+narrow_dates(BoundScan *bound, int strategy, DateADT date, bool begins)
 {
-	DateADT		after = date;
-	DateADT		before = date;
+	DateADT		first = date;
+	DateADT		last = date;
 
 	if (DATE_NOT_FINITE(date))
 	{
@@ -236,14 +278,14 @@ narrow_dates(BoundScan *bound, int strategy, DateADT date, bool whole_day)
 			bound->dates.first = Max(bound->dates.first, FIRST_DATE);
 		return;
 	}
-	if (whole_day && strategy == BTGreaterStrategyNumber)
-		after++;
-	if (whole_day && strategy == BTLessStrategyNumber)
-		before--;
+	if (strategy == BTGreaterStrategyNumber || (strategy >= BTEqualStrategyNumber && !begins))
+		first++;
+	if (strategy == BTLessStrategyNumber && begins)
+		last--;
 	if (strategy >= BTEqualStrategyNumber)
-		bound->dates.first = Max(bound->dates.first, after);
+		bound->dates.first = Max(bound->dates.first, first);
 	if (strategy <= BTEqualStrategyNumber)
-		bound->dates.last = Min(bound->dates.last, before);
+		bound->dates.last = Min(bound->dates.last, last);
 }
 
 static void
@@ -255,7 +297,11 @@ bind_dates(BoundScan *bound, const Condition *condition,
 	int			count;
 	DateADT		first = DATEVAL_NOEND;
 	DateADT		last = DATEVAL_NOBEGIN;
+	DateADT		date;
+	bool		begins;
 
+	if (condition->is_array)
+		bound->dates_listed = true;
 	if (!value->known)
 	{
 		bound->dates_known = false;
@@ -263,20 +309,17 @@ bind_dates(BoundScan *bound, const Condition *condition,
 	}
 	if (!condition->is_array)
 	{
-		narrow_dates(bound, condition->strategy,
-					 value_param_date(value->value, condition->valuetype),
-					 condition->valuetype == DATEOID);
+		date = value_param_date(value->value, condition->valuetype, &begins);
+		narrow_dates(bound, condition->strategy, date, begins);
 		return;
 	}
 	array_elements(condition, value->value, &elements, &nulls, &count);
 	for (int i = 0; i < count; i++)
 	{
-		DateADT		date;
-
 		if (nulls[i])
 			continue;
-		date = value_param_date(elements[i], condition->valuetype);
-		if (DATE_NOT_FINITE(date))
+		date = value_param_date(elements[i], condition->valuetype, &begins);
+		if (DATE_NOT_FINITE(date) || !begins)
 			continue;			/* no row's */
 		first = Min(first, date);
 		last = Max(last, date);
@@ -298,14 +341,65 @@ bind_accounts(BoundScan *bound)
 		restrict_variable(bound, ACCOUNT_VARIABLE, options->ad_account_ids, true);
 }
 
+static List *
+all_values(const Filter *filter)
+{
+	List	   *values = NIL;
+
+	for (const char *const *value = filter->values; *value; value++)
+		values = lappend(values, unconstify(char *, *value));
+	return values;
+}
+
+/*
+ * Gives the settings that the query leaves open the value of an option, or the
+ * default.  One that only a join names may have any value: whether the join's
+ * values are passed on depends on the plan, and the rows must not.
+ */
+static void
+bind_settings(BoundScan *bound)
+{
+	const Setting *settings = bound->stream->settings;
+
+	for (int i = 0; settings && settings[i].filter.column; i++)
+	{
+		const Setting *setting = &settings[i];
+		const char *value = table_setting(bound->options, setting);
+		Binding    *binding;
+
+		if (find_binding(bound->bindings, setting->filter.column) != NULL)
+			continue;
+		if (value == NULL)
+			value = setting->initial;
+		binding = palloc0(sizeof(Binding));
+		binding->variable = setting->filter.column;
+		binding->known = true;
+		binding->implied = value == NULL;
+		if ((bound->flags & BIND_JOINED_SETTING(i)) != 0)
+		{
+			binding->values = all_values(&setting->filter);
+			binding->open = true;
+			binding->implied = false;
+		}
+		else if (value != NULL)
+			binding->values = list_make1(unconstify(char *, value));
+		else if (setting->fallback != NULL)
+			binding->values = list_make1(unconstify(char *, setting->fallback));
+		else
+			continue;
+		bound->bindings = lappend(bound->bindings, binding);
+	}
+}
+
 /*
  * Binds the conditions of a scan of table.  The result is palloc'd in the
- * current context and refers to table; the caller adds columns, limit and
- * order.
+ * current context and refers to table; flags are those of BoundScan.  The
+ * caller adds columns, limit and order.  Raises an error for a value that a
+ * strict filter does not know.
  */
 BoundScan *
-bind_scan(const Table *table, int nconditions, const Condition *conditions,
-		  const ConditionValue *values)
+bind_scan(const Table *table, int flags, int nconditions,
+		  const Condition *conditions, const ConditionValue *values)
 {
 	BoundScan  *bound = palloc0(sizeof(BoundScan));
 
@@ -314,6 +408,7 @@ bind_scan(const Table *table, int nconditions, const Condition *conditions,
 	bound->dates.first = DATEVAL_NOBEGIN;
 	bound->dates.last = DATEVAL_NOEND;
 	bound->dates_known = true;
+	bound->flags = flags;
 	for (int i = 0; i < nconditions; i++)
 	{
 		const Column *column = table->columns[conditions[i].attnum].column;
@@ -327,6 +422,7 @@ bind_scan(const Table *table, int nconditions, const Condition *conditions,
 			bind_values(bound, filter, column, &conditions[i], &values[i]);
 	}
 	bind_accounts(bound);
+	bind_settings(bound);
 	if (bound->dates.first > bound->dates.last)
 		bound->empty = true;
 	return bound;

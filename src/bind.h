@@ -23,6 +23,7 @@ typedef struct Condition
 	int			attnum;
 	int			strategy;		/* BTLessStrategyNumber ... */
 	bool		is_array;
+	bool		is_joined;		/* the value comes from another table */
 	Oid			valuetype;		/* of the value, or of the array's elements */
 } Condition;
 
@@ -39,6 +40,10 @@ typedef struct Binding
 	const char *variable;
 	List	   *values;			/* char *, UTF-8, each once */
 	bool		known;			/* false: placeholders */
+	bool		open;			/* of a setting: all values, as PostgreSQL will
+								 * choose among them */
+	bool		implied;		/* of a setting: the API's own default, which
+								 * need not be sent */
 } Binding;
 
 /* Days, both ends included. */
@@ -54,6 +59,13 @@ typedef struct DateRange
 #define BIND_IDS_OF_ACCOUNT 2	/* the ids belong to the ad account */
 #define BIND_JOINED_DATES 4		/* other tables have a say in the dates, in
 								 * this plan or above it */
+#define BIND_CLOSED_ROUTES 8	/* routes that may be closed are */
+#define BIND_JOINED_OWN 16		/* other tables name what the parent lists only
+								 * as far as it is the token's own */
+
+/* Other tables, or conditions that no request can say, are about the stream's
+ * nth setting. */
+#define BIND_JOINED_SETTING(n) (1 << (8 + (n)))
 
 /* What is asked of a stream. */
 typedef struct BoundScan
@@ -65,16 +77,19 @@ typedef struct BoundScan
 	List	   *bindings;		/* Binding *, at most one per variable */
 	DateRange	dates;			/* DATEVAL_NOBEGIN and DATEVAL_NOEND: open */
 	bool		dates_known;	/* false: dates is a guess */
+	bool		dates_listed;	/* the days are a list, of which dates has the
+								 * first and the last */
 	List	   *columns;		/* const Column *: the wanted ones */
 	int64		limit;			/* rows the query will read at most; 0: all */
 	int			order;			/* by Route.order_column: 1, -1; 0: any */
 	int			flags;			/* BIND_... */
 } BoundScan;
 
-extern BoundScan *bind_scan(const Table *table, int nconditions,
+extern BoundScan *bind_scan(const Table *table, int flags, int nconditions,
 							const Condition *conditions,
 							const ConditionValue *values);
 extern const Binding *find_binding(const List *bindings, const char *variable);
+extern List *copy_bindings(const List *bindings);
 extern DateADT utc_today(void);
 
 #endif							/* PINTEREST_BIND_H */

@@ -17,8 +17,13 @@
  *	  route		one endpoint through which the stream's rows can be had.
  *	  parent	the stream that lists the values of the variables which the
  *				query leaves unbound.
+ *	  setting	a variable that has one value where the query binds none: of
+ *				an option, or of the API's own default.
+ *	  branch	a stream that brings part of another stream's rows, for
+ *				instance those that only a report has.  Most streams are
+ *				their own only branch.
  *
- * All arrays end with an element whose name is NULL.
+ * All arrays end with an element that is zero.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -51,8 +56,15 @@ typedef enum ColumnSource
 	FROM_ITEM = 0,				/* a field of the item */
 	FROM_METRIC,				/* a field of the item that has to be named in
 								 * the stream's metrics parameter */
-	FROM_REQUEST,				/* the variable of the column's name */
-	FROM_WHOLE_ITEM				/* the item itself */
+	FROM_REQUEST,				/* the variable of the column's name, or the day
+								 * asked for where that is a date */
+	FROM_WHOLE_ITEM,			/* the item itself */
+	FROM_KEY,					/* the name of the member that the path's step
+								 * "@" went into */
+	FROM_ELEMENT,				/* with Stream.elements: a field of the element,
+								 * or the element itself where field is NULL */
+	FROM_HOUR					/* the hour that fields DATE and HOUR of the item
+								 * tell, where granularity is HOUR */
 } ColumnSource;
 
 typedef struct Column
@@ -92,9 +104,15 @@ typedef enum ListStyle
 typedef enum FilterKind
 {
 	FILTER_VALUES = 0,			/* column = value, column IN (...) */
-	FILTER_DATES				/* =, <, <=, >, >=, IN on a date: start_date
-								 * and end_date */
+	FILTER_DATES				/* =, <, <=, >, >=, IN on a date */
 } FilterKind;
+
+/* Which values a filter can take, besides those that it lists. */
+typedef enum FilterWords
+{
+	WORDS_DIGITS = 0,			/* ids: digits alone */
+	WORDS_ANY					/* any text that is not empty */
+} FilterWords;
 
 /* Whether the API's answer settles the clause. */
 typedef enum FilterMatch
@@ -107,24 +125,34 @@ typedef enum FilterMatch
 typedef struct Filter
 {
 	const char *column;			/* the column, which is the variable's name */
-	const char *param;			/* the query parameter; NULL: the variable
-								 * stands in the path, or only narrows the
-								 * parent */
+
+	/*
+	 * The query parameter, or the member of a report's body.  NULL: the
+	 * variable stands in the path, or only narrows the parent.  For
+	 * FILTER_DATES the parameter of the first day, NULL for start_date.
+	 */
+	const char *param;
+	const char *last_param;		/* FILTER_DATES: of the last day; NULL:
+								 * end_date, or none where param is given */
 	FilterKind	kind;
+	FilterWords words;
 	FilterMatch match;
 	ListStyle	style;
 	int			batch;			/* values a request takes at most; 0 for
 								 * LIST_SINGLE */
 	bool		required;		/* the endpoint refuses a request without it:
-								 * unbound values come from the parent */
+								 * unbound values come from the parent; where
+								 * that does not list them the query has to
+								 * say them */
 	int			exclusive;		/* of the filters with one number (not 0), a
 								 * request takes only the first that is bound */
 
 	/*
 	 * The values the API knows, NULL where any will do.  A clause with
-	 * another value is left to PostgreSQL.
+	 * another value is left to PostgreSQL, or is an error where strict.
 	 */
 	const char *const *values;
+	bool		strict;
 
 	/*
 	 * True: without a clause all of values are sent, because the API's own
@@ -136,53 +164,92 @@ typedef struct Filter
 typedef enum Paging
 {
 	PAGING_NONE = 0,
-	PAGING_BOOKMARK				/* page_size and bookmark */
+	PAGING_BOOKMARK,			/* page_size and bookmark */
+	PAGING_BOOKMARK_ONLY		/* bookmark; the API decides how long a page is */
 } Paging;
 
-typedef struct Route
+/* How a route's rows are had. */
+typedef enum Transport
 {
-	const char *path;			/* below the base URL, with {variables} */
-
-	/*
-	 * Where the rows stand in the answer: steps joined by dots, each a
-	 * member's name, "[]" for the elements of an array, or "*" for the members
-	 * of an object.  "" is the answer itself, "[]" a bare array, "items.[]"
-	 * the usual page.
-	 */
-	const char *rows;
-	Paging		paging;
-	const char *params;			/* constant parameters "a=b&c=d", or NULL */
-	const Filter *filters;
-
-	/*
-	 * For a route that looks rows up by a variable of its path: the route is
-	 * taken when the query binds it to at most this many values (0: any
-	 * number), and HTTP 404 means that there is no such row.
-	 */
-	int			lookup_limit;
-	bool		lookup;
-
-	const char *order_column;	/* the column that parameter order sorts by;
-								 * NULL: no order can be asked for */
-} Route;
+	TRANSPORT_GET = 0,			/* GET, page by page */
+	TRANSPORT_REPORT			/* a report: ordered by POST to path, asked for
+								 * by GET until it is ready, downloaded */
+} Transport;
 
 /* A variable of the stream and the column of its parent that lists it. */
 typedef struct ParentColumn
 {
-	const char *variable;
+	const char *variable;		/* NULL: none, with value */
 	const char *column;			/* column or JSON field of the parent */
+	const char *value;			/* only the parent's rows that have this value;
+								 * NULL: all */
+	bool		own_only;		/* the parent lists the token's own alone, while
+								 * the API takes others too */
+	bool		may_be_null;	/* a row of the parent without a value leads to
+								 * no request, instead of being an error */
 } ParentColumn;
 
+typedef struct Route
+{
+	const char *path;			/* below the base URL, with {variables} */
+	Transport	transport;
+
+	/*
+	 * Where the rows stand in the answer: steps joined by dots, each a
+	 * member's name; "[]" for the elements of an array; "*" for the members of
+	 * an object or the elements of an array; "@" for the members of an object
+	 * whose names are wanted (FROM_KEY), "@?" also for the elements of an
+	 * array, which have none; as the last step "[?]" for the
+	 * elements of an array, or the value itself where it is none.  "" is the
+	 * answer itself, "[]" a bare array, "items.[]" the usual page.
+	 */
+	const char *rows;
+	const char *key_variable;	/* the variable whose value is the name of the
+								 * member that "@" went into; NULL: none */
+
+	/*
+	 * Only rows whose field own_field is the value of the variable
+	 * own_variable count.  NULL: all do.
+	 */
+	const char *own_field;
+	const char *own_variable;
+	Paging		paging;
+	const char *params;			/* constant parameters "a=b&c=d", or NULL; for a
+								 * report constant members of its body */
+	const Filter *filters;
+
+	/*
+	 * A route before the last is taken when the query binds this variable, to
+	 * at most when_limit values (0: any number).  NULL: whenever it is
+	 * reached.
+	 */
+	const char *when;
+	int			when_limit;
+	bool		lookup;			/* HTTP 404 means that there is no such row */
+	bool		may_be_closed;	/* HTTP 401 with code 3, not open to this app,
+								 * means that the next route has to do */
+
+	const char *order_column;	/* the column that parameter order sorts by;
+								 * NULL: no order can be asked for */
+
+	/* in place of the stream's own; NULL: those of the stream */
+	const struct Stream *parent;
+	const ParentColumn *parent_columns;
+} Route;
+
 /*
- * A parameter whose value is an option of table or server, for instance the
- * attribution windows.
+ * A variable with a default: an option of table or server of the variable's
+ * name, else initial, else what the API takes where it is not sent.
  */
 typedef struct Setting
 {
-	const char *name;			/* option and parameter */
-	const char *const *values;	/* values the API takes */
-	const char *initial;		/* sent where no option says otherwise; NULL:
-								 * not sent, the API's default counts */
+	Filter		filter;			/* column: the variable and the option; param:
+								 * NULL where nothing is sent and only the
+								 * branches differ; values: all there are */
+	const char *initial;		/* sent where nothing else says otherwise; NULL:
+								 * the API's default counts */
+	const char *fallback;		/* that default; it is sent only where the query
+								 * reads the column */
 } Setting;
 
 /* How far dates may reach, by granularity. */
@@ -192,6 +259,8 @@ typedef struct DateLimit
 	int			history_days;	/* start_date: at most this many days ago */
 	int			span_days;		/* end_date: at most this many days past
 								 * start_date */
+	int			default_days;	/* asked for where neither query nor options
+								 * name a first day; 0: 30 */
 } DateLimit;
 
 /* The parameter that names the metrics wanted. */
@@ -200,6 +269,8 @@ typedef struct MetricsParam
 	const char *param;			/* comma-separated */
 	const char *prefix;			/* where the values stand in the item, as in
 								 * Column.field: "" or "metrics." */
+	const char *second_prefix;	/* where those stand that are not there; NULL:
+								 * nowhere else */
 	const char *fallback;		/* asked for when the query wants no metric */
 } MetricsParam;
 
@@ -224,8 +295,36 @@ typedef struct Stream
 	const Column *columns;
 	const Column *metrics;		/* further columns, shared by several streams;
 								 * those that columns names too do not count */
+	const Column *report_metrics;	/* likewise, of reports alone */
+	const char *const *without_metrics; /* API names of those among them that
+										 * the stream lacks; or NULL */
 	const Route *routes;		/* in order of preference; the last serves any
 								 * query */
+
+	/*
+	 * The streams whose rows together are this one's, NULL where that is the
+	 * stream itself.  A branch has its own routes, parent, limits and fields;
+	 * its columns and settings count by their names, and a column that it
+	 * lacks is null in its rows.
+	 */
+	const struct Stream *const *branches;
+
+	/*
+	 * The period of the rows where it is not a setting: "TOTAL" for one that
+	 * is all days asked for, NULL for DAY.  Of a branch: it serves this
+	 * granularity alone.
+	 */
+	const char *granularity;
+
+	/*
+	 * Paths (as Route.rows) to the elements within an item that are the rows,
+	 * NULL where the item itself is one.  They end with NULL.
+	 */
+	const char *const *elements;
+
+	/* fields that no column may show, credentials for instance; or NULL */
+	const char *const *secret_fields;
+
 	const struct Stream *parent;
 	const ParentColumn *parent_columns;
 	const Setting *settings;
@@ -239,11 +338,15 @@ extern const Stream *const streams[];
 
 /* The shared lookups over these arrays: catalog.c. */
 extern const Stream *find_stream(const char *name);
+extern int	stream_branch_count(const Stream *stream);
+extern const Stream *stream_branch(const Stream *stream, int n);
 extern const Column *find_column(const Stream *stream, const char *name);
+extern bool is_report_metric(const Stream *stream, const Column *column);
 extern const Column *find_field(const Stream *stream, const char *field);
 extern int	stream_column_count(const Stream *stream);
 extern const Column *stream_column(const Stream *stream, int n);
 extern const Filter *find_filter(const Stream *stream, const char *column);
+extern const Setting *find_setting(const Stream *stream, const char *name);
 extern const char *column_type_name(ColumnType type);
 
 #endif							/* PINTEREST_CATALOG_H */

@@ -17,6 +17,13 @@
 #include "request_private.h"
 #include "value.h"
 
+/* Where a value stands that is no field of the parent's row. */
+#define PLACE_REQUEST (-1)
+#define PLACE_KEY (-2)
+
+/* Room for an id and its NUL: those of the API have 19 digits at most. */
+#define MAX_ID_BYTES 24
+
 /* Asks the level below for what a chain has gathered for it. */
 static void
 flush_one(RequestScan *scan, Chain *chain, Gathered *gathered)
@@ -44,12 +51,16 @@ flush_gathered(RequestScan *scan, Chain *chain)
 
 /* The text of what a parent's row says of a variable; NULL: nothing. */
 static char *
-listed_value(const LevelRun *run, const Chain *chain, int link)
+listed_value(const LevelRun *run, const Chain *chain, const JsonRow *row, int link)
 {
+	const Binding *binding;
+
+	if (run->places[link] == PLACE_KEY)
+		return row->key ? pstrdup(row->key) : NULL;
 	if (run->places[link] >= 0)
 		return value_plain_text(&run->values[run->places[link]]);
-	return linitial(find_binding(chain->ask->variables,
-								 run->links[link]->column)->values);
+	binding = find_binding(chain->ask->variables, run->links[link]->column);
+	return binding ? linitial(binding->values) : NULL;
 }
 
 static bool
@@ -74,6 +85,17 @@ same_values(const List *some, const List *others)
 	return true;
 }
 
+/* An empty set of ids, in the current context. */
+static HTAB *
+create_id_set(void)
+{
+	HASHCTL		control = {.keysize = MAX_ID_BYTES, .entrysize = MAX_ID_BYTES};
+
+	control.hcxt = CurrentMemoryContext;
+	return hash_create("pinterest_fdw ids", 256, &control,
+					   HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
+}
+
 /* What a chain gathers of ids that go with these other values. */
 static Gathered *
 gathered_with(Chain *chain, const List *others)
@@ -91,6 +113,7 @@ gathered_with(Chain *chain, const List *others)
 	gathered->others = copy_bindings(others);
 	gathered->ids = palloc0(sizeof(Binding));
 	gathered->ids->variable = chain->run->id_variable;
+	gathered->seen = create_id_set();
 	chain->gathered = lappend(chain->gathered, gathered);
 	return gathered;
 }
@@ -101,8 +124,12 @@ gather_id(RequestScan *scan, Chain *chain, const List *others, const char *id)
 {
 	MemoryContext old = MemoryContextSwitchTo(chain->context);
 	Gathered   *gathered = gathered_with(chain, others);
+	bool		seen = false;
 
-	if (!has_string(gathered->ids->values, id))
+	/* A longer one is no id, and the API will say so. */
+	if (strlen(id) < MAX_ID_BYTES)
+		hash_search(gathered->seen, id, HASH_ENTER, &seen);
+	if (!seen)
 		gathered->ids->values = lappend(gathered->ids->values, pstrdup(id));
 	MemoryContextSwitchTo(old);
 	if (list_length(gathered->ids->values) >= chain->run->batch)
@@ -134,8 +161,10 @@ feed_row(RequestScan *scan, ApiPage *page, const JsonRow *row)
 	for (int i = 0; i < run->nlinks; i++)
 	{
 		const char *variable = run->links[i]->variable;
-		char	   *value = listed_value(run, page->chain, i);
+		char	   *value = listed_value(run, page->chain, row, i);
 
+		if (value == NULL && run->may_be_null[i])
+			return;
 		if (value == NULL && run->required[i])
 		{
 			error.problem = "the row has no id";
@@ -161,10 +190,8 @@ id_filter(const Level *level)
 {
 	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
 		if (filter->required && filter->style != LIST_SINGLE)
-			for (const ParentColumn *link = level->stream->parent_columns;
-				 link && link->variable; link++)
-				if (strcmp(link->variable, filter->column) == 0)
-					return filter;
+			if (level_lists(level, filter->column))
+				return filter;
 	return NULL;
 }
 
@@ -177,28 +204,39 @@ prepare_parent(LevelRun *run)
 	List	   *needed = needed_variables(child);
 	int			count = 0;
 
-	for (const ParentColumn *link = child->stream->parent_columns; link->variable; link++)
+	const ParentColumn *columns = level_parent_columns(child);
+
+	for (const ParentColumn *link = columns; link->column; link++)
 		count++;
 	run->links = palloc(count * sizeof(ParentColumn *));
 	run->places = palloc(count * sizeof(int));
 	run->passed_on = palloc(count * sizeof(bool));
 	run->required = palloc(count * sizeof(bool));
+	run->may_be_null = palloc(count * sizeof(bool));
 	run->compared = palloc(count * sizeof(bool));
 	run->shape = json_shape_create();
-	for (const ParentColumn *link = child->stream->parent_columns; link->variable; link++)
+	json_shape_allow_scalars(run->shape);
+	run->nlinks = 0;
+	for (const ParentColumn *link = columns; link->column; link++)
 	{
 		const Column *column = find_column(run->level->stream, link->column);
-		bool		is_needed = has_string(needed, link->variable);
+		bool		is_needed = link->variable != NULL && has_string(needed, link->variable);
 		int			n = run->nlinks;
 
-		if (!is_needed && find_binding(child->bindings, link->variable) == NULL)
+		if (link->variable == NULL ||
+			(!is_needed && find_binding(child->bindings, link->variable) == NULL))
 			continue;
 		run->links[n] = link;
 		run->passed_on[n] = is_needed;
 		run->compared[n] = !level_uses(run->level, link->column);
 		run->required[n] = level_requires(child, link->variable);
-		run->places[n] = column && column->source == FROM_REQUEST ? -1 :
-			json_shape_add(run->shape, column ? column->field : link->column);
+		run->may_be_null[n] = link->may_be_null;
+		if (column != NULL && column->source == FROM_REQUEST)
+			run->places[n] = PLACE_REQUEST;
+		else if (column != NULL && column->source == FROM_KEY)
+			run->places[n] = PLACE_KEY;
+		else
+			run->places[n] = json_shape_add(run->shape, column ? column->field : link->column);
 		run->nlinks++;
 	}
 	run->values = palloc(Max(1, json_shape_size(run->shape)) * sizeof(JsonValue));

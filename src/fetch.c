@@ -5,7 +5,7 @@
  *
  * Joins the two halves of a scan: request.c brings rows as JSON, value.c
  * makes Datums of their fields.  Which field goes into which column is worked
- * out once per scan.
+ * out once per scan, for each branch of the stream.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -25,9 +25,31 @@ typedef struct FetchColumn
 {
 	int			attnum;
 	const Column *column;
-	int			place;			/* of its field in values; -1: none */
 	ValueReader reader;
 } FetchColumn;
+
+/* Where a branch has the value of a column. */
+typedef struct FetchField
+{
+	const Column *column;		/* of the branch; NULL: it has none */
+	int			place;			/* in values (of FROM_ELEMENT in elements); -1:
+								 * it is no field */
+	int			second_place;	/* looked at where that is missing; -1: none */
+	int			hour_place;		/* of FROM_HOUR: field HOUR */
+} FetchField;
+
+/* What there is to know of the rows of a branch. */
+typedef struct FetchBranch
+{
+	const Stream *stream;
+	FetchField *fields;			/* one for each FetchColumn */
+	JsonShape  *shape;
+	JsonValue  *values;
+	JsonShape  *element_shape;	/* NULL: the items are the rows */
+	JsonValue  *elements;
+	int			account_place;	/* of the row's own ad account; -1: its
+								 * request names it, or any will do */
+} FetchBranch;
 
 struct Fetch
 {
@@ -35,50 +57,130 @@ struct Fetch
 	const Table *table;
 	HttpClient *client;
 	char	   *token;
-	RequestCounters counters;
-	bool		warned_of_dates;
+	RequestMemory memory;
 	RequestScan *request;		/* NULL: not started */
 
 	FetchColumn *columns;
 	int			ncolumns;
-	JsonShape  *shape;
-	JsonValue  *values;
-	int			account_place;	/* of the row's own ad account; -1: its
-								 * request names it, or any will do */
+	FetchBranch *branches;
+	int			nbranches;
+
+	/* of the item whose elements are being read */
+	JsonRow		item;
+	FetchBranch *item_branch;
+	JsonReader *item_reader;	/* NULL: the next item is due */
+	int			item_path;		/* which of Stream.elements */
+	MemoryContextCallback cleanup;
 };
 
-/* The place in an item where a column's value stands; NULL: not in there. */
-static char *
-column_path(const Stream *stream, const Column *column)
-{
-	switch (column->source)
-	{
-		case FROM_ITEM:
-			return pstrdup(column->field);
-		case FROM_METRIC:
-			return psprintf("%s%s", stream->metrics_param->prefix, column->field);
-		default:
-			return NULL;
-	}
-}
+static const char hour_field[] = "HOUR";
+static const char day_field[] = "DATE";
+
+/* ---------- preparing ---------- */
 
 static void
 add_column(Fetch *fetch, int attnum)
 {
 	const TableColumn *described = &fetch->table->columns[attnum];
 	FetchColumn *column = &fetch->columns[fetch->ncolumns];
-	char	   *path;
 
 	column->attnum = attnum;
 	column->column = wanted_column(fetch->table, attnum);
 	if (column->column == NULL)
 		return;
-	path = column_path(fetch->table->options->stream, column->column);
-	column->place = path ? json_shape_add(fetch->shape, path) : -1;
 	value_reader_init(&column->reader,
 					  described->in_catalog ? column->column : NULL,
 					  described->typid, described->typmod, fetch->token);
 	fetch->ncolumns++;
+}
+
+/* The place of a metric: where its parameter says, or else the second one. */
+static void
+add_metric(FetchBranch *branch, FetchField *field)
+{
+	const MetricsParam *param = branch->stream->metrics_param;
+	const char *name = field->column->field;
+
+	field->place = json_shape_add(branch->shape, psprintf("%s%s", param->prefix, name));
+	if (param->second_prefix != NULL)
+		field->second_place = json_shape_add(branch->shape,
+											 psprintf("%s%s", param->second_prefix, name));
+}
+
+static void
+add_field(FetchBranch *branch, FetchField *field)
+{
+	const MetricsParam *param = branch->stream->metrics_param;
+	const char *prefix = param ? param->prefix : "";
+
+	switch (field->column->source)
+	{
+		case FROM_ITEM:
+			field->place = json_shape_add(branch->shape, field->column->field);
+			break;
+		case FROM_METRIC:
+			add_metric(branch, field);
+			break;
+		case FROM_ELEMENT:
+			if (field->column->field != NULL)
+				field->place = json_shape_add(branch->element_shape, field->column->field);
+			break;
+		case FROM_HOUR:
+			field->place = json_shape_add(branch->shape, psprintf("%s%s", prefix, day_field));
+			field->hour_place = json_shape_add(branch->shape, psprintf("%s%s", prefix, hour_field));
+			break;
+		default:
+			break;
+	}
+}
+
+/* Whether a branch's items are objects: they are where any column is a field. */
+static bool
+items_are_objects(const Stream *stream)
+{
+	const Column *column;
+
+	for (int n = 0; (column = stream_column(stream, n)) != NULL; n++)
+		if (column->source == FROM_ITEM || column->source == FROM_METRIC)
+			return true;
+	return false;
+}
+
+static void
+add_branch(Fetch *fetch, const Stream *stream)
+{
+	FetchBranch *branch = &fetch->branches[fetch->nbranches++];
+	const Stream *main_stream = fetch->table->options->stream;
+	const char *account = main_stream->account_column;
+
+	branch->stream = stream;
+	branch->shape = json_shape_create();
+	if (!items_are_objects(stream))
+		json_shape_allow_scalars(branch->shape);
+	if (stream->elements != NULL)
+	{
+		branch->element_shape = json_shape_create();
+		json_shape_allow_scalars(branch->element_shape);
+	}
+	branch->fields = palloc0((fetch->ncolumns + 1) * sizeof(FetchField));
+	for (int i = 0; i < fetch->ncolumns; i++)
+	{
+		FetchField *field = &branch->fields[i];
+
+		field->place = field->second_place = field->hour_place = -1;
+		field->column = branch_column(main_stream, stream, fetch->columns[i].column);
+		if (field->column != NULL)
+			add_field(branch, field);
+	}
+	branch->account_place = -1;
+	if (account != NULL && fetch->table->options->ad_account_ids != NIL)
+		branch->account_place = json_shape_add(branch->shape, account);
+	for (const Route *route = stream->routes; route->path != NULL; route++)
+		if (route->own_field != NULL)
+			(void) json_shape_add(branch->shape, route->own_field);
+	branch->values = palloc0((json_shape_size(branch->shape) + 1) * sizeof(JsonValue));
+	if (branch->element_shape != NULL)
+		branch->elements = palloc0((json_shape_size(branch->element_shape) + 1) * sizeof(JsonValue));
 }
 
 static HttpClient *
@@ -96,6 +198,16 @@ create_client(MemoryContext context, const TableOptions *options)
 	return http_client_create(context, &http);
 }
 
+/* Frees what no memory context knows of. */
+static void
+free_item_reader(void *arg)
+{
+	Fetch	   *fetch = arg;
+
+	json_reader_free(fetch->item_reader);
+	fetch->item_reader = NULL;
+}
+
 /*
  * Prepares to fetch some columns (a list of attribute numbers) of a table, as
  * userid.  Lives in context, whose end frees all it holds, connections
@@ -108,21 +220,22 @@ fetch_create(MemoryContext context, const Table *table, const List *attnums,
 {
 	MemoryContext old = MemoryContextSwitchTo(context);
 	Fetch	   *fetch = palloc0(sizeof(Fetch));
-	const char *account = table->options->stream->account_column;
+	const Stream *stream = table->options->stream;
 	ListCell   *cell;
 
 	fetch->context = context;
 	fetch->table = table;
+	fetch->cleanup.func = free_item_reader;
+	fetch->cleanup.arg = fetch;
+	MemoryContextRegisterResetCallback(context, &fetch->cleanup);
 	fetch->token = auth_access_token(userid, table->options->serverid);
 	fetch->client = create_client(context, table->options);
-	fetch->shape = json_shape_create();
 	fetch->columns = palloc0((list_length(attnums) + 1) * sizeof(FetchColumn));
 	foreach(cell, attnums)
 		add_column(fetch, lfirst_int(cell));
-	fetch->account_place = -1;
-	if (account != NULL && table->options->ad_account_ids != NIL)
-		fetch->account_place = json_shape_add(fetch->shape, account);
-	fetch->values = palloc0((json_shape_size(fetch->shape) + 1) * sizeof(JsonValue));
+	fetch->branches = palloc0(stream_branch_count(stream) * sizeof(FetchBranch));
+	for (int i = 0; i < stream_branch_count(stream); i++)
+		add_branch(fetch, stream_branch(stream, i));
 	MemoryContextSwitchTo(old);
 	return fetch;
 }
@@ -137,10 +250,13 @@ fetch_start(Fetch *fetch, BoundScan *bound)
 	for (int i = 0; i < fetch->ncolumns; i++)
 		bound->columns = lappend(bound->columns,
 								 unconstify(Column *, fetch->columns[i].column));
+	if (fetch->memory.closed_routes)
+		bound->flags |= BIND_CLOSED_ROUTES;
 	fetch->request = request_begin(fetch->context, fetch->client, bound,
-								   fetch->token, &fetch->counters,
-								   &fetch->warned_of_dates);
+								   fetch->token, &fetch->memory);
 }
+
+/* ---------- values ---------- */
 
 typedef struct ColumnContext
 {
@@ -161,39 +277,219 @@ column_error_context(void *arg)
 }
 
 static JsonValue
-column_value(const Fetch *fetch, const FetchColumn *column, const JsonRow *row)
+text_value(const char *text)
 {
 	JsonValue	value = {JV_MISSING, NULL, 0};
 
-	if (column->place >= 0)
-		return fetch->values[column->place];
-	if (column->column->source == FROM_WHOLE_ITEM)
-	{
-		value.kind = JV_OBJECT;
-		value.data = row->data;
-		value.len = row->len;
-		return value;
-	}
-	value.data = request_variable(fetch->request, column->column->name);
-	if (value.data != NULL)
+	if (text != NULL)
 	{
 		value.kind = JV_STRING;
-		value.len = strlen(value.data);
+		value.data = text;
+		value.len = strlen(text);
 	}
 	return value;
 }
 
+/*
+ * The hour of an hourly row: HOUR is 0 to 23 of the day DATE, or DATE tells
+ * the hour by itself.  Rows of other granularities have none.
+ */
+static JsonValue
+hour_value(const Fetch *fetch, const FetchBranch *branch, const FetchField *field,
+		   const JsonRow *row)
+{
+	const char *granularity = request_variable(fetch->request, row, "granularity");
+	char	   *day = value_plain_text(&branch->values[field->place]);
+	char	   *hour = value_plain_text(&branch->values[field->hour_place]);
+
+	if (granularity == NULL || strcmp(granularity, "HOUR") != 0 || day == NULL)
+		return text_value(NULL);
+	if (hour == NULL)
+		return branch->values[field->place];
+	return text_value(psprintf("%.10sT%02d:00:00Z", day, atoi(hour)));
+}
+
+/*
+ * The name of the member in which a row stands.  Of a report that is an id, or
+ * else nothing says whose row it is.
+ */
+static JsonValue
+key_value(const Fetch *fetch, const JsonRow *row)
+{
+	JsonError	error = {"the report does not tell by id whose row it is", row->offset};
+
+	if (request_level(fetch->request)->route->transport == TRANSPORT_REPORT &&
+		(row->key == NULL || *row->key == '\0' ||
+		 strspn(row->key, "0123456789") != strlen(row->key)))
+		request_row_error(fetch->request, row, &error);
+	return text_value(row->key);
+}
+
+/* The value of a column; element is the row itself where items have elements. */
+static JsonValue
+column_value(const Fetch *fetch, const FetchBranch *branch, const FetchField *field,
+			 const JsonRow *row, const JsonRow *element)
+{
+	const Column *column = field->column;
+
+	if (column == NULL)
+		return text_value(NULL);
+	switch (column->source)
+	{
+		case FROM_ITEM:
+		case FROM_METRIC:
+			if (branch->values[field->place].kind == JV_MISSING && field->second_place >= 0)
+				return branch->values[field->second_place];
+			return branch->values[field->place];
+		case FROM_WHOLE_ITEM:
+			return json_row_value(row);
+		case FROM_REQUEST:
+			return text_value(request_variable(fetch->request, row, column->name));
+		case FROM_KEY:
+			return key_value(fetch, element);
+		case FROM_ELEMENT:
+			return field->place >= 0 ? branch->elements[field->place] : json_row_value(element);
+		case FROM_HOUR:
+			return hour_value(fetch, branch, field, row);
+	}
+	return text_value(NULL);
+}
+
+/* ---------- rows ---------- */
+
+static FetchBranch *
+find_branch(const Fetch *fetch, const Stream *stream)
+{
+	for (int i = 0; i < fetch->nbranches; i++)
+		if (fetch->branches[i].stream == stream)
+			return &fetch->branches[i];
+	pg_unreachable();
+}
+
 /* Whether a row belongs to the ad accounts that the options name. */
 static bool
-is_of_accounts(const Fetch *fetch)
+is_of_accounts(const Fetch *fetch, const FetchBranch *branch)
 {
 	char	   *account;
 
-	if (fetch->account_place < 0)
+	if (branch->account_place < 0)
 		return true;
-	account = value_plain_text(&fetch->values[fetch->account_place]);
+	account = value_plain_text(&branch->values[branch->account_place]);
 	return account != NULL &&
 		has_string(fetch->table->options->ad_account_ids, account);
+}
+
+/* Whether a row is one of its route's own: see Route.own_field. */
+static bool
+is_own(const Fetch *fetch, const FetchBranch *branch, const JsonRow *row)
+{
+	const Route *route = request_level(fetch->request)->route;
+	const char *wanted;
+	char	   *value;
+
+	if (route->own_field == NULL)
+		return true;
+	wanted = request_variable(fetch->request, row, route->own_variable);
+	value = value_plain_text(&branch->values[json_shape_add(branch->shape, route->own_field)]);
+	return wanted != NULL && value != NULL && strcmp(wanted, value) == 0;
+}
+
+/* The next item that counts, with its fields; false after the last. */
+static bool
+next_item(Fetch *fetch, FetchBranch **branch, JsonRow *row)
+{
+	JsonError	error;
+
+	do
+	{
+		if (!request_next_row(fetch->request, row))
+			return false;
+		*branch = find_branch(fetch, request_level(fetch->request)->stream);
+		if (!json_row_fields((*branch)->shape, row, (*branch)->values, &error))
+			request_row_error(fetch->request, row, &error);
+	} while (!is_of_accounts(fetch, *branch) || !is_own(fetch, *branch, row));
+	return true;
+}
+
+/* Begins to read the elements that a path leads to in the current item. */
+static void
+open_elements(Fetch *fetch)
+{
+	free_item_reader(fetch);
+	fetch->item_reader = json_reader_create(fetch->item_branch->stream->elements[fetch->item_path]);
+	if (fetch->item_reader == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	json_reader_allow_none(fetch->item_reader);
+	if (!json_reader_append(fetch->item_reader, fetch->item.data, fetch->item.len))
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	json_reader_finish(fetch->item_reader);
+}
+
+/* The next element of the current item; false where there are no more. */
+static bool
+next_element(Fetch *fetch, JsonRow *element)
+{
+	while (fetch->item_reader != NULL)
+	{
+		JsonProgress progress = json_reader_next(fetch->item_reader, element);
+
+		if (progress == JSON_GOT_ROW)
+			return true;
+		if (progress == JSON_BAD)
+			request_row_error(fetch->request, &fetch->item,
+							  json_reader_error(fetch->item_reader));
+		if (fetch->item_branch->stream->elements[++fetch->item_path] != NULL)
+			open_elements(fetch);
+		else
+			free_item_reader(fetch);
+	}
+	return false;
+}
+
+/*
+ * The next row of a branch whose items have elements.  The item's own fields
+ * are read anew for each, since what was decoded of them is short-lived.
+ */
+static bool
+next_element_row(Fetch *fetch, JsonRow *element)
+{
+	FetchBranch *branch = fetch->item_branch;
+	JsonError	error;
+
+	if (!next_element(fetch, element))
+		return false;
+	if (!json_row_fields(branch->shape, &fetch->item, branch->values, &error) ||
+		!json_row_fields(branch->element_shape, element, branch->elements, &error))
+		request_row_error(fetch->request, &fetch->item, &error);
+	return true;
+}
+
+/* Finds the next row, and the element of it that counts. */
+static bool
+next_row(Fetch *fetch, FetchBranch **branch, JsonRow *row, JsonRow *element)
+{
+	for (;;)
+	{
+		if (fetch->item_reader != NULL && next_element_row(fetch, element))
+		{
+			*branch = fetch->item_branch;
+			*row = fetch->item;
+			return true;
+		}
+		if (!next_item(fetch, branch, row))
+			return false;
+		if ((*branch)->element_shape == NULL)
+		{
+			*element = *row;
+			return true;
+		}
+		fetch->item = *row;
+		fetch->item_branch = *branch;
+		fetch->item_path = 0;
+		open_elements(fetch);
+	}
 }
 
 /*
@@ -206,23 +502,18 @@ fetch_next(Fetch *fetch, Datum *values, bool *nulls)
 {
 	ColumnContext context = {fetch, 0};
 	ErrorContextCallback callback = {error_context_stack, column_error_context, &context};
+	FetchBranch *branch;
 	JsonRow		row;
-	JsonError	error;
+	JsonRow		element;
 
-	do
-	{
-		if (!request_next_row(fetch->request, &row))
-			return false;
-		if (!json_row_fields(fetch->shape, &row, fetch->values, &error))
-			request_row_error(fetch->request, &row, &error);
-	} while (!is_of_accounts(fetch));
-
+	if (!next_row(fetch, &branch, &row, &element))
+		return false;
 	memset(nulls, true, fetch->table->natts * sizeof(bool));
 	error_context_stack = &callback;
 	for (int i = 0; i < fetch->ncolumns; i++)
 	{
 		const FetchColumn *column = &fetch->columns[i];
-		JsonValue	value = column_value(fetch, column, &row);
+		JsonValue	value = column_value(fetch, branch, &branch->fields[i], &row, &element);
 
 		context.attnum = column->attnum;
 		values[column->attnum - 1] = value_read(&column->reader, &value,
@@ -243,6 +534,7 @@ fetch_is_started(const Fetch *fetch)
 void
 fetch_stop(Fetch *fetch)
 {
+	free_item_reader(fetch);
 	request_end(fetch->request);
 	fetch->request = NULL;
 }
@@ -251,5 +543,5 @@ fetch_stop(Fetch *fetch)
 const RequestCounters *
 fetch_counters(const Fetch *fetch)
 {
-	return &fetch->counters;
+	return &fetch->memory.counters;
 }

@@ -136,6 +136,7 @@ close_transfer(HttpTransfer *transfer)
 	transfer->receiver = NULL;
 	curl_multi_remove_handle(transfer->client->multi, transfer->easy);
 	curl_easy_cleanup(transfer->easy);
+	curl_slist_free_all(transfer->request_headers);
 }
 
 /* Closes all that a client has opened; some of it may not exist yet. */
@@ -192,10 +193,12 @@ http_client_create(MemoryContext context, const HttpOptions *options)
 
 /*
  * Tells libcurl what is not its default.  That is GET, no redirects,
- * certificates verified, HTTP/2 where TLS negotiates it.
+ * certificates verified, HTTP/2 where TLS negotiates it.  json is the body of
+ * a POST, NULL for GET.
  */
 static void
-set_options(HttpTransfer *transfer, const char *url, const char *bearer_token)
+set_options(HttpTransfer *transfer, const char *url, const char *bearer_token,
+			const char *json)
 {
 	const HttpOptions *options = &transfer->client->options;
 	CURL	   *easy = transfer->easy;
@@ -234,12 +237,41 @@ set_options(HttpTransfer *transfer, const char *url, const char *bearer_token)
 		CHECK_SETOPT(easy, CURLOPT_XOAUTH2_BEARER, bearer_token);
 		CHECK_SETOPT(easy, CURLOPT_HTTPAUTH, (long) CURLAUTH_BEARER);
 	}
+	if (json != NULL)
+	{
+		transfer->request_headers = curl_slist_append(NULL, "Content-Type: application/json");
+		if (transfer->request_headers == NULL)
+			out_of_memory();
+		CHECK_SETOPT(easy, CURLOPT_HTTPHEADER, transfer->request_headers);
+		CHECK_SETOPT(easy, CURLOPT_COPYPOSTFIELDS, json);
+	}
 	CHECK_SETOPT(easy, CURLOPT_PRIVATE, transfer);
 	CHECK_SETOPT(easy, CURLOPT_ERRORBUFFER, transfer->error);
 	CHECK_SETOPT(easy, CURLOPT_WRITEFUNCTION, receive_body);
 	CHECK_SETOPT(easy, CURLOPT_WRITEDATA, transfer);
 	CHECK_SETOPT(easy, CURLOPT_HEADERFUNCTION, receive_header);
 	CHECK_SETOPT(easy, CURLOPT_HEADERDATA, transfer);
+}
+
+static HttpTransfer *
+start_transfer(HttpClient *client, const char *url, const char *bearer_token,
+			   const char *json, HttpReceiver receiver, void *arg)
+{
+	HttpTransfer *transfer = MemoryContextAllocZero(client->context, sizeof(HttpTransfer));
+
+	transfer->client = client;
+	transfer->receiver = receiver;
+	transfer->arg = arg;
+	transfer->started_at = transfer->active_at = http_now();
+	dlist_push_head(&client->transfers, &transfer->node);
+
+	transfer->easy = curl_easy_init();
+	if (transfer->easy == NULL)
+		out_of_memory();
+	set_options(transfer, url, bearer_token, json);
+	if (curl_multi_add_handle(client->multi, transfer->easy) != CURLM_OK)
+		out_of_memory();
+	return transfer;
 }
 
 /*
@@ -254,21 +286,15 @@ HttpTransfer *
 http_get(HttpClient *client, const char *url, const char *bearer_token,
 		 HttpReceiver receiver, void *arg)
 {
-	HttpTransfer *transfer = MemoryContextAllocZero(client->context, sizeof(HttpTransfer));
+	return start_transfer(client, url, bearer_token, NULL, receiver, arg);
+}
 
-	transfer->client = client;
-	transfer->receiver = receiver;
-	transfer->arg = arg;
-	transfer->started_at = transfer->active_at = http_now();
-	dlist_push_head(&client->transfers, &transfer->node);
-
-	transfer->easy = curl_easy_init();
-	if (transfer->easy == NULL)
-		out_of_memory();
-	set_options(transfer, url, bearer_token);
-	if (curl_multi_add_handle(client->multi, transfer->easy) != CURLM_OK)
-		out_of_memory();
-	return transfer;
+/* Starts a POST of a JSON text, which is copied; all else as in http_get(). */
+HttpTransfer *
+http_post(HttpClient *client, const char *url, const char *bearer_token,
+		  const char *json, HttpReceiver receiver, void *arg)
+{
+	return start_transfer(client, url, bearer_token, json, receiver, arg);
 }
 
 /*

@@ -64,6 +64,9 @@ extern HttpClient *http_client_create(MemoryContext context,
 extern HttpTransfer *http_get(HttpClient *client, const char *url,
 							  const char *bearer_token,
 							  HttpReceiver receiver, void *arg);
+extern HttpTransfer *http_post(HttpClient *client, const char *url,
+							   const char *bearer_token, const char *json,
+							   HttpReceiver receiver, void *arg);
 extern void http_pump(HttpClient *client);
 extern void http_wait(HttpClient *client, long timeout_ms, uint32 wait_event);
 extern HttpTransfer *http_next_finished(HttpClient *client);

@@ -47,6 +47,7 @@ struct HttpTransfer
 	dlist_node	node;			/* in HttpClient.transfers */
 	HttpClient *client;
 	CURL	   *easy;
+	struct curl_slist *request_headers; /* NULL: libcurl's own alone */
 	HttpReceiver receiver;		/* NULL: the body is not wanted */
 	void	   *arg;
 	HttpOutcome outcome;

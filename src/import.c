@@ -16,6 +16,7 @@
 #include "foreign/foreign.h"
 #include "funcapi.h"
 #include "import.h"
+#include "level.h"
 #include "option.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -71,11 +72,20 @@ reject_import_option(const char *name)
 			 closest ? errhint("Perhaps you meant the option \"%s\".", closest) : 0));
 }
 
-/* Whether option metrics asks for all metrics, not for the standard ones. */
-static bool
-wants_all_metrics(const List *options)
+/* Which metrics a table is imported with; each set has the one before it. */
+typedef enum MetricSet
 {
-	bool		all = false;
+	METRICS_STANDARD,
+	METRICS_ALL,				/* all that need no report */
+	METRICS_REPORTS				/* all that reports have */
+} MetricSet;
+
+/* Which metrics the import's options ask for. */
+static MetricSet
+wanted_metric_set(const List *options)
+{
+	static const char *const names[] = {"standard", "all", "reports"};
+	int			set = METRICS_STANDARD;
 	ListCell   *cell;
 
 	foreach(cell, options)
@@ -86,14 +96,33 @@ wants_all_metrics(const List *options)
 		if (strcmp(def->defname, "metrics") != 0)
 			reject_import_option(def->defname);
 		value = defGetString(def);
-		all = strcmp(value, "all") == 0;
-		if (!all && strcmp(value, "standard") != 0)
+		for (set = METRICS_STANDARD; set <= METRICS_REPORTS; set++)
+			if (strcmp(value, names[set]) == 0)
+				break;
+		if (set > METRICS_REPORTS)
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 					 errmsg("invalid value for option \"metrics\": \"%s\"", value),
-					 errhint("Valid values are standard and all.")));
+					 errhint("Valid values are standard, all and reports.")));
 	}
-	return all;
+	return set;
+}
+
+/*
+ * Whether a table is imported with a column.  One with the metrics of reports
+ * lacks those that reports lack, or nothing could read all of its columns.
+ */
+static bool
+is_imported_column(const Stream *stream, const Column *column, MetricSet metrics)
+{
+	const Stream *last = stream_branch(stream, stream_branch_count(stream) - 1);
+
+	if (column->source != FROM_METRIC)
+		return true;
+	if (metrics == METRICS_REPORTS)
+		return stream->report_metrics == NULL || branch_has_metric(stream, last, column);
+	return column->standard ||
+		(metrics == METRICS_ALL && !is_report_metric(stream, column));
 }
 
 static bool
@@ -114,7 +143,7 @@ is_imported(const ImportForeignSchemaStmt *stmt, const Stream *stream)
  * it is.
  */
 static char *
-create_statement(const Stream *stream, const char *server, bool all_metrics)
+create_statement(const Stream *stream, const char *server, MetricSet metrics)
 {
 	StringInfoData sql;
 	const Column *column;
@@ -124,7 +153,7 @@ create_statement(const Stream *stream, const char *server, bool all_metrics)
 	appendStringInfo(&sql, "CREATE FOREIGN TABLE %s (", quote_identifier(stream->name));
 	for (int n = 0; (column = stream_column(stream, n)) != NULL; n++)
 	{
-		if (column->source == FROM_METRIC && !column->standard && !all_metrics)
+		if (!is_imported_column(stream, column, metrics))
 			continue;
 		appendStringInfo(&sql, "%s\n\t%s %s", separator,
 						 quote_identifier(column->name),
@@ -146,7 +175,7 @@ List *
 pinterestImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverOid)
 {
 	ForeignServer *server = GetForeignServer(serverOid);
-	bool		all_metrics = wants_all_metrics(stmt->options);
+	MetricSet	metrics = wanted_metric_set(stmt->options);
 	List	   *statements = NIL;
 
 	check_remote_schema(stmt->remote_schema);
@@ -154,14 +183,13 @@ pinterestImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverOid)
 	for (const Stream *const *stream = streams; *stream; stream++)
 		if (is_imported(stmt, *stream))
 			statements = lappend(statements,
-								 create_statement(*stream, server->servername,
-												  all_metrics));
+								 create_statement(*stream, server->servername, metrics));
 	return statements;
 }
 
 /* ---------- the catalog as rows ---------- */
 
-#define MAX_RESULT_COLUMNS 9
+#define MAX_RESULT_COLUMNS 10
 
 /* A row that is being filled, from left to right. */
 typedef struct ResultRow
@@ -237,29 +265,59 @@ finish_row(ResultRow *row)
 static int
 history_days(const Stream *stream)
 {
-	const DateLimit *limit = stream->date_limits;
+	int			days = 0;
 
-	while (limit && *limit->granularity != '\0')
-		limit++;
-	return limit ? limit->history_days : 0;
+	for (int i = 0; i < stream_branch_count(stream); i++)
+	{
+		const DateLimit *limit = stream_branch(stream, i)->date_limits;
+
+		while (limit && *limit->granularity != '\0')
+			limit++;
+		days = Max(days, limit ? limit->history_days : 0);
+	}
+	return days;
 }
 
-/* The endpoints' paths, with the parameters that are always sent. */
+/* Adds a text to an array; NULL begins one. */
+static ArrayBuildState *
+append_text(ArrayBuildState *array, const char *text)
+{
+	return accumArrayResult(array, CStringGetTextDatum(text), false, TEXTOID,
+							CurrentMemoryContext);
+}
+
+/* The endpoints' methods, paths, and parameters that are always sent. */
 static void
 add_endpoints(ResultRow *row, const Stream *stream)
 {
 	ArrayBuildState *array = NULL;
 
-	for (const Route *route = stream->routes; route->path; route++)
-	{
-		char	   *endpoint = psprintf("%s%s%s", route->path,
-										route->params ? "?" : "",
-										route->params ? route->params : "");
+	for (int i = 0; i < stream_branch_count(stream); i++)
+		for (const Route *route = stream_branch(stream, i)->routes; route->path; route++)
+		{
+			bool		report = route->transport == TRANSPORT_REPORT;
 
-		array = accumArrayResult(array, CStringGetTextDatum(endpoint), false,
-								 TEXTOID, CurrentMemoryContext);
-	}
+			array = append_text(array, psprintf(report ? "POST %s %s" : route->params ? "%s?%s" : "%s",
+												route->path, route->params));
+		}
 	add_datum(row, makeArrayResult(array, CurrentMemoryContext), false);
+}
+
+/* The columns that identify a row: the stream's key, and its settings. */
+static void
+add_key(ResultRow *row, const Stream *stream)
+{
+	ArrayBuildState *array = NULL;
+
+	for (const char *const *name = stream->key; name && *name; name++)
+		array = append_text(array, *name);
+	for (const Setting *setting = stream->settings;
+		 array && setting && setting->filter.column; setting++)
+		array = append_text(array, setting->filter.column);
+	if (array == NULL)
+		add_null(row);
+	else
+		add_datum(row, makeArrayResult(array, CurrentMemoryContext), false);
 }
 
 PG_FUNCTION_INFO_V1(pinterest_fdw_streams);
@@ -278,7 +336,7 @@ pinterest_fdw_streams(PG_FUNCTION_ARGS)
 		add_text(&row, stream->name);
 		add_texts(&row, stream->aliases);
 		add_endpoints(&row, stream);
-		add_texts(&row, stream->key);
+		add_key(&row, stream);
 		add_text(&row, stream->parent ? stream->parent->name : NULL);
 		add_texts(&row, stream->scopes);
 		add_text(&row, stream->category);
@@ -320,6 +378,7 @@ pinterest_fdw_columns(PG_FUNCTION_ARGS)
 			add_text(&row, column_type_name(column->type));
 			add_boolean(&row, column->source == FROM_METRIC);
 			add_boolean(&row, column->source != FROM_METRIC || column->standard);
+			add_boolean(&row, is_report_metric(*stream, column));
 			add_text(&row, column_parameter(*stream, column));
 			add_text(&row, column->comment);
 			finish_row(&row);
@@ -338,13 +397,31 @@ filter_parameter(const Route *route, const Filter *filter)
 	char	   *variable = psprintf("{%s}", filter->column);
 
 	if (filter->kind == FILTER_DATES)
-		return "start_date, end_date";
+		return filter->param == NULL ? "start_date, end_date" :
+			filter->last_param == NULL ? filter->param :
+			psprintf("%s, %s", filter->param, filter->last_param);
 	if (filter->param)
 		return filter->param;
 	return strstr(route->path, variable) ? variable : NULL;
 }
 
 PG_FUNCTION_INFO_V1(pinterest_fdw_filters);
+
+static void
+add_filter(ResultRow *row, const Stream *stream, const Route *route, const Filter *filter)
+{
+	bool		dates = filter->kind == FILTER_DATES;
+	const char *parameter = filter_parameter(route, filter);
+
+	add_text(row, stream->name);
+	add_text(row, filter->column);
+	add_text(row, dates ? "=, <, <=, >, >=, IN" : "=, IN");
+	add_text(row, parameter);
+	add_integer(row, dates || !parameter ? 0 : Max(filter->batch, 1));
+	add_texts(row, filter->values);
+	add_text(row, route->path);
+	finish_row(row);
+}
 
 /* One row for each filter of each route of each stream. */
 Datum
@@ -354,21 +431,10 @@ pinterest_fdw_filters(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	for (const Stream *const *stream = streams; *stream; stream++)
-		for (const Route *route = (*stream)->routes; route->path; route++)
-			for (const Filter *filter = route->filters; filter && filter->column; filter++)
-			{
-				bool		dates = filter->kind == FILTER_DATES;
-				const char *parameter = filter_parameter(route, filter);
-
-				add_text(&row, (*stream)->name);
-				add_text(&row, filter->column);
-				add_text(&row, dates ? "=, <, <=, >, >=, IN" : "=, IN");
-				add_text(&row, parameter);
-				add_integer(&row, dates || !parameter ? 0 : Max(filter->batch, 1));
-				add_texts(&row, filter->values);
-				add_text(&row, route->path);
-				finish_row(&row);
-			}
+		for (int i = 0; i < stream_branch_count(*stream); i++)
+			for (const Route *route = stream_branch(*stream, i)->routes; route->path; route++)
+				for (const Filter *filter = route->filters; filter && filter->column; filter++)
+					add_filter(&row, *stream, route, filter);
 	return (Datum) 0;
 }
 
@@ -383,12 +449,13 @@ pinterest_fdw_settings(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	for (const Stream *const *stream = streams; *stream; stream++)
 		for (const Setting *setting = (*stream)->settings;
-			 setting && setting->name; setting++)
+			 setting && setting->filter.column; setting++)
 		{
 			add_text(&row, (*stream)->name);
-			add_text(&row, setting->name);
-			add_texts(&row, setting->values);
-			add_text(&row, setting->initial);
+			add_text(&row, setting->filter.column);
+			add_text(&row, setting->filter.param);
+			add_texts(&row, setting->filter.values);
+			add_text(&row, setting->initial ? setting->initial : setting->fallback);
 			finish_row(&row);
 		}
 	return (Datum) 0;

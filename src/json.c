@@ -77,6 +77,7 @@ struct JsonShape
 	int16	   *buckets;		/* open addressing: position in fields, or -1 */
 	uint32		mask;
 	int			next_index;		/* of the outermost shape only */
+	bool		allow_scalars;	/* rows need not be objects */
 };
 
 static uint32
@@ -197,6 +198,13 @@ int
 json_shape_size(const JsonShape *shape)
 {
 	return shape->next_index;
+}
+
+/* Lets rows be values of any kind, which have no fields then. */
+void
+json_shape_allow_scalars(JsonShape *shape)
+{
+	shape->allow_scalars = true;
 }
 
 /* ---------- the row scanner ---------- */
@@ -510,7 +518,7 @@ json_row_fields(const JsonShape *shape, const JsonRow *row,
 		error->offset = row->offset + (uint64) (scan.at - row->data);
 		return false;
 	}
-	if (whole.kind != JV_OBJECT)
+	if (whole.kind != JV_OBJECT && !shape->allow_scalars)
 	{
 		error->problem = "the row is not an object";
 		error->offset = row->offset;
@@ -533,6 +541,28 @@ json_row_fields(const JsonShape *shape, const JsonRow *row,
 		}
 	}
 	return true;
+}
+
+/* A row that json_row_fields() found valid, as a value. */
+JsonValue
+json_row_value(const JsonRow *row)
+{
+	Scan		scan = {row->data, row->data + row->len, NULL, 0, NULL};
+	JsonValue	value = {JV_MISSING, NULL, 0};
+	const char *problem = NULL;
+
+	if (*row->data == '{' || *row->data == '[')
+	{
+		value.kind = *row->data == '{' ? JV_OBJECT : JV_ARRAY;
+		value.data = row->data;
+		value.len = row->len;
+		return value;
+	}
+	if (!scan_any(&scan, NULL, &value) || !finish_string(&value, &problem))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_JSON_TEXT),
+				 errmsg("invalid string in the answer of the API")));
+	return value;
 }
 
 /*
@@ -578,6 +608,17 @@ load_object(const char *data, size_t len)
 		document = NULL;
 	}
 	return document;
+}
+
+/* Whether a text is a JSON object. */
+bool
+json_is_document(const char *data, size_t len)
+{
+	json_t	   *document = load_object(data, len);
+	bool		ok = document != NULL;
+
+	json_decref(document);
+	return ok;
 }
 
 /*

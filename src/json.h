@@ -53,6 +53,8 @@ typedef struct JsonRow
 	size_t		len;
 	int			number;			/* in its answer, from 1 */
 	uint64		offset;			/* of its first byte in the answer */
+	const char *key;			/* UTF-8: of the member that step "@" went into;
+								 * NULL: none.  As short-lived as data */
 } JsonRow;
 
 typedef enum JsonProgress
@@ -68,6 +70,7 @@ typedef struct JsonShape JsonShape;
 
 extern JsonReader *json_reader_create(const char *row_path);
 extern void json_reader_free(JsonReader *reader);
+extern void json_reader_allow_none(JsonReader *reader);
 extern bool json_reader_append(JsonReader *reader, const char *data, size_t len);
 extern void json_reader_finish(JsonReader *reader);
 extern JsonProgress json_reader_next(JsonReader *reader, JsonRow *row);
@@ -83,8 +86,10 @@ extern bool json_reader_complete(const JsonReader *reader);
 extern JsonShape *json_shape_create(void);
 extern int	json_shape_add(JsonShape *shape, const char *field);
 extern int	json_shape_size(const JsonShape *shape);
+extern void json_shape_allow_scalars(JsonShape *shape);
 extern bool json_row_fields(const JsonShape *shape, const JsonRow *row,
 							JsonValue *values, JsonError *error);
+extern JsonValue json_row_value(const JsonRow *row);
 
 /* The elements of an array of a row, one by one. */
 extern bool json_array_next(const JsonValue *array, size_t *position,
@@ -93,6 +98,7 @@ extern bool json_array_next(const JsonValue *array, size_t *position,
 /* Members of a small document, an error body for instance. */
 extern bool json_document_integer(const char *data, size_t len,
 								  const char *member, int64 *value);
+extern bool json_is_document(const char *data, size_t len);
 extern char *json_document_string(const char *data, size_t len,
 								  const char *member);
 

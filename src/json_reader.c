@@ -27,6 +27,9 @@
 #define NEAR_BYTES 40
 
 #define MAX_STEPS 8
+
+/* A key that is wanted is an id or a name. */
+#define MAX_KEY_BYTES 256
 #define INITIAL_BUFFER 16384
 
 static const char bookmark_member[] = "bookmark";
@@ -58,7 +61,15 @@ typedef struct RowPlace
 {
 	uint64		offset;
 	size_t		len;
+	const char *key;			/* see JsonRow */
 } RowPlace;
+
+/* A kept name; rows refer to it. */
+typedef struct KeyNode
+{
+	struct KeyNode *next;
+	char		name[FLEXIBLE_ARRAY_MEMBER];
+} KeyNode;
 
 struct JsonReader
 {
@@ -67,7 +78,7 @@ struct JsonReader
 	const char *steps[MAX_STEPS];	/* see Route.rows */
 	int			nsteps;
 	int			named_steps;	/* steps before the first wildcard: these have
-								 * to exist */
+								 * to exist; -1: none has */
 
 	/* the bytes not yet given up, and where in the answer they start */
 	char	   *buffer;
@@ -93,6 +104,7 @@ struct JsonReader
 
 	/* rows found and not yet read, oldest first */
 	RowPlace   *rows;
+	KeyNode    *keys;			/* all so far, the current one first */
 	size_t		rows_first;
 	size_t		rows_count;
 	size_t		rows_size;
@@ -110,11 +122,48 @@ is_elements(const char *step)
 	return strcmp(step, "[]") == 0;
 }
 
-/* A step into the members of an object, whatever their names. */
+/* Likewise as the last step, but a value that is no array is a row itself. */
 static bool
-is_members(const char *step)
+is_elements_or_self(const char *step)
+{
+	return strcmp(step, "[?]") == 0;
+}
+
+/* A step into the members of an object, or the elements of an array. */
+static bool
+is_any_member(const char *step)
 {
 	return strcmp(step, "*") == 0;
+}
+
+/* A step into the members of an object, whose names are kept. */
+static bool
+is_kept_member(const char *step)
+{
+	return *step == '@';
+}
+
+/* Likewise, or into the elements of an array, which have no names. */
+static bool
+is_kept_member_or_element(const char *step)
+{
+	return strcmp(step, "@?") == 0;
+}
+
+static bool
+is_wildcard(const char *step)
+{
+	return is_elements(step) || is_elements_or_self(step) || is_any_member(step) ||
+		is_kept_member(step);
+}
+
+/* Whether a step enters a container that begins with c. */
+static bool
+step_enters(const char *step, char c)
+{
+	if (is_any_member(step) || is_kept_member_or_element(step))
+		return c == '{' || c == '[';
+	return c == (is_elements(step) || is_elements_or_self(step) ? '[' : '{');
 }
 
 /*
@@ -136,12 +185,24 @@ json_reader_create(const char *row_path)
 		 step = strtok_r(NULL, ".", &rest))
 	{
 		Assert(reader->nsteps < MAX_STEPS);
-		wildcard = wildcard || is_elements(step) || is_members(step);
+		wildcard = wildcard || is_wildcard(step);
 		reader->named_steps += wildcard ? 0 : 1;
 		reader->steps[reader->nsteps++] = step;
 	}
 	reader->state = SPLIT_VALUE;
 	return reader;
+}
+
+static void
+free_keys(JsonReader *reader)
+{
+	while (reader->keys != NULL)
+	{
+		KeyNode    *next = reader->keys->next;
+
+		free(reader->keys);
+		reader->keys = next;
+	}
 }
 
 /* Frees the reader and all it holds; NULL is allowed. */
@@ -150,10 +211,21 @@ json_reader_free(JsonReader *reader)
 {
 	if (reader == NULL)
 		return;
+	free_keys(reader);
 	free(reader->buffer);
 	free(reader->rows);
 	free(reader->bookmark);
 	free(reader);
+}
+
+/*
+ * Lets the path lead to nothing, or to null: that is no row then, instead of
+ * an error.
+ */
+void
+json_reader_allow_none(JsonReader *reader)
+{
+	reader->named_steps = -1;
 }
 
 static void
@@ -204,6 +276,42 @@ push_row(JsonReader *reader, size_t end)
 	row = &reader->rows[reader->rows_first + reader->rows_count++];
 	row->offset = reader->base + reader->token;
 	row->len = end - reader->token;
+	row->key = reader->keys ? reader->keys->name : NULL;
+}
+
+/*
+ * Keeps the name of a member, as it stands between its quotes.  Those before
+ * it are needed as long as rows of theirs wait.
+ */
+static void
+keep_key(JsonReader *reader, const char *key, size_t len)
+{
+	KeyNode    *node = malloc(offsetof(KeyNode, name) + len + 3);
+	char		problem[JSON_PROBLEM_BYTES];
+	char		literal[MAX_KEY_BYTES + 2];
+	ssize_t		decoded;
+
+	if (node == NULL || len > MAX_KEY_BYTES)
+	{
+		free(node);
+		split_error(reader, node ? "the name of a member is too long" : "out of memory");
+		return;
+	}
+	literal[0] = '"';
+	memcpy(literal + 1, key, len);
+	literal[len + 1] = '"';
+	decoded = json_decode_string(literal, len + 2, node->name, problem, sizeof(problem));
+	if (decoded < 0 || memchr(node->name, '\0', decoded) != NULL)
+	{
+		free(node);
+		split_error(reader, "the name of a member is not a valid string");
+		return;
+	}
+	node->name[decoded] = '\0';
+	if (reader->rows_count == 0)
+		free_keys(reader);
+	node->next = reader->keys;
+	reader->keys = node;
 }
 
 static void
@@ -256,6 +364,21 @@ end_value(JsonReader *reader, size_t end)
 }
 
 /*
+ * Whether a value on the path, which begins with c, is of a kind that has
+ * nothing to do there.  Null leads nowhere, and among members of any name
+ * there may be others than those that lead to rows.
+ */
+static bool
+leads_astray(const JsonReader *reader, char c)
+{
+	const char *before = reader->depth > 0 ? reader->steps[reader->depth - 1] : "";
+
+	if (reader->depth == 0 || c == 'n' || is_elements_or_self(reader->steps[reader->depth]))
+		return false;
+	return c == '{' || c == '[' || !(is_any_member(before) || is_kept_member(before));
+}
+
+/*
  * A value starts at pos.  Containers on the way to the rows are entered; all
  * others are passed as a whole.
  */
@@ -267,15 +390,18 @@ begin_value(JsonReader *reader)
 
 	if (fits && reader->depth < reader->nsteps)
 	{
-		bool		elements = is_elements(reader->steps[reader->depth]);
-
-		if (c == (elements ? '[' : '{'))
+		if (step_enters(reader->steps[reader->depth], c))
 		{
 			reader->is_object[reader->depth++] = c == '{';
 			reader->reached = Max(reader->reached, reader->depth);
-			reader->key_fits = elements;
+			reader->key_fits = c == '[';
 			reader->state = c == '{' ? SPLIT_FIRST_KEY : SPLIT_FIRST_VALUE;
 			reader->pos++;
+			return;
+		}
+		if (leads_astray(reader, c))
+		{
+			split_error(reader, "the rows are not where they are expected");
 			return;
 		}
 		if (reader->depth == 0)
@@ -287,7 +413,8 @@ begin_value(JsonReader *reader)
 		}
 	}
 	reader->role = ROLE_OTHER;
-	if (fits && reader->depth == reader->nsteps)
+	if (fits && (reader->depth == reader->nsteps ||
+				 is_elements_or_self(reader->steps[reader->depth])))
 		reader->role = ROLE_ROW;
 	else if (reader->depth == 1 && reader->is_object[0] && reader->key_is_bookmark)
 		reader->role = ROLE_BOOKMARK;
@@ -369,8 +496,10 @@ end_key(JsonReader *reader)
 	size_t		len = reader->pos - reader->token;
 	const char *step = reader->steps[reader->depth - 1];
 
-	reader->key_fits = is_members(step) ||
+	reader->key_fits = is_any_member(step) || is_kept_member(step) ||
 		(strlen(step) == len && memcmp(step, key, len) == 0);
+	if (is_kept_member(step))
+		keep_key(reader, key, len);
 	reader->key_is_bookmark = len == sizeof(bookmark_member) - 1 &&
 		memcmp(key, bookmark_member, len) == 0;
 	reader->token_open = false;
@@ -572,6 +701,7 @@ json_reader_next(JsonReader *reader, JsonRow *row)
 		row->len = place->len;
 		row->offset = place->offset;
 		row->number = ++reader->rows_read;
+		row->key = place->key;
 		return JSON_GOT_ROW;
 	}
 	if (reader->error.problem != NULL)

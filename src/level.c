@@ -10,14 +10,9 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
-#include "utils/datetime.h"
-
 #include "level.h"
-
-/* Days that are asked for where the query and the options name no first. */
-#define DEFAULT_DAYS 30
+#include "option_url.h"
+#include "setting.h"
 
 /* Answers without pages are kept near this size by asking for fewer ids. */
 #define ANSWER_BYTES (8.0 * 1024 * 1024)
@@ -25,156 +20,11 @@
 /* A metric in an answer: quotes, colon, comma and digits besides its name. */
 #define METRIC_VALUE_BYTES 12
 
-#define DAYS_IN_WEEK 7
-#define HOURS_IN_DAY 24
-
-/* What share of the rows a filter that is no id is taken to leave. */
-#define FILTER_SELECTIVITY 0.2
-
-/* ---------- dates ---------- */
-
-/* The period that a row of a stream stands for. */
-const char *
-stream_granularity(const Stream *stream, const TableOptions *options)
-{
-	for (const Setting *setting = stream->settings;
-		 setting != NULL && setting->name != NULL; setting++)
-		if (strcmp(setting->name, "granularity") == 0)
-			return table_setting(options, setting);
-	return "DAY";
-}
-
-static const char *
-granularity(const Level *level)
-{
-	return stream_granularity(level->stream, level->options);
-}
-
-/* The first day of the period that a day lies in. */
-static DateADT
-period_start(const char *granularity, DateADT day)
-{
-	int			year;
-	int			month;
-	int			mday;
-
-	if (strcmp(granularity, "WEEK") == 0)
-		return day - (j2day(day + POSTGRES_EPOCH_JDATE) + 6) % DAYS_IN_WEEK;
-	if (strcmp(granularity, "MONTH") != 0)
-		return day;
-	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &mday);
-	return day - (mday - 1);
-}
-
-static DateADT
-next_period(const char *granularity, DateADT day)
-{
-	DateADT		start = period_start(granularity, day);
-
-	if (strcmp(granularity, "WEEK") == 0)
-		return start + DAYS_IN_WEEK;
-	if (strcmp(granularity, "MONTH") == 0)
-		return period_start(granularity, start + 31);
-	return start + 1;
-}
-
-static const DateLimit *
-date_limit(const Stream *stream, const char *granularity)
-{
-	const DateLimit *limit = stream->date_limits;
-
-	while (limit->granularity[0] != '\0' &&
-		   strcmp(limit->granularity, granularity) != 0)
-		limit++;
-	return limit;
-}
-
-/*
- * The days to ask for.  A row of a week or month carries its first day, so
- * the range holds whole periods: those whose first day the query wants and
- * the API keeps, each to its end or today.
- */
-static void
-serve_dates(const Level *level, const BoundScan *bound, DatesServed *served)
-{
-	const char *period = granularity(level);
-	const DateLimit *limit = date_limit(level->stream, period);
-	DateADT		today = utc_today();
-	DateADT		earliest = today - limit->history_days;
-	DateADT		first = bound->dates.first;
-	DateADT		last = today;
-
-	if (bound->dates.last < today)
-		last = Min(today, next_period(period, bound->dates.last) - 1);
-	if (DATE_IS_NOBEGIN(first) && (bound->flags & BIND_JOINED_DATES) != 0)
-		first = earliest;		/* lest the plan decide which days are read */
-	else if (DATE_IS_NOBEGIN(first))
-	{
-		first = bound->options->has_start_date ? bound->options->start_date :
-			last - (DEFAULT_DAYS - 1);
-		first = period_start(period, Max(first, earliest));
-		served->clamped = last < earliest && bound->dates_known;
-	}
-	else
-		served->clamped = first < earliest && bound->dates_known;
-	first = Max(first, earliest);
-	if (period_start(period, first) != first)
-		first = next_period(period, first);
-	served->range.first = first;
-	served->range.last = last;
-	served->history_days = limit->history_days;
-	served->empty = first > last;
-}
-
-/* Cuts the served days into what single calls take. */
-static List *
-date_ranges(const Level *level, const DateRange *days)
-{
-	int			span = date_limit(level->stream, granularity(level))->span_days;
-	List	   *ranges = NIL;
-
-	for (DateADT first = days->first; first <= days->last; first += span + 1)
-	{
-		DateRange  *range = palloc(sizeof(DateRange));
-
-		range->first = first;
-		range->last = Min(days->last, first + span);
-		ranges = lappend(ranges, range);
-	}
-	return ranges;
-}
-
-/* How many rows an entity has in a range of days. */
-static double
-periods(const Level *level, const DateRange *range)
-{
-	const char *period = granularity(level);
-	double		days = range->last - range->first + 1;
-
-	if (strcmp(period, "TOTAL") == 0)
-		return 1;
-	if (strcmp(period, "HOUR") == 0)
-		return days * HOURS_IN_DAY;
-	if (strcmp(period, "WEEK") == 0)
-		return ceil(days / DAYS_IN_WEEK);
-	if (strcmp(period, "MONTH") == 0)
-		return ceil(days / 30);
-	return days;
-}
-
-static bool
-takes_dates(const Route *route)
-{
-	for (const Filter *filter = route->filters; filter && filter->column; filter++)
-		if (filter->kind == FILTER_DATES)
-			return true;
-	return false;
-}
-
 /* ---------- routes and variables ---------- */
 
-static bool
-in_path(const Route *route, const char *variable)
+/* Whether a route's path has a {variable}. */
+bool
+route_names(const Route *route, const char *variable)
 {
 	const char *brace = route->path;
 	size_t		len = strlen(variable);
@@ -185,23 +35,48 @@ in_path(const Route *route, const char *variable)
 	return false;
 }
 
-/* The first lookup that the query's values serve, else the last route. */
+/* The first route that the query's values are for, else the last. */
 static const Route *
-choose_route(const Stream *stream, const List *bindings)
+choose_route(const Stream *stream, const List *bindings, int flags)
 {
 	const Route *route = stream->routes;
 
 	for (; route[1].path != NULL; route++)
-		for (const Filter *filter = route->filters; filter && filter->column; filter++)
-		{
-			const Binding *binding = find_binding(bindings, filter->column);
+	{
+		const Binding *binding;
 
-			if (binding != NULL && in_path(route, filter->column) &&
-				(route->lookup_limit == 0 ||
-				 list_length(binding->values) <= route->lookup_limit))
-				return route;
-		}
+		if (route->may_be_closed && (flags & BIND_CLOSED_ROUTES) != 0)
+			continue;
+		if (route->when == NULL)
+			break;
+		binding = find_binding(bindings, route->when);
+		if (binding != NULL &&
+			(route->when_limit == 0 || list_length(binding->values) <= route->when_limit))
+			break;
+	}
 	return route;
+}
+
+/* The stream that lists a level's unbound variables; NULL: none. */
+static const Stream *
+level_parent_stream(const Level *level)
+{
+	return level->route->parent ? level->route->parent : level->stream->parent;
+}
+
+const ParentColumn *
+level_parent_columns(const Level *level)
+{
+	return level->route->parent ? level->route->parent_columns : level->stream->parent_columns;
+}
+
+bool
+level_takes_dates(const Level *level)
+{
+	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
+		if (filter->kind == FILTER_DATES)
+			return true;
+	return false;
 }
 
 /* Whether a column is the object that holds all metrics. */
@@ -220,43 +95,76 @@ holds_metrics(const Stream *stream, const Column *column)
 }
 
 /*
- * The metrics wanted: those among the columns, or all of the stream's where
- * the object that holds them is wanted (const Column *, each once).
+ * The metrics wanted: those among the columns, or all that need no report
+ * where the object that holds them is wanted (const Column *, each once).
  */
 List *
 wanted_metrics(const Level *level)
 {
 	const Stream *stream = level->stream;
+	const Column *column;
 	List	   *metrics = NIL;
 	ListCell   *cell;
 	bool		all = false;
 
 	foreach(cell, level->columns)
 	{
-		const Column *column = lfirst(cell);
-
+		column = lfirst(cell);
 		all = all || holds_metrics(stream, column);
 		if (column->source == FROM_METRIC)
 			metrics = list_append_unique_ptr(metrics, unconstify(Column *, column));
 	}
-	for (int i = 0; all && i < stream_column_count(stream); i++)
-	{
-		const Column *column = stream_column(stream, i);
-
-		if (column->source == FROM_METRIC)
+	for (int i = 0; all && (column = stream_column(stream, i)) != NULL; i++)
+		if (column->source == FROM_METRIC && !is_report_metric(stream, column))
 			metrics = list_append_unique_ptr(metrics, unconstify(Column *, column));
-	}
 	return metrics;
+}
+
+/* The filter of a level's route on a variable; NULL: there is none. */
+static const Filter *
+route_filter(const Level *level, const char *variable)
+{
+	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
+		if (strcmp(filter->column, variable) == 0)
+			return filter;
+	return NULL;
 }
 
 /* Whether the endpoint takes no request without a variable. */
 bool
 level_requires(const Level *level, const char *variable)
 {
-	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
-		if (strcmp(filter->column, variable) == 0)
-			return filter->required || in_path(level->route, variable);
+	const Filter *filter = route_filter(level, variable);
+
+	return filter != NULL && (filter->required || route_names(level->route, variable));
+}
+
+/* Whether a level's parent lists a variable. */
+bool
+level_lists(const Level *level, const char *variable)
+{
+	for (const ParentColumn *link = level_parent_columns(level);
+		 link != NULL && link->column != NULL; link++)
+		if (link->variable != NULL && strcmp(link->variable, variable) == 0)
+			return true;
 	return false;
+}
+
+/* Whether requests have a value for a variable without a parent. */
+static bool
+is_given(const Level *level, const char *variable)
+{
+	const Filter *filter = route_filter(level, variable);
+
+	return find_binding(level->bindings, variable) != NULL ||
+		(filter != NULL && filter->send_all);
+}
+
+static List *
+add_needed(List *needed, const char *variable)
+{
+	return has_string(needed, variable) ? needed :
+		lappend(needed, unconstify(char *, variable));
 }
 
 /*
@@ -270,33 +178,25 @@ needed_variables(const Level *level)
 	ListCell   *cell;
 
 	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
-		if (level_requires(level, filter->column))
-			needed = lappend(needed, unconstify(char *, filter->column));
+		if (filter->kind == FILTER_VALUES && level_requires(level, filter->column))
+			needed = add_needed(needed, filter->column);
 	foreach(cell, level->columns)
 	{
 		const Column *column = lfirst(cell);
 
-		if (column->source == FROM_REQUEST && !has_string(needed, column->name))
-			needed = lappend(needed, unconstify(char *, column->name));
+		if (column->source == FROM_REQUEST && level_lists(level, column->name))
+			needed = add_needed(needed, column->name);
 	}
+	if (level->route->own_variable != NULL && level_lists(level, level->route->own_variable))
+		needed = add_needed(needed, level->route->own_variable);
 	foreach(cell, wanted_metrics(level))
 	{
 		const Column *column = lfirst(cell);
 
-		if (column->when_variable && !has_string(needed, column->when_variable))
-			needed = lappend(needed, unconstify(char *, column->when_variable));
+		if (column->when_variable)
+			needed = add_needed(needed, column->when_variable);
 	}
 	return needed;
-}
-
-static bool
-parent_lists(const Stream *stream, const char *variable)
-{
-	for (const ParentColumn *link = stream->parent_columns;
-		 link != NULL && link->variable != NULL; link++)
-		if (strcmp(link->variable, variable) == 0)
-			return true;
-	return false;
 }
 
 /*
@@ -307,13 +207,27 @@ parent_lists(const Stream *stream, const char *variable)
 static bool
 ids_need_accounts(const Level *level)
 {
-	if (level->ids_of_account)
+	if ((level->flags & BIND_IDS_OF_ACCOUNT) != 0 || !level_lists(level, ACCOUNT_VARIABLE))
 		return false;
 	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
-		if (filter->style != LIST_SINGLE && parent_lists(level->stream, filter->column) &&
+		if (filter->style != LIST_SINGLE && filter->values == NULL &&
+			level_lists(level, filter->column) &&
 			find_binding(level->bindings, filter->column) != NULL)
 			return true;
 	return false;
+}
+
+/*
+ * Whether a variable goes into no request, but only chooses what the parent
+ * lists: then that alone can tell a row's value.
+ */
+static bool
+only_narrows(const Level *level, const char *variable)
+{
+	const Filter *filter = route_filter(level, variable);
+
+	return filter != NULL && filter->kind == FILTER_VALUES && filter->param == NULL &&
+		!route_names(level->route, variable) && level_lists(level, variable);
 }
 
 static bool
@@ -321,32 +235,56 @@ needs_parent(const Level *level)
 {
 	ListCell   *cell;
 
-	if (level->stream->parent == NULL)
+	if (level_parent_stream(level) == NULL)
 		return false;
 	foreach(cell, needed_variables(level))
-		if (find_binding(level->bindings, lfirst(cell)) == NULL)
+		if (!is_given(level, lfirst(cell)) || only_narrows(level, lfirst(cell)))
 			return true;
 	return ids_need_accounts(level);
+}
+
+/* A variable that neither the query names nor the parent lists; NULL: none. */
+static const Filter *
+missing_value(const Level *level)
+{
+	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
+		if (filter->kind == FILTER_VALUES && level_requires(level, filter->column) &&
+			!is_given(level, filter->column) &&
+			(level->parent == NULL || !level_lists(level, filter->column)))
+			return filter;
+	return NULL;
+}
+
+static Binding *
+parent_binding(const ParentColumn *link, const Binding *binding)
+{
+	Binding    *translated = palloc0(sizeof(Binding));
+
+	if (binding != NULL)
+		*translated = *binding;
+	else
+	{
+		translated->values = list_make1(unconstify(char *, link->value));
+		translated->known = true;
+	}
+	translated->variable = link->column;
+	return translated;
 }
 
 /* What the query says of a stream's variables, in its parent's words. */
 static List *
 parent_bindings(const Level *level)
 {
+	const Stream *parent = level_parent_stream(level);
 	List	   *bindings = NIL;
 
-	for (const ParentColumn *link = level->stream->parent_columns; link->variable; link++)
+	for (const ParentColumn *link = level_parent_columns(level); link->column; link++)
 	{
-		const Binding *binding = find_binding(level->bindings, link->variable);
-		const Filter *filter = find_filter(level->stream->parent, link->column);
-		Binding    *translated;
+		const Binding *binding = link->variable ?
+			find_binding(level->bindings, link->variable) : NULL;
 
-		if (binding == NULL || filter == NULL)
-			continue;
-		translated = palloc(sizeof(Binding));
-		*translated = *binding;
-		translated->variable = link->column;
-		bindings = lappend(bindings, translated);
+		if ((binding != NULL || link->value != NULL) && find_filter(parent, link->column))
+			bindings = lappend(bindings, parent_binding(link, binding));
 	}
 	return bindings;
 }
@@ -356,36 +294,224 @@ static int
 ids_per_answer(const Level *level)
 {
 	double		row = level->stream->typical.row_bytes;
+	double		rows = 0;
 	double		ids;
 	ListCell   *cell;
 
-	if (level->ranges == NIL || level->route->paging != PAGING_NONE)
+	if (level->route->paging != PAGING_NONE || level->route->transport == TRANSPORT_REPORT)
 		return PG_INT32_MAX;
 	foreach(cell, wanted_metrics(level))
 		row += strlen(((const Column *) lfirst(cell))->field) + METRIC_VALUE_BYTES;
-	ids = ANSWER_BYTES / (row * periods(level, linitial(level->ranges)));
+	foreach(cell, level->periods)
+	{
+		Period	   *period = lfirst(cell);
+
+		rows = Max(rows, period_rows(period) / list_length(period->ranges));
+	}
+	if (rows == 0)
+		return PG_INT32_MAX;
+	ids = ANSWER_BYTES / (row * rows);
 	return (int) Max(1, Min(ids, PG_INT32_MAX));
 }
 
 static Level *
 build_level(const Stream *stream, const TableOptions *options, List *bindings,
-			List *columns, int flags, Level *child)
+			List *columns, int flags)
 {
 	Level	   *level = palloc0(sizeof(Level));
+	const Stream *parent;
 
 	level->stream = stream;
 	level->options = options;
 	level->bindings = bindings;
 	level->columns = columns;
-	level->child = child;
-	level->ids_of_account = (flags & BIND_IDS_OF_ACCOUNT) != 0;
-	level->route = choose_route(stream, bindings);
+	level->flags = flags & (BIND_IDS_OF_ACCOUNT | BIND_CLOSED_ROUTES);
+	level->route = choose_route(stream, bindings, flags);
 	level->page_size = options->page_size;
 	level->batch = PG_INT32_MAX;
+	parent = level_parent_stream(level);
 	if (needs_parent(level))
-		level->parent = build_level(stream->parent, options,
-									parent_bindings(level), NIL, 0, level);
+		level->parent = build_level(parent, options, parent_bindings(level), NIL, 0);
+	level->missing = missing_value(level);
 	return level;
+}
+
+/*
+ * A copy of a level that takes none of the routes that may be closed; its
+ * parent and days are the same.
+ */
+Level *
+level_with_closed_routes(const Level *level)
+{
+	Level	   *copy = palloc(sizeof(Level));
+
+	*copy = *level;
+	copy->flags |= BIND_CLOSED_ROUTES;
+	copy->route = choose_route(level->stream, level->bindings, copy->flags);
+	return copy;
+}
+
+/* Raises the error for a query that lacks a value the API demands. */
+void
+report_missing_value(const Level *level)
+{
+	const Filter *filter = level->missing;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+			 errmsg("stream \"%s\" can only be read for given values of column \"%s\"",
+					level->stream->name, filter->column),
+			 filter->values ? errdetail("The API knows %s.", join_values(filter->values)) : 0,
+			 errhint("Add a condition such as WHERE %s = '%s'.", filter->column,
+					 filter->values ? filter->values[0] : "...")));
+}
+
+/* ---------- branches ---------- */
+
+/*
+ * Whether a branch may have rows for what the query binds: not where it leaves
+ * a bound variable null, nor where it has another granularity.
+ */
+static bool
+branch_fits(const Stream *branch, const BoundScan *bound)
+{
+	ListCell   *cell;
+
+	foreach(cell, bound->bindings)
+	{
+		const Binding *binding = lfirst(cell);
+		const Column *column = find_column(branch, binding->variable);
+
+		if (find_setting(bound->stream, binding->variable) != NULL)
+			continue;
+		if (column == NULL ||
+			(column->source == FROM_REQUEST && find_filter(branch, binding->variable) == NULL))
+			return false;
+	}
+	return true;
+}
+
+/* The branch's word for a column of the stream; NULL: it has no such column. */
+const Column *
+branch_column(const Stream *stream, const Stream *branch, const Column *column)
+{
+	const Column *known = find_column(stream, column->name);
+
+	return branch == stream || known != column ? column :
+		find_column(branch, column->name);
+}
+
+/* Whether a branch can tell a metric of the stream. */
+bool
+branch_has_metric(const Stream *stream, const Stream *branch, const Column *metric)
+{
+	const Column *own = branch_column(stream, branch, metric);
+
+	return own != NULL &&
+		(branch->routes[0].transport == TRANSPORT_REPORT || !is_report_metric(branch, own));
+}
+
+/*
+ * The wanted columns in a branch's words.  *complete becomes false where it
+ * cannot tell one: a metric that only reports have.
+ */
+static List *
+branch_columns(const BoundScan *bound, const Stream *branch, bool *complete)
+{
+	List	   *columns = NIL;
+	ListCell   *cell;
+
+	*complete = true;
+	foreach(cell, bound->columns)
+	{
+		const Column *column = lfirst(cell);
+		const Column *own = branch_column(bound->stream, branch, column);
+
+		if (column->source == FROM_METRIC && !branch_has_metric(bound->stream, branch, column))
+			*complete = false;
+		if (own != NULL)
+			columns = lappend(columns, unconstify(Column *, own));
+	}
+	return columns;
+}
+
+/* Whether a value is among those that a filter lists. */
+bool
+filter_knows(const Filter *filter, const char *value)
+{
+	for (const char *const *known = filter->values; *known; known++)
+		if (strcmp(*known, value) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * What the query binds, as far as a branch knows the words: *none becomes true
+ * where it knows none of those that a variable may have.
+ */
+static List *
+branch_bindings(const BoundScan *bound, const Stream *branch, bool *none)
+{
+	List	   *bindings = NIL;
+	ListCell   *cell;
+	ListCell   *value;
+
+	*none = false;
+	foreach(cell, bound->bindings)
+	{
+		const Binding *binding = lfirst(cell);
+		const Filter *filter = find_filter(branch, binding->variable);
+		Binding    *known = palloc(sizeof(Binding));
+
+		*known = *binding;
+		if (binding->known && filter != NULL && filter->values != NULL)
+		{
+			known->values = NIL;
+			foreach(value, binding->values)
+				if (filter_knows(filter, lfirst(value)))
+					known->values = lappend(known->values, lfirst(value));
+			*none = *none || known->values == NIL;
+		}
+		bindings = lappend(bindings, known);
+	}
+	return bindings;
+}
+
+/*
+ * The table's own levels, one for each branch that is of use.  *served tells
+ * where there is none although there should be.
+ */
+static List *
+build_branches(const BoundScan *bound, DatesServed *served)
+{
+	const Stream *stream = bound->stream;
+	bool		sandbox = is_sandbox_url(bound->options->base_url);
+	List	   *levels = NIL;
+
+	served->incompatible = true;
+	for (int i = 0; i < stream_branch_count(stream); i++)
+	{
+		const Stream *branch = stream_branch(stream, i);
+		bool		complete;
+		bool		none;
+		List	   *columns = branch_columns(bound, branch, &complete);
+		List	   *bindings = branch_bindings(bound, branch, &none);
+		Level	   *level;
+
+		served->incompatible = served->incompatible && !complete;
+		if (!complete || none || !branch_fits(branch, bound))
+			continue;
+		if (sandbox && branch->routes[0].transport == TRANSPORT_REPORT)
+		{
+			served->sandboxed = true;
+			continue;
+		}
+		level = build_level(branch, bound->options, bindings, columns, bound->flags);
+		level->settings = stream->settings;
+		levels = lappend(levels, level);
+	}
+	served->sandboxed = served->sandboxed && levels == NIL;
+	return levels;
 }
 
 /* Whether the API is told all conditions, so that a LIMIT counts its rows. */
@@ -397,322 +523,68 @@ sends_all(const Level *level, const BoundScan *bound)
 	foreach(cell, bound->bindings)
 		if (!level_uses(level, ((Binding *) lfirst(cell))->variable))
 			return false;
-	return !bound->unsent;
+	return !bound->unsent && level->route->own_field == NULL &&
+		level->stream->elements == NULL;
 }
 
-/*
- * Plans the levels of a bound scan and returns the table's own.  *served
- * tells about its dates; where that is empty, nothing is to be asked.
- * Palloc'd in the current context.
- */
-Level *
-plan_levels(const BoundScan *bound, DatesServed *served)
+static void
+complete_level(const BoundScan *bound, Level *level)
 {
-	Level	   *level = build_level(bound->stream, bound->options,
-									bound->bindings, bound->columns, bound->flags, NULL);
-
-	memset(served, 0, sizeof(*served));
-	if (takes_dates(level->route))
-	{
-		serve_dates(level, bound, served);
-		level->ranges = date_ranges(level, &served->range);
-	}
 	level->batch = ids_per_answer(level);
 	level->order = bound->order;
 	if (sends_all(level, bound))
 		level->limit = bound->limit;
 	if (level->limit > 0)
 		level->page_size = (int) Min(level->limit, level->page_size);
-	return level;
-}
-
-/* ---------- asks ---------- */
-
-static Binding *
-variable_with(const char *variable, List *values)
-{
-	Binding    *binding = palloc0(sizeof(Binding));
-
-	binding->variable = variable;
-	binding->values = values;
-	binding->known = true;
-	return binding;
-}
-
-static List *
-word_list(const char *const *words)
-{
-	List	   *list = NIL;
-
-	for (; *words != NULL; words++)
-		list = lappend(list, unconstify(char *, *words));
-	return list;
 }
 
 /*
- * The values that a filter's variable takes: given by the parent, else bound
- * by the query, else all there are where the API would hide some.
+ * Plans the levels of a bound scan and returns the table's own, one for each
+ * branch that has something to ask for (Level *).  *served tells about its
+ * dates.  Palloc'd in the current context.
  */
-static List *
-filter_values(const Level *level, const Filter *filter, const List *given)
+List *
+plan_levels(const BoundScan *bound, DatesServed *served)
 {
-	const Binding *binding = find_binding(given, filter->column);
+	List	   *levels;
+	ListCell   *cell;
 
-	if (binding == NULL)
-		binding = find_binding(level->bindings, filter->column);
-	if (binding != NULL)
-		return binding->values;
-	return filter->send_all ? word_list(filter->values) : NIL;
-}
+	memset(served, 0, sizeof(*served));
+	levels = build_branches(bound, served);
+	serve_dates(bound, levels, served);
+	foreach(cell, levels)
+	{
+		Level	   *level = lfirst(cell);
 
-/* Whether another filter of its group, which comes first, is in use. */
-static bool
-is_excluded(const Level *level, const Filter *filter, const List *given)
-{
-	if (filter->exclusive == 0)
-		return false;
-	for (const Filter *other = level->route->filters; other < filter; other++)
-		if (other->exclusive == filter->exclusive &&
-			filter_values(level, other, given) != NIL)
-			return true;
-	return false;
-}
-
-/* The next filter, at or after this one, whose values go into requests. */
-static const Filter *
-next_filter(const Level *level, const Filter *filter, const List *given)
-{
-	for (; filter != NULL && filter->column != NULL; filter++)
-		if (filter->kind == FILTER_VALUES &&
-			(filter->param != NULL || in_path(level->route, filter->column)) &&
-			!is_excluded(level, filter, given) &&
-			filter_values(level, filter, given) != NIL)
-			return filter;
-	return NULL;
+		if (level_takes_dates(level) && level->stream->date_limits != NULL &&
+			level->periods == NIL)
+			levels = foreach_delete_current(levels, cell);
+		else
+			complete_level(bound, level);
+	}
+	return levels;
 }
 
 /* Whether a condition on a variable goes into requests, of parents or own. */
 bool
 level_uses(const Level *level, const char *variable)
 {
-	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
-		if (strcmp(filter->column, variable) == 0 &&
-			(filter->kind == FILTER_DATES ||
-			 (find_binding(level->bindings, variable) != NULL &&
-			  (filter->param != NULL || in_path(level->route, variable)))) &&
-			!is_excluded(level, filter, NIL))
+	const Filter *filter = route_filter(level, variable);
+
+	if (filter != NULL &&
+		(filter->kind == FILTER_DATES ||
+		 (find_binding(level->bindings, variable) != NULL &&
+		  (filter->param != NULL || route_names(level->route, variable)))) &&
+		!is_filter_excluded(level, filter, NIL))
+		return true;
+	for (const Setting *setting = level->settings; setting && setting->filter.column; setting++)
+		if (strcmp(setting->filter.column, variable) == 0)
 			return true;
 	if (level->parent == NULL)
 		return false;
-	for (const ParentColumn *link = level->stream->parent_columns; link->variable; link++)
-		if (strcmp(link->variable, variable) == 0 &&
+	for (const ParentColumn *link = level_parent_columns(level); link->column; link++)
+		if (link->variable != NULL && strcmp(link->variable, variable) == 0 &&
 			level_uses(level->parent, link->column))
 			return true;
 	return false;
-}
-
-static List *
-asks_for_dates(const Level *level, List *variables)
-{
-	List	   *asks = NIL;
-	ListCell   *cell;
-
-	if (level->ranges == NIL)
-	{
-		Ask		   *ask = palloc0(sizeof(Ask));
-
-		ask->variables = variables;
-		return list_make1(ask);
-	}
-	foreach(cell, level->ranges)
-	{
-		Ask		   *ask = palloc0(sizeof(Ask));
-
-		ask->variables = variables;
-		ask->dates = *(DateRange *) lfirst(cell);
-		asks = lappend(asks, ask);
-	}
-	return asks;
-}
-
-/* All combinations of the values of the filters from this one on. */
-static List *
-combine(const Level *level, const Filter *filter, const List *given,
-		List *variables)
-{
-	List	   *values;
-	List	   *asks = NIL;
-	int			batch;
-
-	filter = next_filter(level, filter, given);
-	if (filter == NULL)
-		return asks_for_dates(level, variables);
-	values = filter_values(level, filter, given);
-	batch = filter->style == LIST_SINGLE ? 1 : filter->batch;
-	if (filter->required)
-		batch = Min(batch, level->batch);
-	for (int start = 0; start < list_length(values); start += batch)
-	{
-		List	   *some = list_copy(variables);
-		List	   *part = NIL;
-
-		for (int i = start; i < Min(start + batch, list_length(values)); i++)
-			part = lappend(part, list_nth(values, i));
-		some = lappend(some, variable_with(filter->column, part));
-		asks = list_concat(asks, combine(level, filter + 1, given, some));
-	}
-	return asks;
-}
-
-/* A copy of the variables that no filter sends but a row or metric needs. */
-static List *
-other_variables(const Level *level, const List *given)
-{
-	List	   *others = NIL;
-	ListCell   *cell;
-
-	foreach(cell, given)
-	{
-		Binding    *binding = lfirst(cell);
-		const Filter *filter = level->route->filters;
-
-		while (filter && filter->column && strcmp(filter->column, binding->variable) != 0)
-			filter++;
-		if (filter == NULL || filter->column == NULL ||
-			(filter->param == NULL && !in_path(level->route, filter->column)))
-			others = lappend(others, binding);
-	}
-	return others;
-}
-
-/*
- * The asks of a level (Ask *), palloc'd in the current context.  given has
- * the variables that the parent lists, NIL where there is none; the result
- * refers to its values.
- */
-List *
-level_asks(const Level *level, const List *given)
-{
-	return combine(level, level->route->filters, given,
-				   other_variables(level, given));
-}
-
-/* ---------- estimates ---------- */
-
-/* Values that the query gives for a variable, 0 where it gives none. */
-static double
-bound_count(const Level *level, const char *variable)
-{
-	const Binding *binding = find_binding(level->bindings, variable);
-
-	return binding ? list_length(binding->values) : 0;
-}
-
-/*
- * Rows of an ask that the level's filters leave of the typical; *most is how
- * many rows all asks can have together: an id has but one.
- */
-static double
-rows_per_ask(const Level *level, double *most)
-{
-	double		rows = level->stream->typical.rows;
-
-	*most = HUGE_VAL;
-	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
-	{
-		double		count = bound_count(level, filter->column);
-
-		if (count == 0 || in_path(level->route, filter->column) ||
-			filter->kind == FILTER_DATES || filter->required)
-			continue;
-		if (strcmp(filter->column, "id") == 0)
-			*most = count;
-		else
-			rows *= Min(1, count * FILTER_SELECTIVITY);
-	}
-	return level->route->rows[0] == '\0' ? 1 : Max(1, rows);
-}
-
-/* Whether a filter's values go into requests and come from the parent. */
-static bool
-is_listed(const Level *level, const Filter *filter)
-{
-	return level->parent != NULL && parent_lists(level->stream, filter->column) &&
-		(filter->param != NULL || in_path(level->route, filter->column));
-}
-
-/*
- * Asks of a level for one range of days, and the ids in them.  Ids that the
- * parent lists fill batches per ask of the parent; other variables that it
- * lists make an ask a row.
- */
-static void
-count_asks(const Level *level, double parent_asks, double parent_rows,
-		   double *asks, double *ids)
-{
-	double		listed_asks = 1;
-
-	*asks = 1;
-	*ids = 1;
-	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
-	{
-		double		batch = filter->style == LIST_SINGLE ? 1 :
-			filter->required ? Min(filter->batch, level->batch) : filter->batch;
-		double		count = bound_count(level, filter->column);
-
-		if (filter->kind == FILTER_DATES)
-			continue;
-		if (is_listed(level, filter) && filter->style != LIST_SINGLE)
-		{
-			*ids = parent_rows;
-			listed_asks = Min(parent_rows,
-							  parent_asks * ceil(parent_rows / parent_asks / batch));
-		}
-		else if (is_listed(level, filter) && *ids == 1)
-			listed_asks = parent_rows;
-		else if (count > 0 && (filter->param != NULL || in_path(level->route, filter->column)))
-		{
-			*asks *= ceil(count / batch);
-			if (filter->style != LIST_SINGLE && filter->required)
-				*ids = count;
-		}
-	}
-	*asks *= listed_asks;
-}
-
-/*
- * Estimates how many requests a level and its parents take, and how many rows
- * its own return.  Returns the number of the level's asks.
- */
-double
-estimate_levels(const Level *level, double *requests, double *rows)
-{
-	double		parent_requests = 0;
-	double		parent_rows = 1;
-	double		parent_asks = 1;
-	double		asks;
-	double		ids;
-	double		most;
-	double		pages = 1;
-	double		days = 1;
-	ListCell   *cell;
-
-	if (level->parent != NULL)
-		parent_asks = estimate_levels(level->parent, &parent_requests, &parent_rows);
-	count_asks(level, parent_asks, parent_rows, &asks, &ids);
-	if (level->ranges != NIL)
-	{
-		days = 0;
-		foreach(cell, level->ranges)
-			days += periods(level, lfirst(cell));
-	}
-	*rows = rows_per_ask(level, &most) * Max(asks, ids) * days;
-	*rows = Min(*rows, most);
-	if (level->route->paging == PAGING_BOOKMARK)
-		pages = Max(1, ceil(*rows / asks / level->page_size));
-	*requests = asks * pages * Max(1, list_length(level->ranges));
-	if (level->limit > 0)
-		*requests = Min(*requests, ceil(level->limit * *requests / *rows));
-	*requests += parent_requests;
-	return asks;
 }

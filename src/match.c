@@ -20,6 +20,7 @@
 #include "catalog/pg_am.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
@@ -87,6 +88,29 @@ filter_fits(const Filter *filter, const TableColumn *column, Oid valuetype,
 }
 
 /*
+ * Whether a clause is a filtered boolean column, or the negation of one: what
+ * PostgreSQL makes of "column = true" and "column = false".
+ */
+static bool
+match_boolean(const RelOptInfo *rel, const Table *table, Expr *clause, Match *match)
+{
+	bool		negated = IsA(clause, BoolExpr) && ((BoolExpr *) clause)->boolop == NOT_EXPR;
+	Node	   *node = negated ? linitial(((BoolExpr *) clause)->args) : (Node *) clause;
+	const Filter *filter;
+
+	if (!IsA(node, Var) || exprType(node) != BOOLOID ||
+		filtered_column(rel, table, node, &match->condition.attnum, &filter) == NULL ||
+		filter->kind != FILTER_VALUES)
+		return false;
+	match->condition.strategy = BTEqualStrategyNumber;
+	match->condition.is_array = false;
+	match->condition.is_joined = false;
+	match->condition.valuetype = BOOLOID;
+	match->value = (Expr *) makeBoolConst(!negated, false);
+	return true;
+}
+
+/*
  * Whether a clause compares a filtered column with something that is known
  * when the scan starts.
  */
@@ -124,7 +148,7 @@ match_clause(const RelOptInfo *rel, PlannerInfo *root, const Table *table,
 		right = lsecond(expr->args);
 	}
 	else
-		return false;
+		return match_boolean(rel, table, clause, match);
 
 	column = filtered_column(rel, table, left, &match->condition.attnum, &filter);
 	if (column == NULL && !is_array)
@@ -146,6 +170,7 @@ match_clause(const RelOptInfo *rel, PlannerInfo *root, const Table *table,
 		valuetype = get_element_type(valuetype);
 	match->condition.strategy = operator_strategy(opno, exprType(left));
 	match->condition.is_array = is_array;
+	match->condition.is_joined = !bms_is_empty(pull_varnos(root, right));
 	match->condition.valuetype = valuetype;
 	match->value = (Expr *) right;
 	return filter_fits(filter, column, valuetype, match->condition.strategy, is_array);
@@ -183,15 +208,47 @@ matched_column(const Table *table, const Match *match)
 	return table->columns[match->condition.attnum].column;
 }
 
-/* Whether the answer settles a matched clause, so that no recheck is due. */
-bool
-match_is_exact(const Table *table, const Match *match)
+/*
+ * Whether rows may be totals, which have no date: by a condition on
+ * granularity among the matches, else by what counts without one.
+ */
+static bool
+may_be_total(const Table *table, const List *matches, int flags)
 {
 	const Stream *stream = table->options->stream;
-	const Column *column = matched_column(table, match);
-	const char *granularity = stream_granularity(stream, table->options);
+	bool		is_bound = false;
+	ListCell   *cell;
 
-	return find_filter(stream, column->name)->match == FILTER_EXACT_IN_TOTAL &&
-		strcmp(granularity, "TOTAL") == 0 &&
-		!match->condition.is_array && match->condition.valuetype == DATEOID;
+	foreach(cell, matches)
+	{
+		const Match *match = lfirst(cell);
+		const Const *value = (const Const *) match->value;
+
+		if (strcmp(matched_column(table, match)->name, "granularity") != 0)
+			continue;
+		is_bound = true;
+		if (IsA(value, Const) && !match->condition.is_array && !value->constisnull &&
+			strcmp(value_param_text(value->constvalue, match->condition.valuetype), "TOTAL") != 0)
+			return false;
+	}
+	for (int i = 0; stream->settings && stream->settings[i].filter.column; i++)
+		if (strcmp(stream->settings[i].filter.column, "granularity") == 0 &&
+			(flags & BIND_JOINED_SETTING(i)) != 0)
+			return true;
+	return is_bound || strcmp(stream_granularity(stream, table->options), "TOTAL") == 0;
+}
+
+/*
+ * Whether the answer settles a matched clause, so that no recheck is due;
+ * matches are all of the scan's, flags those of BoundScan.  A clause with
+ * another table's value may be checked above the scan, by another plan.
+ */
+bool
+match_is_exact(const Table *table, const List *matches, int flags, const Match *match)
+{
+	const Filter *filter = find_filter(table->options->stream,
+									   matched_column(table, match)->name);
+
+	return filter->match == FILTER_EXACT_IN_TOTAL && may_be_total(table, matches, flags) &&
+		!match->condition.is_array && !match->condition.is_joined;
 }

@@ -28,6 +28,7 @@ extern bool match_clause(const RelOptInfo *rel, PlannerInfo *root,
 extern List *match_restrictions(PlannerInfo *root, RelOptInfo *rel,
 								const Table *table, List *rinfos);
 extern const Column *matched_column(const Table *table, const Match *match);
-extern bool match_is_exact(const Table *table, const Match *match);
+extern bool match_is_exact(const Table *table, const List *matches, int flags,
+						   const Match *match);
 
 #endif							/* PINTEREST_MATCH_H */

@@ -5,7 +5,8 @@
  *
  * All options stand in one table.  An option's parser serves the validator,
  * which only wants to know whether the value is good, and the getters, which
- * want it stored.  Besides, a foreign table takes its stream's settings.
+ * want it stored.  Besides, a foreign table takes its stream's settings and a
+ * server those of all streams: setting.c.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -26,13 +27,11 @@
 #include "miscadmin.h"
 #include "option.h"
 #include "option_url.h"
+#include "setting.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/formatting.h"
-
-/* Names further apart than this are no misspelling of each other. */
-#define MAX_TYPOS 4
 
 #define DIGITS "0123456789"
 
@@ -124,6 +123,17 @@ static const Option option_table[] = {
 		.unit = 1000,
 	},
 	{
+		/* seconds from the order of a report until it is ready */
+		.name = "report_timeout",
+		.context = ForeignServerRelationId,
+		.parse = parse_integer,
+		.offset = offsetof(TableOptions, report_timeout_ms),
+		.initial = "900",
+		.min = 1,
+		.max = 86400,
+		.unit = 1000,
+	},
+	{
 		/* seconds without a byte */
 		.name = "request_timeout",
 		.context = ForeignServerRelationId,
@@ -191,6 +201,15 @@ static const Option option_table[] = {
 		.min = 1,
 		.max = 250,
 		.unit = 1,
+	},
+	{
+		.name = "report_timeout",
+		.context = ForeignTableRelationId,
+		.parse = parse_integer,
+		.offset = offsetof(TableOptions, report_timeout_ms),
+		.min = 1,
+		.max = 86400,
+		.unit = 1000,
 	},
 	{
 		.name = "start_date",
@@ -500,32 +519,6 @@ context_name(Oid context)
 	}
 }
 
-static const Setting *
-find_setting(const Stream *stream, const char *name)
-{
-	for (const Setting *setting = stream->settings; setting && setting->name; setting++)
-		if (strcmp(setting->name, name) == 0)
-			return setting;
-	return NULL;
-}
-
-/* Whether any stream has the setting. */
-static bool
-is_setting(const char *name)
-{
-	for (const Stream *const *stream = streams; *stream; stream++)
-		if (find_setting(*stream, name))
-			return true;
-	return false;
-}
-
-static void
-match_settings(ClosestMatchState *match, const Stream *stream)
-{
-	for (const Setting *setting = stream->settings; setting && setting->name; setting++)
-		updateClosestMatch(match, setting->name);
-}
-
 /*
  * The valid option that is closest to name; NULL: none is close.  *any tells
  * whether the context has options at all.
@@ -545,6 +538,9 @@ closest_option(Oid context, const Stream *stream, const char *name, bool *any)
 		}
 	if (context == ForeignTableRelationId && stream != NULL)
 		match_settings(&match, stream);
+	for (const Stream *const *next = streams;
+		 context == ForeignServerRelationId && *next; next++)
+		match_settings(&match, *next);
 	return getClosestMatch(&match);
 }
 
@@ -555,7 +551,7 @@ other_context(const char *name)
 	for (const Option *option = option_table; option->name; option++)
 		if (strcmp(option->name, name) == 0)
 			return context_name(option->context);
-	return is_setting(name) ? context_name(ForeignTableRelationId) : NULL;
+	return is_setting(name) ? "a server or a foreign table" : NULL;
 }
 
 /* stream is that of the foreign table, NULL where it is not known. */
@@ -572,74 +568,6 @@ reject_option(Oid context, const Stream *stream, const char *name)
 			 elsewhere ? errhint("It is an option of %s.", elsewhere) :
 			 closest ? errhint("Perhaps you meant the option \"%s\".", closest) :
 			 any ? 0 : errhint("There are no valid options in this context.")));
-}
-
-/* ---------- settings ---------- */
-
-static char *
-join_settings(const Setting *settings)
-{
-	StringInfoData joined;
-
-	initStringInfo(&joined);
-	for (; settings->name; settings++)
-		appendStringInfo(&joined, "%s%s", joined.len ? ", " : "", settings->name);
-	return joined.data;
-}
-
-static char *
-join_values(const char *const *values)
-{
-	StringInfoData joined;
-
-	initStringInfo(&joined);
-	for (; *values; values++)
-		appendStringInfo(&joined, "%s%s", joined.len ? ", " : "", *values);
-	return joined.data;
-}
-
-/* The API's spelling of a setting's value; NULL: it knows no such value. */
-static const char *
-setting_value(const Setting *setting, const char *value)
-{
-	for (const char *const *known = setting->values; *known; known++)
-		if (pg_strcasecmp(*known, value) == 0)
-			return *known;
-	return NULL;
-}
-
-static void
-reject_setting_value(const Setting *setting, const char *value)
-{
-	ClosestMatchState match;
-	const char *closest;
-
-	initClosestMatch(&match, asc_toupper(value, strlen(value)), MAX_TYPOS);
-	for (const char *const *known = setting->values; *known; known++)
-		updateClosestMatch(&match, *known);
-	closest = getClosestMatch(&match);
-	ereport(ERROR,
-			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-			 errmsg("invalid value for option \"%s\": \"%s\"", setting->name, value),
-			 errdetail("Valid values are %s.", join_values(setting->values)),
-			 closest ? errhint("Perhaps you meant \"%s\".", closest) : 0));
-}
-
-static void
-check_setting(const Stream *stream, const char *name, const char *value)
-{
-	const Setting *setting = find_setting(stream, name);
-
-	if (setting == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-				 errmsg("invalid option \"%s\" for stream \"%s\"", name, stream->name),
-				 stream->settings ?
-				 errhint("The settings of the stream are %s.",
-						 join_settings(stream->settings)) :
-				 errhint("The stream has no settings.")));
-	if (setting_value(setting, value) == NULL)
-		reject_setting_value(setting, value);
 }
 
 /* ---------- the validator ---------- */
@@ -669,7 +597,7 @@ check_table(const List *options)
 		DefElem    *def = lfirst(cell);
 
 		if (find_option(ForeignTableRelationId, def->defname) == NULL)
-			check_setting(stream, def->defname, defGetString(def));
+			check_table_setting(stream, def->defname, defGetString(def));
 	}
 }
 
@@ -715,6 +643,8 @@ pinterest_fdw_validator(PG_FUNCTION_ARGS)
 			check_privilege(option, defGetString(def));
 			option->parse(option, defGetString(def), NULL);
 		}
+		else if (context == ForeignServerRelationId && is_setting(def->defname))
+			check_server_setting(def->defname, defGetString(def));
 		else if (context != ForeignTableRelationId || !is_setting(def->defname))
 			reject_option(context, named_stream(context, options), def->defname);
 	}
@@ -735,7 +665,7 @@ apply_initial(TableOptions *options)
 			option->parse(option, option->initial, options);
 }
 
-/* Elements that are no option of the context are the stream's settings. */
+/* Elements that are no option of the context are settings. */
 static void
 apply_options(TableOptions *options, Oid context, const List *elements)
 {
@@ -772,18 +702,6 @@ get_table_options(Oid relid)
 	apply_options(options, ForeignTableRelationId, table->options);
 	check_table(table->options);
 	return options;
-}
-
-/*
- * The value to send for a setting of the table's stream, in the API's
- * spelling; NULL: nothing is to be sent.
- */
-const char *
-table_setting(const TableOptions *options, const Setting *setting)
-{
-	const char *value = option_value(options->settings, setting->name);
-
-	return value ? setting_value(setting, value) : setting->initial;
 }
 
 /*

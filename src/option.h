@@ -14,6 +14,9 @@
 #include "catalog.h"
 #include "nodes/pg_list.h"
 
+/* Names further apart than this are no misspelling of each other. */
+#define MAX_TYPOS 4
+
 #define PINTEREST_BASE_URL "https://api.pinterest.com/v5"
 
 /*
@@ -32,17 +35,17 @@ typedef struct TableOptions
 	int			max_connections;
 	int			connect_timeout_ms;
 	int			request_timeout_ms;
+	int			report_timeout_ms;	/* until a report is ready */
 	int			retries;
 	bool		has_start_date;
 	int			start_date;		/* DateADT; days since 2000-01-01 */
 	List	   *ad_account_ids; /* char *; NIL: all */
-	List	   *settings;		/* DefElem *: the stream's settings that are set */
+	List	   *settings;		/* DefElem *: settings of the server, then those of
+								 * the table */
 } TableOptions;
 
 extern bool has_string(const List *strings, const char *string);
 extern TableOptions *get_table_options(Oid relid);
-extern const char *table_setting(const TableOptions *options,
-								 const Setting *setting);
 extern char *column_field_option(Oid relid, int attnum);
 extern char *stream_hint(const char *name);
 

@@ -119,6 +119,38 @@ base_url_problem(const char *url)
 	return NULL;
 }
 
+/* Whether a base URL is the sandbox's, which has no reports. */
+bool
+is_sandbox_url(const char *base_url)
+{
+	const char *host = strstr(base_url, "://");
+
+	return host != NULL && strncmp(host + strlen("://"), "api-sandbox.", strlen("api-sandbox.")) == 0;
+}
+
+/*
+ * Why nothing may be downloaded from a URL that the API at base_url named;
+ * NULL: it may.  It is https, or loopback where the API itself is: else an
+ * answer could point at what only this host can reach.
+ */
+const char *
+download_problem(const char *url, const char *base_url)
+{
+	UrlParts	parts;
+	size_t		host_end = strcspn(url, ":");
+
+	if (strncmp(url + host_end, "://", 3) == 0)
+		host_end += 3 + strcspn(url + host_end + 3, "/?#");
+	if (!split_url(pnstrdup(url, host_end), &parts))
+		return "it is no URL";
+	if (strcmp(parts.scheme, "https") == 0)
+		return NULL;
+	if (strcmp(parts.scheme, "http") == 0 && is_loopback(parts.host) &&
+		strncmp(base_url, "http://", strlen("http://")) == 0)
+		return NULL;
+	return "it does not begin with https://";
+}
+
 /*
  * What is wrong with the URL of a proxy, as a hint; NULL: nothing.  Server
  * options can be read by all, so that a password is refused.

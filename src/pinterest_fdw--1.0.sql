@@ -48,10 +48,10 @@ CREATE FUNCTION pinterest_fdw.streams(
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'pinterest_fdw_streams'
 LANGUAGE C STABLE STRICT PARALLEL SAFE
-ROWS 13;
+ROWS 80;
 
 COMMENT ON FUNCTION pinterest_fdw.streams() IS
-'Streams, in the order of import: other names, endpoints below the base URL, columns that identify a row, stream that lists what a query leaves open, scopes the access token needs, rate limit category, days that data reaches back';
+'Streams, in the order of import: other names, endpoints below the base URL, columns that identify a row (settings last), stream that lists what a query leaves open, scopes the access token needs, rate limit category, days that data reaches back';
 
 CREATE FUNCTION pinterest_fdw.columns(
 	OUT stream text,
@@ -61,15 +61,16 @@ CREATE FUNCTION pinterest_fdw.columns(
 	OUT type text,
 	OUT metric boolean,
 	OUT standard boolean,
+	OUT report boolean,
 	OUT parameter text,
 	OUT comment text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'pinterest_fdw_columns'
 LANGUAGE C STABLE STRICT PARALLEL SAFE
-ROWS 1000;
+ROWS 10000;
 
 COMMENT ON FUNCTION pinterest_fdw.columns() IS
-'Columns of each stream: JSON field or API name of the metric (null for what the request says), type, whether it is a metric, whether an import with metrics ''standard'' has it, parameter that asks for it';
+'Columns of each stream: JSON field or API name of the metric (null for what the request says), type, whether it is a metric, whether an import with metrics ''standard'' has it, whether only reports have it, parameter that asks for it';
 
 CREATE FUNCTION pinterest_fdw.filters(
 	OUT stream text,
@@ -82,7 +83,7 @@ CREATE FUNCTION pinterest_fdw.filters(
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'pinterest_fdw_filters'
 LANGUAGE C STABLE STRICT PARALLEL SAFE
-ROWS 50;
+ROWS 300;
 
 COMMENT ON FUNCTION pinterest_fdw.filters() IS
 'Conditions that requests carry: column, operators, parameter or {variable} of the path (null for one that only chooses from the parent), values a request takes, values the API knows (null: any), endpoint';
@@ -90,15 +91,16 @@ COMMENT ON FUNCTION pinterest_fdw.filters() IS
 CREATE FUNCTION pinterest_fdw.settings(
 	OUT stream text,
 	OUT name text,
+	OUT parameter text,
 	OUT allowed text[],
 	OUT initial text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'pinterest_fdw_settings'
 LANGUAGE C STABLE STRICT PARALLEL SAFE
-ROWS 50;
+ROWS 150;
 
 COMMENT ON FUNCTION pinterest_fdw.settings() IS
-'Options that a foreign table of a stream takes besides the general ones, and what counts where they are not set (null: the API decides)';
+'Columns that choose how the API counts, which are options of table and server too: parameter (null: none is sent), values, and what counts where neither a condition nor an option says otherwise (null: nothing is sent)';
 
 --
 -- Comments on foreign tables

@@ -36,6 +36,9 @@
  */
 #define REQUEST_COST 1000.0
 
+/* More than PostgreSQL adds for a disabled kind of join. */
+#define UNWANTED_REQUESTS 1e9
+
 /* A row of JSON against one of a heap page. */
 #define ROW_COST (4 * cpu_tuple_cost)
 
@@ -44,7 +47,7 @@ typedef struct TablePlan
 {
 	Table	   *table;
 	List	   *attnums;		/* int: the wanted columns */
-	bool		joined_dates;	/* see BIND_JOINED_DATES */
+	int			joined;			/* BIND_JOINED_DATES, BIND_JOINED_SETTING() */
 } TablePlan;
 
 /* ---------- estimates ---------- */
@@ -73,7 +76,7 @@ bind_values_of(PlannerInfo *root, const TablePlan *state, const List *matches)
 		}
 		n++;
 	}
-	return bind_scan(state->table, count, conditions, values);
+	return bind_scan(state->table, state->joined, count, conditions, values);
 }
 
 /* Whether conditions on a column become the range of days that is asked for. */
@@ -141,11 +144,13 @@ ids_are_of_account(PlannerInfo *root, const TablePlan *state,
 	foreach(cell, matches)
 	{
 		const Match *match = lfirst(cell);
+		const Column *column = matched_column(state->table, match);
 		RelOptInfo *table = value_table(root, match);
 		const char *only;
 
-		if (strcmp(matched_column(state->table, match)->name, ACCOUNT_VARIABLE) == 0 ||
-			is_dates_column(state->table, match->condition.attnum))
+		if (strcmp(column->name, ACCOUNT_VARIABLE) == 0 ||
+			is_dates_column(state->table, match->condition.attnum) ||
+			find_filter(state->table->options->stream, column->name)->values != NULL)
 			continue;
 		if (table == NULL)
 			return false;
@@ -166,8 +171,6 @@ bind_estimated(PlannerInfo *root, const TablePlan *state, const List *matches)
 
 	if (ids_are_of_account(root, state, matches, bound))
 		bound->flags |= BIND_IDS_OF_ACCOUNT;
-	if (state->joined_dates)
-		bound->flags |= BIND_JOINED_DATES;
 	foreach(cell, state->attnums)
 		bound->columns = lappend(bound->columns,
 								 unconstify(Column *, wanted_column(state->table, lfirst_int(cell))));
@@ -181,15 +184,8 @@ static void
 estimate_scan(const BoundScan *bound, double *requests, double *rows)
 {
 	DatesServed served;
-	Level	   *level;
 
-	*requests = 0;
-	*rows = 0;
-	if (bound->empty)
-		return;
-	level = plan_levels(bound, &served);
-	if (!served.empty)
-		estimate_levels(level, requests, rows);
+	estimate_levels(bound->empty ? NIL : plan_levels(bound, &served), requests, rows);
 }
 
 /* ---------- size ---------- */
@@ -250,28 +246,87 @@ member_reads_column(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
 	return bms_is_member(*(int *) arg - FirstLowInvalidHeapAttributeNumber, used);
 }
 
-/*
- * Whether a join clause reads a column of dates.  Without a first day of its
- * own the scan then reads all there are: whether the clause is passed to the
- * API depends on the plan, and the rows must not.
- */
-static bool
-has_joined_dates(PlannerInfo *root, RelOptInfo *baserel, const Table *table)
+/* The columns that those of some clauses read which are no matches. */
+static Bitmapset *
+unmatched_columns(const RelOptInfo *baserel, const List *clauses, const List *matches)
 {
+	List	   *others = list_copy(clauses);
 	Bitmapset  *used = NULL;
 	ListCell   *cell;
 
-	foreach(cell, baserel->joininfo)
+	foreach(cell, matches)
+		others = list_delete_ptr(others, ((Match *) lfirst(cell))->rinfo);
+	foreach(cell, others)
 		pull_varattnos((Node *) lfirst_node(RestrictInfo, cell)->clause,
 					   baserel->relid, &used);
-	for (int attnum = 1; attnum <= table->natts; attnum++)
-		if (is_dates_column(table, attnum) &&
-			(bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, used) ||
-			 (baserel->has_eclass_joins &&
-			  generate_implied_equalities_for_column(root, baserel, member_reads_column, &attnum,
-													 NULL) != NIL)))
+	return used;
+}
+
+/* Whether a join clause, of those in joined or implied by others, reads a column. */
+static bool
+is_joined(PlannerInfo *root, RelOptInfo *baserel, Bitmapset *joined, int attnum)
+{
+	return bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, joined) ||
+		(baserel->has_eclass_joins &&
+		 generate_implied_equalities_for_column(root, baserel, member_reads_column, &attnum,
+												NULL) != NIL);
+}
+
+/* Whether a column is a variable of which the parent lists the token's own alone. */
+static bool
+own_only_column(const Table *table, int attnum)
+{
+	const TableColumn *column = &table->columns[attnum];
+
+	for (const ParentColumn *link = table->options->stream->parent_columns;
+		 column->in_catalog && link && link->column; link++)
+		if (link->own_only && strcmp(link->variable, column->column->name) == 0)
 			return true;
 	return false;
+}
+
+/*
+ * Which columns of dates and settings join clauses read (BIND_JOINED_...), and
+ * which settings the table's own clauses read in a way that the API cannot be
+ * told.  Without another condition the scan then reads all the days or values
+ * there are: whether a join clause is passed to the API depends on the plan,
+ * and the rows must not.
+ */
+static int
+joined_columns(PlannerInfo *root, RelOptInfo *baserel, const Table *table)
+{
+	const Setting *settings = table->options->stream->settings;
+	Bitmapset  *unmatched = unmatched_columns(baserel, baserel->baserestrictinfo,
+											  match_restrictions(root, baserel, table,
+																 baserel->baserestrictinfo));
+	Bitmapset  *joined = NULL;
+	int			flags = 0;
+	ListCell   *cell;
+
+	foreach(cell, baserel->joininfo)
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);
+
+		/* what no plan can pass down makes no plan differ */
+		if (join_clause_is_movable_to(rinfo, baserel))
+			pull_varattnos((Node *) rinfo->clause, baserel->relid, &joined);
+	}
+	for (int attnum = 1; attnum <= table->natts; attnum++)
+	{
+		const TableColumn *column = &table->columns[attnum];
+
+		if (is_dates_column(table, attnum) && is_joined(root, baserel, joined, attnum))
+			flags |= BIND_JOINED_DATES;
+		if (own_only_column(table, attnum) && is_joined(root, baserel, joined, attnum))
+			flags |= BIND_JOINED_OWN;
+		for (int i = 0; settings && settings[i].filter.column; i++)
+			if (column->in_catalog &&
+				strcmp(column->column->name, settings[i].filter.column) == 0 &&
+				(bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, unmatched) ||
+				 is_joined(root, baserel, joined, attnum)))
+				flags |= BIND_JOINED_SETTING(i);
+	}
+	return flags;
 }
 
 /* GetForeignRelSize: what the query wants of the table, and how many rows. */
@@ -288,7 +343,7 @@ pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 	state->table = describe_table(relation);
 	table_close(relation, NoLock);
 	state->attnums = wanted_attnums(baserel, state->table, baserel->baserestrictinfo);
-	state->joined_dates = has_joined_dates(root, baserel, state->table);
+	state->joined = joined_columns(root, baserel, state->table);
 	baserel->fdw_private = state;
 
 	if (!analyzed)
@@ -303,7 +358,21 @@ pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 
 /* ---------- paths ---------- */
 
-/* Adds a path, with BoundScan.flags as its private list. */
+/* Whether what the parent lists only in part is named by the query. */
+static bool
+binds_own(const BoundScan *bound)
+{
+	for (const ParentColumn *link = bound->stream->parent_columns; link && link->column; link++)
+		if (link->own_only && find_binding(bound->bindings, link->variable) == NULL)
+			return false;
+	return true;
+}
+
+/*
+ * Adds a path, with BoundScan.flags as its private list.  One that leaves out
+ * what a join names, and would find only the token's own, is only for plans
+ * that have no other.
+ */
 static void
 add_scan_path(PlannerInfo *root, RelOptInfo *baserel, List *pathkeys,
 			  Relids required_outer, ParamPathInfo *param_info)
@@ -322,6 +391,8 @@ add_scan_path(PlannerInfo *root, RelOptInfo *baserel, List *pathkeys,
 	bound = bind_estimated(root, state,
 						   match_restrictions(root, baserel, state->table, clauses));
 	estimate_scan(bound, &requests, &fetched);
+	if ((state->joined & BIND_JOINED_OWN) != 0 && !binds_own(bound))
+		requests += UNWANTED_REQUESTS;
 	startup = Min(requests, 1) * REQUEST_COST;
 	total = requests * REQUEST_COST + fetched * ROW_COST +
 		rows * cpu_tuple_cost * (1 + list_length(clauses));
@@ -370,7 +441,8 @@ useful_order(PlannerInfo *root, RelOptInfo *baserel)
 											 baserel->baserestrictinfo);
 	BoundScan  *bound = bind_estimated(root, state, matches);
 	DatesServed served;
-	Level	   *level = plan_levels(bound, &served);
+	List	   *levels = plan_levels(bound, &served);
+	const Level *level = list_length(levels) == 1 ? linitial(levels) : NULL;
 	ListCell   *cell;
 
 	foreach(cell, matches)
@@ -380,7 +452,8 @@ useful_order(PlannerInfo *root, RelOptInfo *baserel)
 		if (match->condition.is_array && !IsA(match->value, Const))
 			return 0;
 	}
-	if (bound->empty || level->parent != NULL || level->route->order_column == NULL ||
+	if (bound->empty || level == NULL || level->missing != NULL || level->parent != NULL ||
+		level->route->order_column == NULL ||
 		list_length(level_asks(level, NIL)) != 1)
 		return 0;
 	for (int attnum = 1; attnum <= state->table->natts; attnum++)
@@ -495,15 +568,8 @@ static bool
 has_unmatched_dates(const RelOptInfo *baserel, const Table *table,
 					const List *scan_clauses, const List *matches)
 {
-	List	   *others = list_copy(scan_clauses);
-	Bitmapset  *used = NULL;
-	ListCell   *cell;
+	Bitmapset  *used = unmatched_columns(baserel, scan_clauses, matches);
 
-	foreach(cell, matches)
-		others = list_delete_ptr(others, ((Match *) lfirst(cell))->rinfo);
-	foreach(cell, others)
-		pull_varattnos((Node *) lfirst_node(RestrictInfo, cell)->clause,
-					   baserel->relid, &used);
 	for (int attnum = 1; attnum <= table->natts; attnum++)
 		if (is_dates_column(table, attnum) &&
 			bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, used))
@@ -520,6 +586,7 @@ plan_condition(const List *integers)
 		.strategy = lsecond_int(integers),
 		.is_array = lthird_int(integers) != 0,
 		.valuetype = (Oid) lfourth_int(integers),
+		.is_joined = list_nth_int(integers, 4) != 0,
 	};
 
 	return condition;
@@ -555,12 +622,13 @@ pinterestGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 		Match	   *match = lfirst(cell);
 
 		conditions = lappend(conditions,
-							 list_make4_int(match->condition.attnum,
+							 list_make5_int(match->condition.attnum,
 											match->condition.strategy,
 											match->condition.is_array,
-											(int) match->condition.valuetype));
+											(int) match->condition.valuetype,
+											match->condition.is_joined));
 		expressions = lappend(expressions, match->value);
-		if (match_is_exact(state->table, match))
+		if (match_is_exact(state->table, matches, state->joined, match))
 			exact = lappend(exact, match->rinfo);
 	}
 	return make_foreignscan(tlist,

@@ -14,6 +14,9 @@
  * Only an answer larger than STREAM_BYTES is handed on while it arrives; if
  * that breaks the scan fails, since rows cannot be taken back.
  *
+ * A report is a page, too: one that takes several requests until its rows
+ * come, see report_page.c.
+ *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
  * src/request.c
@@ -24,12 +27,12 @@
 #include "common/hashfn.h"
 #include "common/pg_prng.h"
 #include "miscadmin.h"
-#include "utils/datetime.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "apierror.h"
 #include "compat.h"
+#include "notice.h"
 #include "request_private.h"
 
 /* What a page may hold before its rows are handed on. */
@@ -52,12 +55,6 @@
 #define ROWS_BETWEEN_PUMPS 64
 
 /* ---------- starting and ending pages ---------- */
-
-static char *
-page_url(const ApiPage *page)
-{
-	return ask_url(page->chain->run->level, page->chain->ask, page->bookmark);
-}
 
 /*
  * Takes bytes of an answer; called from within libcurl.  Holds the transfer
@@ -90,14 +87,19 @@ start_page(RequestScan *scan, ApiPage *page)
 	dlist_push_tail(&scan->alive, &page->node);
 	scan->nalive++;
 
-	page->reader = json_reader_create(run->level->route->rows);
+	page->reader = json_reader_create(page->phase == PHASE_ROWS ?
+									  page->chain->level->route->rows : "");
 	if (page->reader == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	page->attempts++;
-	scan->counters->requests++;
-	page->transfer = http_get(scan->client, page_url(page), scan->token,
-							  receive, page);
+	run->trying = page->chain->level->route->may_be_closed && !run->is_open;
+	scan->memory->counters.requests++;
+	if (page->report != NULL)
+		start_report_request(scan, page, receive);
+	else
+		page->transfer = http_get(scan->client, page_url(page), scan->token,
+								  receive, page);
 }
 
 /* Starts the page that is next in turn; false where none may start now. */
@@ -121,7 +123,8 @@ start_next_page(RequestScan *scan)
 			ApiPage	   *page = dlist_container(ApiPage, node, iter.cur);
 
 			if (page->not_before <= now &&
-				page->chain->open_pages <= MAX_OPEN_PAGES)
+				page->chain->open_pages <= MAX_OPEN_PAGES &&
+				!(run->trying && page->chain->level->route->may_be_closed))
 			{
 				start_page(scan, page);
 				return true;
@@ -150,6 +153,11 @@ add_page(RequestScan *scan, Chain *chain, int number, const char *bookmark)
 
 	page->chain = chain;
 	page->number = number;
+	if (chain->level->route->transport == TRANSPORT_REPORT)
+	{
+		page->report = MemoryContextAllocZero(chain->context, sizeof(PageReport));
+		page->phase = PHASE_ORDER;
+	}
 	if (bookmark != NULL)
 		page->bookmark = MemoryContextStrdup(scan->context, bookmark);
 	chain->open_pages++;
@@ -157,36 +165,13 @@ add_page(RequestScan *scan, Chain *chain, int number, const char *bookmark)
 	return page;
 }
 
-/* Copies bindings into the current context. */
-List *
-copy_bindings(const List *bindings)
-{
-	List	   *copies = NIL;
-	ListCell   *cell;
-
-	foreach(cell, bindings)
-	{
-		const Binding *binding = lfirst(cell);
-		Binding    *copy = palloc(sizeof(Binding));
-		ListCell   *value;
-
-		*copy = *binding;
-		copy->variable = pstrdup(binding->variable);
-		copy->values = NIL;
-		foreach(value, binding->values)
-			copy->values = lappend(copy->values, pstrdup(lfirst(value)));
-		copies = lappend(copies, copy);
-	}
-	return copies;
-}
-
-/* Queues the asks of a level; given is what its parent listed. */
-void
-add_chains(RequestScan *scan, LevelRun *run, const List *given)
+/* Queues asks of a run's level (Ask *), which are copied. */
+static void
+queue_asks(RequestScan *scan, LevelRun *run, const List *asks)
 {
 	ListCell   *cell;
 
-	foreach(cell, level_asks(run->level, given))
+	foreach(cell, asks)
 	{
 		Ask		   *ask = lfirst(cell);
 		MemoryContext context = AllocSetContextCreate(scan->context, "pinterest_fdw chain",
@@ -195,6 +180,7 @@ add_chains(RequestScan *scan, LevelRun *run, const List *given)
 		Chain	   *chain = palloc0(sizeof(Chain));
 
 		chain->run = run;
+		chain->level = run->level;
 		chain->context = context;
 		chain->ask = palloc(sizeof(Ask));
 		*chain->ask = *ask;
@@ -204,17 +190,19 @@ add_chains(RequestScan *scan, LevelRun *run, const List *given)
 	}
 }
 
-/* A page has been read to its end. */
+/* Queues the asks of a level; given is what its parent listed. */
+void
+add_chains(RequestScan *scan, LevelRun *run, const List *given)
+{
+	queue_asks(scan, run, level_asks(run->level, given));
+}
+
+/* Frees a page that is in no list any more. */
 static void
-finish_page(RequestScan *scan, ApiPage *page)
+forget_page(RequestScan *scan, ApiPage *page)
 {
 	Chain	   *chain = page->chain;
 
-	drop_answer(page);
-	dlist_delete(&page->node);
-	scan->nalive--;
-	if (scan->current == page)
-		scan->current = NULL;
 	if (page->bookmark != NULL)
 		pfree(page->bookmark);
 	pfree(page);
@@ -223,6 +211,18 @@ finish_page(RequestScan *scan, ApiPage *page)
 		flush_gathered(scan, chain);
 		MemoryContextDelete(chain->context);
 	}
+}
+
+/* A page has been read to its end, or its answer is of no use. */
+static void
+finish_page(RequestScan *scan, ApiPage *page)
+{
+	drop_answer(page);
+	dlist_delete(&page->node);
+	scan->nalive--;
+	if (scan->current == page)
+		scan->current = NULL;
+	forget_page(scan, page);
 }
 
 /* ---------- answers ---------- */
@@ -238,7 +238,7 @@ follow_bookmark(RequestScan *scan, ApiPage *page)
 	const char *bookmark = json_reader_bookmark(page->reader);
 	uint64		hash;
 
-	if (bookmark == NULL || chain->run->level->route->paging == PAGING_NONE ||
+	if (bookmark == NULL || chain->level->route->paging == PAGING_NONE ||
 		!json_reader_complete(page->reader))
 		return;
 	hash = hash_bytes_extended((const unsigned char *) bookmark,
@@ -248,7 +248,7 @@ follow_bookmark(RequestScan *scan, ApiPage *page)
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_ERROR),
 					 errmsg("could not read stream \"%s\": the API repeats itself",
-							chain->run->level->stream->name),
+							chain->level->stream->name),
 					 errdetail("Page %d carries the bookmark of an earlier page.",
 							   page->number),
 					 errhint("Run the query again.")));
@@ -261,9 +261,9 @@ follow_bookmark(RequestScan *scan, ApiPage *page)
 					&add_page(scan, chain, page->number + 1, bookmark)->node);
 }
 
-/* Puts a page back to be asked for again after a pause. */
-static void
-try_again(RequestScan *scan, ApiPage *page, TimestampTz not_before)
+/* Puts a page back to be asked for after a pause. */
+void
+ask_again_later(RequestScan *scan, ApiPage *page, TimestampTz not_before)
 {
 	drop_answer(page);
 	dlist_delete(&page->node);
@@ -271,7 +271,45 @@ try_again(RequestScan *scan, ApiPage *page, TimestampTz not_before)
 	page->not_before = not_before;
 	dlist_push_head(&page->chain->run->pending, &page->node);
 	page->chain->run->npending++;
-	scan->counters->retries++;
+}
+
+static void
+try_again(RequestScan *scan, ApiPage *page, TimestampTz not_before)
+{
+	ask_again_later(scan, page, not_before);
+	scan->memory->counters.retries++;
+}
+
+/*
+ * Does without the routes of a level that turned out to be closed: what waits
+ * is asked for by the next route, and so is what fails from now on.
+ */
+static void
+leave_closed_route(RequestScan *scan, LevelRun *run)
+{
+	dlist_mutable_iter iter;
+	MemoryContext old;
+
+	if (run->level->flags & BIND_CLOSED_ROUTES)
+		return;
+	scan->memory->closed_routes = true;
+	old = MemoryContextSwitchTo(scan->context);
+	run->level = level_with_closed_routes(run->level);
+	for (int i = 0; i < scan->nruns; i++)
+		if (scan->runs[i].child == run)
+			prepare_parent(&scan->runs[i]);
+	MemoryContextSwitchTo(old);
+	dlist_foreach_modify(iter, &run->pending)
+	{
+		ApiPage    *page = dlist_container(ApiPage, node, iter.cur);
+
+		if (page->chain->level == run->level)
+			continue;
+		dlist_delete(&page->node);
+		run->npending--;
+		queue_asks(scan, run, repeat_ask(run->level, page->chain->ask));
+		forget_page(scan, page);
+	}
 }
 
 /* Exponential, and spread at random so that scans do not return together. */
@@ -288,18 +326,28 @@ backoff_end(int attempts)
 static void
 handle_failure(RequestScan *scan, ApiPage *page, const ApiFailure *failure)
 {
-	const Level *level = page->chain->run->level;
+	const Level *level = page->chain->level;
 	ApiAction	action = api_failure_action(failure);
 	bool		may_retry = page->rows_read == 0 &&
 		page->attempts <= scan->options->retries;
 
-	if (action == API_NO_ROWS || (action == API_NO_SUCH_ROW && level->route->lookup))
+	if (page->phase == PHASE_ROWS &&
+		(action == API_NO_ROWS || (action == API_NO_SUCH_ROW && level->route->lookup)))
 	{
 		page->answered = true;
 		page->no_rows = true;
-		scan->counters->pages++;
+		scan->memory->counters.pages++;
 		return;
 	}
+	if (action == API_CLOSED && level->route->may_be_closed)
+	{
+		leave_closed_route(scan, page->chain->run);
+		queue_asks(scan, page->chain->run, repeat_ask(page->chain->run->level, page->chain->ask));
+		finish_page(scan, page);
+		return;
+	}
+	if (page->rows_read == 0 && renew_report_link(scan, page))
+		return;
 	if (action == API_RETRY && may_retry)
 	{
 		try_again(scan, page, backoff_end(page->attempts));
@@ -315,24 +363,41 @@ handle_failure(RequestScan *scan, ApiPage *page, const ApiFailure *failure)
 		try_again(scan, page, until);
 		return;
 	}
-	report_api_failure(failure, level->stream->name, page_url(page),
-					   page->attempts);
+	if (page->report != NULL && page->phase == PHASE_ROWS)
+		report_download_failure(failure, level->stream->name);
+	report_api_failure(failure, level->stream->name, page_method(page),
+					   page_url(page), page->attempts);
 }
 
 static void
 handle_finished(RequestScan *scan, HttpTransfer *transfer)
 {
 	ApiPage	   *page = http_arg(transfer);
-	ApiFailure *failure = api_failure(transfer, scan->token);
+	const char *secrets[] = {scan->token, NULL, NULL, NULL};
+	ApiFailure *failure;
 
-	scan->counters->bytes += http_bytes(transfer);
+	if (page->report != NULL && page->report->token != NULL)
+	{
+		secrets[1] = page->report->token;
+		secrets[2] = url_encoded(page->report->token);
+	}
+	failure = api_failure(transfer, secrets);
+
+	scan->memory->counters.bytes += http_bytes(transfer);
+	page->chain->run->trying = false;
+	page->chain->run->is_open |= failure == NULL;
 
 	/* A text that is no JSON was given up by receive(). */
 	if (failure == NULL || json_reader_error(page->reader)->problem != NULL)
 	{
 		json_reader_finish(page->reader);
+		if (page->phase != PHASE_ROWS)
+		{
+			read_report_answer(scan, page);
+			return;
+		}
 		page->answered = true;
-		scan->counters->pages++;
+		scan->memory->counters.pages++;
 		follow_bookmark(scan, page);
 	}
 	else
@@ -352,6 +417,8 @@ handle_all_finished(RequestScan *scan)
 static bool
 is_readable(const ApiPage *page)
 {
+	if (page->phase != PHASE_ROWS)
+		return false;
 	return page->answered ||
 		json_reader_buffered(page->reader) >= STREAM_BYTES || page->rows_read > 0;
 }
@@ -361,13 +428,13 @@ _Noreturn void
 report_bad_answer(const RequestScan *scan, const ApiPage *page, int row_number,
 				  const JsonError *error)
 {
-	const char *near;
-	size_t		len;
+	const char *near = "";
+	size_t		len = 0;
 
 	json_reader_blot_out(page->reader, scan->token);
-	len = json_reader_near(page->reader, error->offset, &near);
-
-	report_bad_json(page->chain->run->level->stream->name, page->number,
+	if (page->phase == PHASE_ROWS)	/* others hold a report's token or link */
+		len = json_reader_near(page->reader, error->offset, &near);
+	report_bad_json(page->chain->level->stream->name, page->number,
 					row_number, error, near, len);
 }
 
@@ -425,48 +492,14 @@ feed_from_parents(RequestScan *scan)
 
 /* ---------- setting up ---------- */
 
-static char *
-date_text(DateADT date)
-{
-	struct pg_tm tm = {0};
-	char	   *text = palloc(MAXDATELEN + 1);
-
-	j2date(date + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
-	EncodeDateOnly(&tm, USE_ISO_DATES, text);
-	return text;
-}
-
-/* Says it where days are not read that the query means, and whether it did. */
-static bool
-warn_of_dates(const BoundScan *bound, const DatesServed *served)
-{
-	bool		unmatched = (bound->flags & BIND_UNMATCHED_DATES) != 0 &&
-		DATE_IS_NOBEGIN(bound->dates.first) && served->history_days > 0;
-
-	if (served->clamped)
-		ereport(WARNING,
-				(errmsg("stream \"%s\" has no data before %s",
-						bound->stream->name, date_text(served->range.first)),
-				 errdetail("The API keeps the last %d days; the query asks for earlier ones too.",
-						   served->history_days)));
-	if (unmatched)
-		ereport(WARNING,
-				(errmsg("only days from %s to %s of stream \"%s\" are read",
-						date_text(served->range.first), date_text(served->range.last),
-						bound->stream->name),
-				 errdetail("A condition on the date cannot be passed to the API, and no other names a first day."),
-				 errhint("Compare the column itself, as in \"date >= '%s'\".",
-						 date_text(served->range.first))));
-	return served->clamped || unmatched;
-}
-
 /* How many pages may be alive: no more than a LIMIT can want. */
 static int
-pages_ahead(const Level *level)
+pages_ahead(const List *levels)
 {
+	const Level *level = linitial(levels);
 	int64		pages = level->options->max_connections;
 
-	if (level->limit > 0)
+	if (level->limit > 0 && list_length(levels) == 1)
 		pages = Min(pages, (level->limit + level->page_size - 1) / level->page_size);
 	return (int) pages;
 }
@@ -484,29 +517,67 @@ cleanup_scan(void *arg)
 }
 
 /*
+ * Makes the runs of all levels: the table's own first, as what they ask for
+ * goes before what lists more to ask for.
+ */
+static void
+add_runs(RequestScan *scan, const List *levels)
+{
+	int			own = list_length(levels);
+	int			n = own;
+	ListCell   *cell;
+
+	foreach(cell, levels)
+		for (const Level *level = lfirst(cell); level != NULL; level = level->parent)
+			scan->nruns++;
+	scan->runs = palloc0((scan->nruns + 1) * sizeof(LevelRun));
+	for (int i = 0; i < own; i++)
+	{
+		LevelRun   *run = &scan->runs[i];
+
+		run->level = list_nth(levels, i);
+		dlist_init(&run->pending);
+		while (run->level->parent != NULL)
+		{
+			LevelRun   *parent = &scan->runs[n++];
+
+			parent->level = run->level->parent;
+			parent->child = run;
+			dlist_init(&parent->pending);
+			prepare_parent(parent);
+			run = parent;
+		}
+	}
+	for (int i = 0; i < scan->nruns; i++)
+		if (scan->runs[i].level->parent == NULL)
+			add_chains(scan, &scan->runs[i], NIL);
+}
+
+/*
  * Begins to ask for what is bound.  The scan lives in a child of context and
- * uses client until request_end(); bound, token and counters have to live as
+ * uses client until request_end(); bound, token and memory have to live as
  * long.  Nothing is sent before the first request_next_row().  Days that the
- * query means and that are not read are warned of, unless *warned says that
- * this was done before.
+ * query means and that are not read are warned of, once for all scans with
+ * the same memory.  Raises an error where no request could bring the rows.
  */
 RequestScan *
 request_begin(MemoryContext context, HttpClient *client, const BoundScan *bound,
-			  const char *token, RequestCounters *counters, bool *warned)
+			  const char *token, RequestMemory *memory)
 {
 	MemoryContext own = AllocSetContextCreate(context, "pinterest_fdw scan",
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(own);
 	RequestScan *scan = palloc0(sizeof(RequestScan));
-	Level	   *level;
+	List	   *levels = NIL;
 	DatesServed served = {0};
+	ListCell   *cell;
 
 	scan->context = own;
 	scan->work = AllocSetContextCreate(own, "pinterest_fdw scan, short-lived",
 									   ALLOCSET_DEFAULT_SIZES);
 	scan->client = client;
 	scan->token = token;
-	scan->counters = counters;
+	scan->memory = memory;
 	scan->options = bound->options;
 	scan->in_order = bound->order != 0;
 	dlist_init(&scan->alive);
@@ -514,27 +585,18 @@ request_begin(MemoryContext context, HttpClient *client, const BoundScan *bound,
 	scan->cleanup.arg = scan;
 	MemoryContextRegisterResetCallback(own, &scan->cleanup);
 
-	level = bound->empty ? NULL : plan_levels(bound, &served);
-	scan->max_alive = level == NULL ? 1 : pages_ahead(level);
-	if (!*warned && level != NULL)
-		*warned = warn_of_dates(bound, &served);
-	for (Level *l = served.empty ? NULL : level; l != NULL; l = l->parent)
-		scan->nruns++;
-	scan->runs = palloc0((scan->nruns + 1) * sizeof(LevelRun));
-	for (int i = 0; i < scan->nruns; i++, level = level->parent)
+	if (!bound->empty)
 	{
-		LevelRun   *run = &scan->runs[i];
-
-		run->level = level;
-		dlist_init(&run->pending);
-		if (i > 0)
-		{
-			run->child = &scan->runs[i - 1];
-			prepare_parent(run);
-		}
-		if (level->parent == NULL)
-			add_chains(scan, run, NIL);
+		levels = plan_levels(bound, &served);
+		check_levels(bound, levels, &served);
+		if (served.dated)
+			warn_of_dates(bound, &served, memory);
+		warn_of_values(bound, levels, memory);
+		foreach(cell, levels)
+			announce_reports(lfirst(cell), memory);
 	}
+	scan->max_alive = levels == NIL ? 1 : pages_ahead(levels);
+	add_runs(scan, levels);
 	MemoryContextSwitchTo(old);
 	return scan;
 }
@@ -582,7 +644,7 @@ wait_for_answers(RequestScan *scan)
 	}
 	http_wait(scan->client, timeout, held ? limit_event : request_event);
 	if (held)
-		scan->counters->rate_limit_wait_ms += (GetCurrentTimestamp() - now) / 1000;
+		scan->memory->counters.rate_limit_wait_ms += (GetCurrentTimestamp() - now) / 1000;
 	handle_all_finished(scan);
 }
 
@@ -673,16 +735,33 @@ request_next_row(RequestScan *scan, JsonRow *row)
 	return found;
 }
 
+/* The level that brought the last row, a branch of the table's own stream. */
+const Level *
+request_level(const RequestScan *scan)
+{
+	return scan->current->chain->level;
+}
+
 /*
- * The value of a variable of the request that brought the last row, UTF-8;
- * NULL where it has none.  Valid until the next request_next_row().
+ * The value of a variable of the request that brought the last row, or the
+ * first day that it asked for; UTF-8, NULL where it has none.  Valid until the
+ * next request_next_row().
  */
 const char *
-request_variable(const RequestScan *scan, const char *name)
+request_variable(const RequestScan *scan, const JsonRow *row, const char *name)
 {
-	const Binding *binding = find_binding(scan->current->chain->ask->variables, name);
-	const char *value = binding ? linitial(binding->values) : "";
+	const Chain *chain = scan->current->chain;
+	const Route *route = chain->level->route;
+	const Binding *binding;
+	const char *value;
 
+	if (route->key_variable != NULL && strcmp(route->key_variable, name) == 0)
+		return row->key;
+	for (const Filter *filter = route->filters; filter && filter->column; filter++)
+		if (filter->kind == FILTER_DATES && strcmp(filter->column, name) == 0)
+			return date_text(chain->ask->dates.first);
+	binding = find_binding(chain->ask->variables, name);
+	value = binding ? linitial(binding->values) : "";
 	return *value != '\0' ? value : NULL;
 }
 

@@ -14,6 +14,7 @@
 #include "bind.h"
 #include "http.h"
 #include "json.h"
+#include "level.h"
 
 /* What scans have done so far; the caller owns and zeroes it. */
 typedef struct RequestCounters
@@ -26,13 +27,25 @@ typedef struct RequestCounters
 	int64		bytes;			/* of bodies, as received */
 } RequestCounters;
 
+/* What the scans of one plan node remember; the caller owns and zeroes it. */
+typedef struct RequestMemory
+{
+	RequestCounters counters;
+	bool		warned_of_dates;
+	bool		warned_of_values;
+	bool		announced_reports;
+	bool		closed_routes;	/* routes that may be closed are */
+} RequestMemory;
+
 typedef struct RequestScan RequestScan;
 
 extern RequestScan *request_begin(MemoryContext context, HttpClient *client,
 								  const BoundScan *bound, const char *token,
-								  RequestCounters *counters, bool *warned);
+								  RequestMemory *memory);
 extern bool request_next_row(RequestScan *scan, JsonRow *row);
-extern const char *request_variable(const RequestScan *scan, const char *name);
+extern const Level *request_level(const RequestScan *scan);
+extern const char *request_variable(const RequestScan *scan, const JsonRow *row,
+									const char *name);
 extern _Noreturn void request_row_error(const RequestScan *scan, const JsonRow *row,
 										const JsonError *error);
 extern void request_end(RequestScan *scan);

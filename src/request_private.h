@@ -12,6 +12,7 @@
 #define PINTEREST_REQUEST_PRIVATE_H
 
 #include "lib/ilist.h"
+#include "utils/hsearch.h"
 
 #include "level.h"
 #include "request.h"
@@ -21,6 +22,7 @@ typedef struct Gathered
 {
 	List	   *others;			/* Binding *: the same for all ids */
 	Binding    *ids;
+	HTAB	   *seen;			/* ids that were gathered before */
 } Gathered;
 
 typedef struct LevelRun
@@ -29,16 +31,19 @@ typedef struct LevelRun
 	struct LevelRun *child;		/* NULL: this is the table's own */
 	dlist_head	pending;		/* ApiPage *: not started */
 	int			npending;
+	bool		trying;			/* a route that may be closed is being tried, */
+	bool		is_open;		/* and was found open */
 
 	/* of a parent: what the child wants of its rows */
 	JsonShape  *shape;
 	int			nlinks;
 	const ParentColumn **links; /* those that matter */
-	int		   *places;			/* in shape; -1: the chain's variable */
+	int		   *places;			/* in shape, or PLACE_... of fanout.c */
 	bool	   *passed_on;		/* into asks of the child */
 	bool	   *compared;		/* with the query, as no request of the parent
 								 * says it */
 	bool	   *required;		/* no request without a value */
+	bool	   *may_be_null;	/* and without one no error either */
 	JsonValue  *values;
 	const char *id_variable;	/* of the child, filled in batches; NULL: none */
 	int			batch;
@@ -47,6 +52,8 @@ typedef struct LevelRun
 typedef struct Chain
 {
 	LevelRun   *run;
+	const Level *level;			/* of run; an earlier one where a route turned
+								 * out to be closed */
 	MemoryContext context;		/* holds the chain */
 	Ask		   *ask;
 	int			open_pages;
@@ -54,6 +61,25 @@ typedef struct Chain
 	int			nbookmarks;
 	List	   *gathered;		/* Gathered *: not yet asked for */
 } Chain;
+
+/* What the request of a page is for; all but the first for reports alone. */
+typedef enum PagePhase
+{
+	PHASE_ROWS = 0,				/* rows, of a page or a downloaded report */
+	PHASE_ORDER,				/* to order the report */
+	PHASE_STATUS				/* to ask how far it is */
+} PagePhase;
+
+/* Of a page that is a report. */
+typedef struct PageReport
+{
+	char	   *token;
+	char	   *url;			/* of the download */
+	int			polls;			/* since the order */
+	int			orders;
+	int			links;			/* downloads tried */
+	TimestampTz deadline;		/* of the order */
+} PageReport;
 
 typedef struct ApiPage
 {
@@ -69,6 +95,8 @@ typedef struct ApiPage
 	int			rows_read;
 	int			attempts;
 	TimestampTz not_before;
+	PagePhase	phase;
+	PageReport *report;			/* NULL: pages alone */
 } ApiPage;
 
 struct RequestScan
@@ -78,7 +106,7 @@ struct RequestScan
 	MemoryContextCallback cleanup;
 	HttpClient *client;
 	const char *token;
-	RequestCounters *counters;
+	RequestMemory *memory;
 	const TableOptions *options;
 	LevelRun   *runs;			/* the table's own first */
 	int			nruns;
@@ -92,8 +120,8 @@ struct RequestScan
 };
 
 /* request.c */
+extern void ask_again_later(RequestScan *scan, ApiPage *page, TimestampTz not_before);
 extern void add_chains(RequestScan *scan, LevelRun *run, const List *given);
-extern List *copy_bindings(const List *bindings);
 extern _Noreturn void report_bad_answer(const RequestScan *scan, const ApiPage *page,
 										int row_number, const JsonError *error);
 
@@ -101,5 +129,13 @@ extern _Noreturn void report_bad_answer(const RequestScan *scan, const ApiPage *
 extern void prepare_parent(LevelRun *run);
 extern void feed_row(RequestScan *scan, ApiPage *page, const JsonRow *row);
 extern void flush_gathered(RequestScan *scan, Chain *chain);
+
+/* report_page.c */
+extern void start_report_request(RequestScan *scan, ApiPage *page,
+								 HttpReceiver receiver);
+extern void read_report_answer(RequestScan *scan, ApiPage *page);
+extern bool renew_report_link(RequestScan *scan, ApiPage *page);
+extern const char *page_method(const ApiPage *page);
+extern char *page_url(const ApiPage *page);
 
 #endif							/* PINTEREST_REQUEST_PRIVATE_H */

@@ -24,6 +24,7 @@
 #include "compat.h"
 #include "fetch.h"
 #include "level.h"
+#include "notice.h"
 #include "plan.h"
 #include "scan.h"
 
@@ -89,13 +90,12 @@ compute_values(ForeignScanState *node, const TableScan *state, bool running)
 static BoundScan *
 bind_conditions(ForeignScanState *node, const TableScan *state, bool running)
 {
-	BoundScan  *bound = bind_scan(state->table, state->nconditions,
+	BoundScan  *bound = bind_scan(state->table, state->flags, state->nconditions,
 								  state->conditions,
 								  compute_values(node, state, running));
 
 	bound->limit = state->limit;
 	bound->order = state->order;
-	bound->flags = state->flags;
 	return bound;
 }
 
@@ -198,13 +198,25 @@ strategy_operator(int strategy)
 	return operators[strategy];
 }
 
+/* Whether any of the levels uses a condition on a column. */
+static bool
+any_uses(const List *levels, const char *column)
+{
+	ListCell   *cell;
+
+	foreach(cell, levels)
+		if (level_uses(lfirst(cell), column))
+			return true;
+	return levels == NIL;
+}
+
 /*
- * The conditions that became parameters, as SQL; all of them where level is
- * NULL because together they leave nothing to ask for.
+ * The conditions that became parameters, as SQL; all of them where there are
+ * no levels because together they leave nothing to ask for.
  */
 static List *
 pushed_conditions(ForeignScanState *node, const TableScan *state,
-				  const Level *level, ExplainState *es)
+				  const List *levels, ExplainState *es)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	List	   *context = set_deparse_context_plan(es->deparse_cxt, (Plan *) plan, NIL);
@@ -217,7 +229,7 @@ pushed_conditions(ForeignScanState *node, const TableScan *state,
 		const Condition *condition = &state->conditions[n++];
 		const TableColumn *column = &state->table->columns[condition->attnum];
 
-		if (level != NULL && !level_uses(level, column->column->name))
+		if (!any_uses(levels, column->column->name))
 			continue;
 		pushed = lappend(pushed,
 						 psprintf(condition->is_array ? "%s %s ANY (%s)" : "%s %s %s",
@@ -228,30 +240,87 @@ pushed_conditions(ForeignScanState *node, const TableScan *state,
 	return pushed;
 }
 
-/* The requests of a level's parents, in the order in which they are made. */
-static List *
-parent_templates(const Level *level)
-{
-	List	   *templates = NIL;
-
-	for (level = level->parent; level != NULL; level = level->parent)
-		templates = lcons(psprintf("GET %s", level_template(level)), templates);
-	return templates;
-}
-
 /* One line each as text, a list in other formats. */
 static void
-explain_parents(List *templates, ExplainState *es)
+explain_lines(const char *label, List *lines, ExplainState *es)
 {
 	ListCell   *cell;
 
-	if (templates != NIL && es->format != EXPLAIN_FORMAT_TEXT)
+	if (lines != NIL && es->format != EXPLAIN_FORMAT_TEXT)
 	{
-		ExplainPropertyList("Listed First", templates, es);
+		ExplainPropertyList(label, lines, es);
 		return;
 	}
-	foreach(cell, templates)
-		ExplainPropertyText("Listed First", lfirst(cell), es);
+	foreach(cell, lines)
+		ExplainPropertyText(label, lfirst(cell), es);
+}
+
+/* The requests of the levels' parents, in the order in which they are made. */
+static List *
+parent_templates(const List *levels)
+{
+	List	   *templates = NIL;
+	ListCell   *cell;
+
+	foreach(cell, levels)
+	{
+		List	   *own = NIL;
+		ListCell   *parent;
+
+		for (const Level *level = ((Level *) lfirst(cell))->parent; level; level = level->parent)
+			own = lcons(level_template(level), own);
+		foreach(parent, own)
+			if (!has_string(templates, lfirst(parent)))
+				templates = lappend(templates, lfirst(parent));
+	}
+	return templates;
+}
+
+/* The requests of the levels that have the transport. */
+static List *
+own_templates(const List *levels, Transport transport)
+{
+	List	   *templates = NIL;
+	ListCell   *cell;
+
+	foreach(cell, levels)
+	{
+		const Level *level = lfirst(cell);
+
+		if (level->route->transport == transport)
+			templates = lappend(templates, level_template(level));
+	}
+	return templates;
+}
+
+/* Which days the levels of a transport serve, by granularity. */
+static List *
+days_served(const List *levels, Transport transport)
+{
+	List	   *lines = NIL;
+	ListCell   *cell;
+	ListCell   *next;
+
+	foreach(cell, levels)
+	{
+		const Level *level = lfirst(cell);
+
+		if (level->route->transport != transport)
+			continue;
+		foreach(next, level->periods)
+		{
+			const Period *period = lfirst(next);
+			const DateRange *first = linitial(period->ranges);
+			const DateRange *last = llast(period->ranges);
+
+			char	   *days = psprintf("%s to %s", date_text(first->first),
+										date_text(last->last));
+
+			lines = lappend(lines, list_length(level->periods) == 1 ? days :
+							psprintf("%s, granularity %s", days, period->granularity));
+		}
+	}
+	return lines;
 }
 
 static void
@@ -259,24 +328,31 @@ explain_requests(ForeignScanState *node, const TableScan *state, ExplainState *e
 {
 	BoundScan  *bound = bind_conditions(node, state, false);
 	DatesServed served = {0};
-	Level	   *level;
+	List	   *levels = NIL;
+	List	   *reports;
 	List	   *pushed;
-	double		requests = 0;
+	double		requests;
 	double		rows;
 	ListCell   *cell;
 
 	foreach(cell, state->attnums)
 		bound->columns = lappend(bound->columns,
 								 unconstify(Column *, wanted_column(state->table, lfirst_int(cell))));
-	level = bound->empty ? NULL : plan_levels(bound, &served);
-	if (level != NULL && !served.empty)
+	if (!bound->empty)
+		levels = plan_levels(bound, &served);
+	check_levels(bound, levels, &served);
+	reports = own_templates(levels, TRANSPORT_REPORT);
+	explain_lines("Listed First", parent_templates(levels), es);
+	explain_lines("Request", own_templates(levels, TRANSPORT_GET), es);
+	explain_lines("Report", reports, es);
+	if (reports != NIL)
 	{
-		explain_parents(parent_templates(level), es);
-		ExplainPropertyText("Request", psprintf("GET %s", level_template(level)), es);
-		estimate_levels(level, &requests, &rows);
+		explain_lines("Days by Request", days_served(levels, TRANSPORT_GET), es);
+		explain_lines("Days by Report", days_served(levels, TRANSPORT_REPORT), es);
 	}
+	estimate_levels(levels, &requests, &rows);
 	ExplainPropertyFloat("Expected Requests", NULL, requests, 0, es);
-	pushed = pushed_conditions(node, state, level, es);
+	pushed = pushed_conditions(node, state, levels, es);
 	if (pushed != NIL)
 		ExplainPropertyList("Pushed", pushed, es);
 }

@@ -33,6 +33,25 @@ column_from_option(const Stream *stream, const char *name, const char *field,
 	return column;
 }
 
+/*
+ * Refuses a field that is, or lies within, one that the stream keeps secret.
+ */
+static void
+check_field(const Stream *stream, const char *name, const char *field)
+{
+	for (const char *const *secret = stream->secret_fields; secret && *secret; secret++)
+	{
+		size_t		len = strlen(*secret);
+
+		if (strncmp(field, *secret, len) == 0 && (field[len] == '\0' || field[len] == '.'))
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("column \"%s\" cannot show field \"%s\" of stream \"%s\"",
+							name, field, stream->name),
+					 errdetail("The field holds a secret.")));
+	}
+}
+
 static void
 describe_column(TableColumn *described, Oid relid, Form_pg_attribute attribute,
 				const Stream *stream)
@@ -46,6 +65,8 @@ describe_column(TableColumn *described, Oid relid, Form_pg_attribute attribute,
 	described->column = field ? find_field(stream, field) :
 		find_column(stream, described->name);
 	described->in_catalog = described->column != NULL;
+	if (field != NULL)
+		check_field(stream, described->name, field);
 	if (field != NULL && described->column == NULL)
 		described->column = column_from_option(stream, described->name, field,
 											   attribute->atttypid);

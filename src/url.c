@@ -11,9 +11,9 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
-#include "utils/datetime.h"
 
 #include "level.h"
+#include "report.h"
 
 /* How many ids a template shows. */
 #define TEMPLATE_VALUES 3
@@ -54,6 +54,17 @@ write_encoded(UrlWriter *writer, const char *text)
 	}
 }
 
+/* A text as a part of a URL, palloc'd. */
+char *
+url_encoded(const char *text)
+{
+	UrlWriter	writer = {0};
+
+	initStringInfo(&writer.out);
+	write_encoded(&writer, text);
+	return writer.out.data;
+}
+
 static void
 write_name(UrlWriter *writer, const char *name)
 {
@@ -78,17 +89,19 @@ write_constants(UrlWriter *writer, const char *params)
 	writer->has_params = true;
 }
 
+/* Writes the first and the last day, an open end not at all. */
 static void
-write_date(UrlWriter *writer, const char *name, DateADT date)
+write_dates(UrlWriter *writer, const Filter *filter, const DateRange *dates)
 {
-	int			year;
-	int			month;
-	int			day;
-	char		text[16];
+	const char *last_param = filter->last_param;
 
-	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-	snprintf(text, sizeof(text), "%04d-%02d-%02d", year, month, day);
-	write_param(writer, name, text);
+	if (last_param == NULL && filter->param == NULL)
+		last_param = "end_date";
+	if (!DATE_NOT_FINITE(dates->first))
+		write_param(writer, filter->param ? filter->param : "start_date",
+					date_text(dates->first));
+	if (last_param != NULL && !DATE_NOT_FINITE(dates->last))
+		write_param(writer, last_param, date_text(dates->last));
 }
 
 static void
@@ -143,25 +156,46 @@ write_filters(UrlWriter *writer, const Level *level, const Ask *ask)
 
 		if (filter->kind == FILTER_DATES)
 		{
-			write_date(writer, "start_date", ask->dates.first);
-			write_date(writer, "end_date", ask->dates.last);
+			if (level->periods != NIL)
+				write_dates(writer, filter, &ask->dates);
 		}
 		else if (filter->param != NULL && binding != NULL)
 			write_list(writer, filter, binding->values);
 	}
 }
 
-static void
-write_settings(UrlWriter *writer, const Level *level)
+static bool
+is_wanted(const Level *level, const char *name)
 {
-	for (const Setting *setting = level->stream->settings;
-		 setting != NULL && setting->name != NULL; setting++)
-	{
-		const char *value = table_setting(level->options, setting);
+	ListCell   *cell;
 
-		if (value != NULL)
-			write_param(writer, setting->name, value);
-	}
+	foreach(cell, level->columns)
+		if (strcmp(((const Column *) lfirst(cell))->name, name) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Whether a request of an ask says what a setting is.  The API's own default
+ * is only sent where the query reads it: then what a row shows is what was
+ * asked for, whatever the default may be one day.
+ */
+bool
+setting_is_sent(const Level *level, const Setting *setting, const Ask *ask)
+{
+	const Binding *binding = find_binding(ask->variables, setting->filter.column);
+
+	return setting->filter.param != NULL && binding != NULL &&
+		(!binding->implied || is_wanted(level, setting->filter.column));
+}
+
+static void
+write_settings(UrlWriter *writer, const Level *level, const Ask *ask)
+{
+	for (const Setting *setting = level->settings; setting && setting->filter.column; setting++)
+		if (setting_is_sent(level, setting, ask))
+			write_param(writer, setting->filter.param,
+						linitial(find_binding(ask->variables, setting->filter.column)->values));
 }
 
 /*
@@ -180,29 +214,41 @@ metric_applies(const Column *metric, const Ask *ask, bool is_template)
 		(binding != NULL && strcmp(linitial(binding->values), metric->when_value) == 0);
 }
 
-static void
-write_metrics(UrlWriter *writer, const Level *level, const Ask *ask)
+/* The metrics (const char *, the API's names) that an ask names, at least one. */
+List *
+asked_metrics(const Level *level, const Ask *ask, bool is_template)
 {
-	const MetricsParam *param = level->stream->metrics_param;
+	List	   *names = NIL;
 	ListCell   *cell;
-	bool		any = false;
 
-	if (param == NULL)
-		return;
-	write_name(writer, param->param);
 	foreach(cell, wanted_metrics(level))
 	{
 		const Column *metric = lfirst(cell);
 
-		if (!metric_applies(metric, ask, writer->is_template))
-			continue;
+		if (metric_applies(metric, ask, is_template))
+			names = lappend(names, unconstify(char *, metric->field));
+	}
+	if (names == NIL)
+		names = list_make1(unconstify(char *, level->stream->metrics_param->fallback));
+	return names;
+}
+
+static void
+write_metrics(UrlWriter *writer, const Level *level, const Ask *ask)
+{
+	ListCell   *cell;
+	bool		any = false;
+
+	if (level->stream->metrics_param == NULL)
+		return;
+	write_name(writer, level->stream->metrics_param->param);
+	foreach(cell, asked_metrics(level, ask, writer->is_template))
+	{
 		if (any)
 			appendStringInfoChar(&writer->out, ',');
-		write_encoded(writer, metric->field);
+		write_encoded(writer, lfirst(cell));
 		any = true;
 	}
-	if (!any)
-		write_encoded(writer, param->fallback);
 }
 
 static void
@@ -219,7 +265,8 @@ write_paging(UrlWriter *writer, const Level *level, const char *bookmark)
 {
 	if (level->route->paging == PAGING_NONE)
 		return;
-	write_param(writer, "page_size", psprintf("%d", level->page_size));
+	if (level->route->paging == PAGING_BOOKMARK)
+		write_param(writer, "page_size", psprintf("%d", level->page_size));
 	if (level->order != 0)
 		write_param(writer, "order", level->order > 0 ? "ASCENDING" : "DESCENDING");
 	if (bookmark != NULL)
@@ -232,7 +279,7 @@ write_request(UrlWriter *writer, const Level *level, const Ask *ask,
 {
 	write_path(writer, level, ask);
 	write_filters(writer, level, ask);
-	write_settings(writer, level);
+	write_settings(writer, level, ask);
 	write_metrics(writer, level, ask);
 	write_constants(writer, level->route->params);
 	write_column_params(writer, level);
@@ -253,14 +300,22 @@ ask_url(const Level *level, const Ask *ask, const char *bookmark)
 	return writer.out.data;
 }
 
-/*
- * A level's first request without the base URL, as a person reads it: what
- * the parent lists stands as {name}.  Palloc'd.
- */
+/* The URL of an ask's path alone, without parameters, palloc'd. */
 char *
-level_template(const Level *level)
+ask_path_url(const Level *level, const Ask *ask)
 {
-	UrlWriter	writer = {.is_template = true};
+	UrlWriter	writer = {0};
+
+	initStringInfo(&writer.out);
+	appendStringInfoString(&writer.out, level->options->base_url);
+	write_path(&writer, level, ask);
+	return writer.out.data;
+}
+
+/* The first of a level's asks, where what the parent lists stands as {name}. */
+static const Ask *
+template_ask(const Level *level)
+{
 	List	   *given = NIL;
 	ListCell   *cell;
 
@@ -268,13 +323,34 @@ level_template(const Level *level)
 	{
 		Binding    *binding = palloc0(sizeof(Binding));
 
-		if (level->parent == NULL)
-			break;
+		if (level->parent == NULL || !level_lists(level, lfirst(cell)))
+			continue;
 		binding->variable = lfirst(cell);
 		binding->values = list_make1(psprintf("{%s}", binding->variable));
 		given = lappend(given, binding);
 	}
+	return linitial(level_asks(level, given));
+}
+
+/*
+ * A level's first request without the base URL, as a person reads it: method,
+ * path and parameters, for a report its order with the body.  Palloc'd.
+ */
+char *
+level_template(const Level *level)
+{
+	UrlWriter	writer = {.is_template = true};
+	const Ask  *ask = template_ask(level);
+
 	initStringInfo(&writer.out);
-	write_request(&writer, level, linitial(level_asks(level, given)), NULL);
+	if (level->route->transport == TRANSPORT_REPORT)
+	{
+		appendStringInfoString(&writer.out, "POST ");
+		write_path(&writer, level, ask);
+		appendStringInfo(&writer.out, " %s", report_order(level, ask, true));
+		return writer.out.data;
+	}
+	appendStringInfoString(&writer.out, "GET ");
+	write_request(&writer, level, ask, NULL);
 	return writer.out.data;
 }

@@ -526,7 +526,7 @@ bool
 value_is_param_type(Oid typid)
 {
 	return typid == TEXTOID || typid == VARCHAROID || typid == INT8OID ||
-		typid == INT4OID || typid == INT2OID;
+		typid == INT4OID || typid == INT2OID || typid == BOOLOID;
 }
 
 /*
@@ -545,6 +545,8 @@ value_param_text(Datum value, Oid typid)
 			return psprintf("%d", DatumGetInt32(value));
 		case INT8OID:
 			return psprintf(INT64_FORMAT, DatumGetInt64(value));
+		case BOOLOID:
+			return pstrdup(DatumGetBool(value) ? "true" : "false");
 		default:
 			string = TextDatumGetCString(value);
 			return pg_server_to_any(string, (int) strlen(string), PG_UTF8);
@@ -572,17 +574,24 @@ value_plain_text(const JsonValue *value)
 /*
  * The day in which a date, timestamp or timestamptz lies; for the last, as
  * in PostgreSQL's own comparison with a date, by the session's TimeZone.
+ * *begins tells whether it is the very beginning of the day, as a date is.
  */
 DateADT
-value_param_date(Datum value, Oid typid)
+value_param_date(Datum value, Oid typid, bool *begins)
 {
-	switch (typid)
+	Datum		day = value;
+	Datum		beginning = value;
+
+	if (typid == TIMESTAMPOID)
 	{
-		case TIMESTAMPOID:
-			return DatumGetDateADT(DirectFunctionCall1(timestamp_date, value));
-		case TIMESTAMPTZOID:
-			return DatumGetDateADT(DirectFunctionCall1(timestamptz_date, value));
-		default:
-			return DatumGetDateADT(value);
+		day = DirectFunctionCall1(timestamp_date, value);
+		beginning = DirectFunctionCall1(date_timestamp, day);
 	}
+	else if (typid == TIMESTAMPTZOID)
+	{
+		day = DirectFunctionCall1(timestamptz_date, value);
+		beginning = DirectFunctionCall1(date_timestamptz, day);
+	}
+	*begins = DatumGetInt64(beginning) == DatumGetInt64(value);
+	return DatumGetDateADT(day);
 }

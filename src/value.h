@@ -41,6 +41,6 @@ extern Datum value_read(const ValueReader *reader, const JsonValue *value,
 extern bool value_is_param_type(Oid typid);
 extern char *value_param_text(Datum value, Oid typid);
 extern char *value_plain_text(const JsonValue *value);
-extern DateADT value_param_date(Datum value, Oid typid);
+extern DateADT value_param_date(Datum value, Oid typid, bool *begins);
 
 #endif							/* PINTEREST_VALUE_H */

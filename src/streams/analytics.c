@@ -1,11 +1,16 @@
 /*-------------------------------------------------------------------------
  *
  * analytics.c
- *		  Metrics of ad accounts, campaigns, ad groups and ads.
+ *		  Metrics of ad accounts and of what they advertise with.
  *
  * The endpoints answer with a bare array that has one object for each entity
  * and period with any delivery, and in it no key for a metric without a
- * value.  They return of the metrics what parameter columns names.
+ * value.  They return of the metrics what parameter columns names, reach 90
+ * days back and want the entities' ids.
+ *
+ * Reports reach further back, know more metrics and need no ids.  Their rows
+ * are like those of the endpoints, but nothing besides the date is in them
+ * unasked: the ids of entities have to be named among the metrics.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -14,288 +19,56 @@
  */
 #include "postgres.h"
 
-#include "streams.h"
+#include "ads_analytics.h"
 
 static const char *const ads_scopes[] = {"ads:read", NULL};
 
-/* 0 is a window, not the lack of one. */
-static const char *const window_days[] = {"0", "1", "7", "14", "30", "60", NULL};
+static const char *const report_lacks[] = {NOT_IN_REPORTS, NULL};
 
-static const Setting ads_analytics_settings[] = {
-	{
-		.name = "granularity",
-		.values = (const char *const[]) {
-			"TOTAL", "DAY", "HOUR", "WEEK", "MONTH", NULL
-		},
-		.initial = "DAY",
-	},
-	{.name = "click_window_days", .values = window_days},
-	{.name = "engagement_window_days", .values = window_days},
-	{.name = "view_window_days", .values = window_days},
-	{
-		.name = "conversion_report_time",
-		.values = (const char *const[]) {
-			"TIME_OF_AD_ACTION", "TIME_OF_CONVERSION", NULL
-		},
-	},
-	{0}
+const Setting ads_analytics_settings[] = {
+	ADS_ANALYTICS_SETTINGS,
+	{.filter = {0}}
 };
 
-static const DateLimit ads_date_limits[] = {
+const DateLimit ads_date_limits[] = {
 	{.granularity = "HOUR", .history_days = 8, .span_days = 3},
 	{.granularity = "", .history_days = 90, .span_days = 90},
 	{0}
 };
 
-/*
- * ad_account_analytics
- */
-static const Column ad_account_analytics_columns[] = {
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
-	.comment = "Ad account"},
-	{.name = "date", .field = "DATE", .type = TYPE_DATE,
-	.comment = "Day, or first day of the period, in UTC; null for granularity TOTAL"},
+/* The API's ranges count both ends: 3 and 186 days. */
+const DateLimit ads_report_date_limits[] = {
+	{.granularity = "HOUR", .history_days = 8, .span_days = 2},
+	{.granularity = "", .history_days = 914, .span_days = 185},
 	{0}
 };
 
-static const Filter ad_account_analytics_filters[] = {
-	{.column = "ad_account_id", .required = true},
-	{
-		.column = "date",
-		.kind = FILTER_DATES,
-		.match = FILTER_EXACT_IN_TOTAL,
-	},
+/* Likewise: 31 days. */
+const DateLimit product_item_date_limits[] = {
+	{.granularity = "HOUR", .history_days = 8, .span_days = 2},
+	{.granularity = "", .history_days = 92, .span_days = 30},
 	{0}
 };
 
-static const Route ad_account_analytics_routes[] = {
-	{
-		.path = "/ad_accounts/{ad_account_id}/analytics",
-		.rows = "[]",
-		.filters = ad_account_analytics_filters,
-	},
-	{0}
-};
-
-static const ParentColumn ad_account_parent[] = {
+const ParentColumn ad_account_parent[] = {
 	{.variable = "ad_account_id", .column = "id"},
 	{0}
 };
 
-static const MetricsParam ad_account_metrics_param = {
-	.param = "columns",
-	.prefix = "",
-	.fallback = "AD_ACCOUNT_ID",
-};
-
-const Stream ad_account_analytics_stream = {
-	.name = "ad_account_analytics",
-	.aliases = (const char *const[]) {
-		"ad_accounts_analytics", "advertiser_analytics", NULL
-	},
-	.comment = "Metrics of ad accounts, by day or another period",
-	.category = "ads_analytics",
-	.scopes = ads_scopes,
-	.key = (const char *const[]) {"ad_account_id", "date", NULL},
-	.columns = ad_account_analytics_columns,
-	.metrics = ads_metrics,
-	.routes = ad_account_analytics_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.settings = ads_analytics_settings,
-	.date_limits = ads_date_limits,
-	.metrics_param = &ad_account_metrics_param,
-	.typical = {.rows = 0.8, .row_bytes = 60},
-};
-
-/*
- * campaigns_analytics
- */
-static const Column campaigns_analytics_columns[] = {
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
-	.comment = "Ad account that the campaign belongs to"},
-	{.name = "campaign_id", .field = "CAMPAIGN_ID", .type = TYPE_TEXT,
-	.comment = "Campaign"},
-	{.name = "date", .field = "DATE", .type = TYPE_DATE,
-	.comment = "Day, or first day of the period, in UTC; null for granularity TOTAL"},
-	{0}
-};
-
-static const Filter campaigns_analytics_filters[] = {
-	{.column = "ad_account_id", .required = true},
-	{
-		.column = "campaign_id",
-		.param = "campaign_ids",
-		.style = LIST_COMMA,
-		.batch = 250,
-		.required = true,
-	},
-	{
-		.column = "date",
-		.kind = FILTER_DATES,
-		.match = FILTER_EXACT_IN_TOTAL,
-	},
-	{0}
-};
-
-static const Route campaigns_analytics_routes[] = {
-	{
-		.path = "/ad_accounts/{ad_account_id}/campaigns/analytics",
-		.rows = "[]",
-		.filters = campaigns_analytics_filters,
-	},
-	{0}
-};
-
-static const ParentColumn campaign_parent[] = {
+const ParentColumn campaign_parent[] = {
 	{.variable = "ad_account_id", .column = "ad_account_id"},
 	{.variable = "campaign_id", .column = "id"},
 	{0}
 };
 
-static const MetricsParam campaign_metrics_param = {
-	.param = "columns",
-	.prefix = "",
-	.fallback = "CAMPAIGN_ID",
-};
-
-const Stream campaigns_analytics_stream = {
-	.name = "campaigns_analytics",
-	.aliases = (const char *const[]) {"campaign_analytics", NULL},
-	.comment = "Metrics of campaigns, by day or another period",
-	.category = "ads_analytics",
-	.scopes = ads_scopes,
-	.key = (const char *const[]) {"ad_account_id", "campaign_id", "date", NULL},
-	.columns = campaigns_analytics_columns,
-	.metrics = ads_metrics,
-	.routes = campaigns_analytics_routes,
-	.parent = &campaigns_stream,
-	.parent_columns = campaign_parent,
-	.settings = ads_analytics_settings,
-	.date_limits = ads_date_limits,
-	.metrics_param = &campaign_metrics_param,
-	.typical = {.rows = 0.5, .row_bytes = 60},
-};
-
-/*
- * ad_groups_analytics
- *
- * campaign_id is a metric here, which the API returns but cannot select by:
- * its filter chooses the ad groups to ask for.
- */
-static const Column ad_groups_analytics_columns[] = {
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
-	.comment = "Ad account that the ad group belongs to"},
-	{.name = "ad_group_id", .field = "AD_GROUP_ID", .type = TYPE_TEXT,
-	.comment = "Ad group"},
-	{.name = "date", .field = "DATE", .type = TYPE_DATE,
-	.comment = "Day, or first day of the period, in UTC; null for granularity TOTAL"},
-	{0}
-};
-
-static const Filter ad_groups_analytics_filters[] = {
-	{.column = "ad_account_id", .required = true},
-	{
-		.column = "ad_group_id",
-		.param = "ad_group_ids",
-		.style = LIST_COMMA,
-		.batch = 250,
-		.required = true,
-	},
-	{.column = "campaign_id"},
-	{
-		.column = "date",
-		.kind = FILTER_DATES,
-		.match = FILTER_EXACT_IN_TOTAL,
-	},
-	{0}
-};
-
-static const Route ad_groups_analytics_routes[] = {
-	{
-		.path = "/ad_accounts/{ad_account_id}/ad_groups/analytics",
-		.rows = "[]",
-		.filters = ad_groups_analytics_filters,
-	},
-	{0}
-};
-
-static const ParentColumn ad_group_parent[] = {
+const ParentColumn ad_group_parent[] = {
 	{.variable = "ad_account_id", .column = "ad_account_id"},
 	{.variable = "ad_group_id", .column = "id"},
 	{.variable = "campaign_id", .column = "campaign_id"},
 	{0}
 };
 
-static const MetricsParam ad_group_metrics_param = {
-	.param = "columns",
-	.prefix = "",
-	.fallback = "AD_GROUP_ID",
-};
-
-const Stream ad_groups_analytics_stream = {
-	.name = "ad_groups_analytics",
-	.aliases = (const char *const[]) {"ad_group_analytics", NULL},
-	.comment = "Metrics of ad groups, by day or another period",
-	.category = "ads_analytics",
-	.scopes = ads_scopes,
-	.key = (const char *const[]) {"ad_account_id", "ad_group_id", "date", NULL},
-	.columns = ad_groups_analytics_columns,
-	.metrics = ads_metrics,
-	.routes = ad_groups_analytics_routes,
-	.parent = &ad_groups_stream,
-	.parent_columns = ad_group_parent,
-	.settings = ads_analytics_settings,
-	.date_limits = ads_date_limits,
-	.metrics_param = &ad_group_metrics_param,
-	.typical = {.rows = 0.5, .row_bytes = 60},
-};
-
-/*
- * ads_analytics
- *
- * Likewise, the filters on campaign_id and ad_group_id choose the ads to ask
- * for.
- */
-static const Column ads_analytics_columns[] = {
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
-	.comment = "Ad account that the ad belongs to"},
-	{.name = "ad_id", .field = "AD_ID", .type = TYPE_TEXT,
-	.comment = "Ad"},
-	{.name = "date", .field = "DATE", .type = TYPE_DATE,
-	.comment = "Day, or first day of the period, in UTC; null for granularity TOTAL"},
-	{0}
-};
-
-static const Filter ads_analytics_filters[] = {
-	{.column = "ad_account_id", .required = true},
-	{
-		.column = "ad_id",
-		.param = "ad_ids",
-		.style = LIST_COMMA,
-		.batch = 250,
-		.required = true,
-	},
-	{.column = "ad_group_id"},
-	{.column = "campaign_id"},
-	{
-		.column = "date",
-		.kind = FILTER_DATES,
-		.match = FILTER_EXACT_IN_TOTAL,
-	},
-	{0}
-};
-
-static const Route ads_analytics_routes[] = {
-	{
-		.path = "/ad_accounts/{ad_account_id}/ads/analytics",
-		.rows = "[]",
-		.filters = ads_analytics_filters,
-	},
-	{0}
-};
-
-static const ParentColumn ad_parent[] = {
+const ParentColumn ad_parent[] = {
 	{.variable = "ad_account_id", .column = "ad_account_id"},
 	{.variable = "ad_id", .column = "id"},
 	{.variable = "ad_group_id", .column = "ad_group_id"},
@@ -303,26 +76,627 @@ static const ParentColumn ad_parent[] = {
 	{0}
 };
 
-static const MetricsParam ad_metrics_param = {
-	.param = "columns",
-	.prefix = "",
-	.fallback = "AD_ID",
+const ParentColumn product_group_parent[] = {
+	{.variable = "ad_account_id", .column = "ad_account_id"},
+	{.variable = "product_group_id", .column = "id"},
+	{.variable = "ad_group_id", .column = "ad_group_id"},
+	{0}
+};
+
+/*
+ * ad_account_analytics
+ */
+static const Column ad_account_analytics_columns[] = {
+	ACCOUNT_COLUMN("Ad account"),
+	PERIOD_COLUMNS(""),
+	SETTING_COLUMNS,
+	{0}
+};
+
+static const char *const ad_account_analytics_key[] = {
+	"ad_account_id", "date", "hour", NULL
+};
+
+static const Route ad_account_analytics_routes[] = {
+	{
+		.path = "/ad_accounts/{ad_account_id}/analytics",
+		.rows = "[]",
+		.filters = (const Filter[]) {ACCOUNT_FILTER, DATE_FILTER, {0}},
+	},
+	{0}
+};
+
+static const Route ad_account_report_routes[] = {
+	REPORT_FOR_ACCOUNT(LEVEL("ADVERTISER"), DATE_FILTER),
+	{0}
+};
+
+static const Stream ad_account_report = {
+	.name = "ad_account_analytics",
+	.category = "ads_analytics",
+	.scopes = ads_scopes,
+	.key = ad_account_analytics_key,
+	.columns = ad_account_analytics_columns,
+	.metrics = ads_metrics,
+	.report_metrics = ads_report_metrics,
+	.without_metrics = report_lacks,
+	.routes = ad_account_report_routes,
+	.parent = &ad_accounts_stream,
+	.parent_columns = ad_account_parent,
+	.settings = ads_analytics_settings,
+	.date_limits = ads_report_date_limits,
+	.metrics_param = METRICS_PARAM("", "AD_ACCOUNT_ID"),
+	.typical = {.rows = 0.8, .row_bytes = 60},
+};
+
+const Stream ad_account_analytics_stream = {
+	.name = "ad_account_analytics",
+	.aliases = (const char *const[]) {
+		"ad_accounts_analytics", "advertiser_analytics", "advertiser_report", NULL
+	},
+	.comment = "Metrics of ad accounts, by day or another period",
+	.category = "ads_analytics",
+	.scopes = ads_scopes,
+	.key = ad_account_analytics_key,
+	.columns = ad_account_analytics_columns,
+	.metrics = ads_metrics,
+	.report_metrics = ads_report_metrics,
+	.routes = ad_account_analytics_routes,
+	.branches = (const Stream *const[]) {
+		&ad_account_analytics_stream, &ad_account_report, NULL
+	},
+	.parent = &ad_accounts_stream,
+	.parent_columns = ad_account_parent,
+	.settings = ads_analytics_settings,
+	.date_limits = ads_date_limits,
+	.metrics_param = METRICS_PARAM("", "AD_ACCOUNT_ID"),
+	.typical = {.rows = 0.8, .row_bytes = 60},
+};
+
+/*
+ * campaigns_analytics
+ */
+static const Column campaigns_analytics_columns[] = {
+	ACCOUNT_COLUMN("Ad account that the campaign belongs to"),
+	{.name = "campaign_id", .field = "CAMPAIGN_ID", .type = TYPE_TEXT,
+	.comment = "Campaign"},
+	PERIOD_COLUMNS(""),
+	SETTING_COLUMNS,
+	{0}
+};
+
+static const Column campaigns_report_columns[] = {
+	ACCOUNT_COLUMN("Ad account that the campaign belongs to"),
+	METRIC("campaign_id", "CAMPAIGN_ID", TYPE_TEXT, "Campaign"),
+	PERIOD_COLUMNS(""),
+	SETTING_COLUMNS,
+	{0}
+};
+
+static const char *const campaigns_analytics_key[] = {
+	"ad_account_id", "campaign_id", "date", "hour", NULL
+};
+
+static const Route campaigns_analytics_routes[] = {
+	{
+		.path = "/ad_accounts/{ad_account_id}/campaigns/analytics",
+		.rows = "[]",
+		.filters = (const Filter[]) {
+			ACCOUNT_FILTER,
+			IDS_FILTER("campaign_id", "campaign_ids", SYNC_IDS),
+			DATE_FILTER,
+			{0}
+		},
+	},
+	{0}
+};
+
+static const Route campaigns_report_routes[] = {
+	REPORT_FOR_IDS(LEVEL("CAMPAIGN"), "campaign_id", campaigns_stream, campaign_parent,
+				   IDS_FILTER("campaign_id", "campaign_ids", REPORT_IDS),
+				   DATE_FILTER),
+	REPORT_FOR_ACCOUNT(LEVEL("CAMPAIGN"), DATE_FILTER),
+	{0}
+};
+
+static const Stream campaigns_report = {
+	.name = "campaigns_analytics",
+	.category = "ads_analytics",
+	.scopes = ads_scopes,
+	.key = campaigns_analytics_key,
+	.columns = campaigns_report_columns,
+	.metrics = ads_metrics,
+	.report_metrics = ads_report_metrics,
+	.without_metrics = report_lacks,
+	.routes = campaigns_report_routes,
+	.parent = &ad_accounts_stream,
+	.parent_columns = ad_account_parent,
+	.settings = ads_analytics_settings,
+	.date_limits = ads_report_date_limits,
+	.metrics_param = METRICS_PARAM("", "CAMPAIGN_ID"),
+	.typical = {.rows = 25, .row_bytes = 60},
+};
+
+const Stream campaigns_analytics_stream = {
+	.name = "campaigns_analytics",
+	.aliases = (const char *const[]) {
+		"campaign_analytics", "campaign_report", "campaign_analytics_report", NULL
+	},
+	.comment = "Metrics of campaigns, by day or another period",
+	.category = "ads_analytics",
+	.scopes = ads_scopes,
+	.key = campaigns_analytics_key,
+	.columns = campaigns_analytics_columns,
+	.metrics = ads_metrics,
+	.report_metrics = ads_report_metrics,
+	.routes = campaigns_analytics_routes,
+	.branches = (const Stream *const[]) {
+		&campaigns_analytics_stream, &campaigns_report, NULL
+	},
+	.parent = &campaigns_stream,
+	.parent_columns = campaign_parent,
+	.settings = ads_analytics_settings,
+	.date_limits = ads_date_limits,
+	.metrics_param = METRICS_PARAM("", "CAMPAIGN_ID"),
+	.typical = {.rows = 0.5, .row_bytes = 60},
+};
+
+/*
+ * ad_groups_analytics
+ *
+ * campaign_id is a metric here, which the endpoint returns but cannot select
+ * by: its filter chooses the ad groups to ask for.  A report can.
+ */
+static const Column ad_groups_analytics_columns[] = {
+	ACCOUNT_COLUMN("Ad account that the ad group belongs to"),
+	{.name = "ad_group_id", .field = "AD_GROUP_ID", .type = TYPE_TEXT,
+	.comment = "Ad group"},
+	PERIOD_COLUMNS(""),
+	SETTING_COLUMNS,
+	{0}
+};
+
+static const Column ad_groups_report_columns[] = {
+	ACCOUNT_COLUMN("Ad account that the ad group belongs to"),
+	METRIC("ad_group_id", "AD_GROUP_ID", TYPE_TEXT, "Ad group"),
+	PERIOD_COLUMNS(""),
+	SETTING_COLUMNS,
+	{0}
+};
+
+static const char *const ad_groups_analytics_key[] = {
+	"ad_account_id", "ad_group_id", "date", "hour", NULL
+};
+
+static const Route ad_groups_analytics_routes[] = {
+	{
+		.path = "/ad_accounts/{ad_account_id}/ad_groups/analytics",
+		.rows = "[]",
+		.filters = (const Filter[]) {
+			ACCOUNT_FILTER,
+			IDS_FILTER("ad_group_id", "ad_group_ids", SYNC_IDS),
+			PARENT_FILTER("campaign_id"),
+			DATE_FILTER,
+			{0}
+		},
+	},
+	{0}
+};
+
+static const Route ad_groups_report_routes[] = {
+	REPORT_FOR_IDS(LEVEL("AD_GROUP"), "ad_group_id", ad_groups_stream, ad_group_parent,
+				   IDS_FILTER("ad_group_id", "ad_group_ids", REPORT_IDS),
+				   PARENT_FILTER("campaign_id"),
+				   DATE_FILTER),
+	REPORT_FOR_IDS(LEVEL("AD_GROUP"), "campaign_id", campaigns_stream, campaign_parent,
+				   IDS_FILTER("campaign_id", "campaign_ids", REPORT_IDS),
+				   DATE_FILTER),
+	REPORT_FOR_ACCOUNT(LEVEL("AD_GROUP"), DATE_FILTER),
+	{0}
+};
+
+static const Stream ad_groups_report = {
+	.name = "ad_groups_analytics",
+	.category = "ads_analytics",
+	.scopes = ads_scopes,
+	.key = ad_groups_analytics_key,
+	.columns = ad_groups_report_columns,
+	.metrics = ads_metrics,
+	.report_metrics = ads_report_metrics,
+	.without_metrics = report_lacks,
+	.routes = ad_groups_report_routes,
+	.parent = &ad_accounts_stream,
+	.parent_columns = ad_account_parent,
+	.settings = ads_analytics_settings,
+	.date_limits = ads_report_date_limits,
+	.metrics_param = METRICS_PARAM("", "AD_GROUP_ID"),
+	.typical = {.rows = 100, .row_bytes = 60},
+};
+
+const Stream ad_groups_analytics_stream = {
+	.name = "ad_groups_analytics",
+	.aliases = (const char *const[]) {"ad_group_analytics", "ad_group_report", NULL},
+	.comment = "Metrics of ad groups, by day or another period",
+	.category = "ads_analytics",
+	.scopes = ads_scopes,
+	.key = ad_groups_analytics_key,
+	.columns = ad_groups_analytics_columns,
+	.metrics = ads_metrics,
+	.report_metrics = ads_report_metrics,
+	.routes = ad_groups_analytics_routes,
+	.branches = (const Stream *const[]) {
+		&ad_groups_analytics_stream, &ad_groups_report, NULL
+	},
+	.parent = &ad_groups_stream,
+	.parent_columns = ad_group_parent,
+	.settings = ads_analytics_settings,
+	.date_limits = ads_date_limits,
+	.metrics_param = METRICS_PARAM("", "AD_GROUP_ID"),
+	.typical = {.rows = 0.5, .row_bytes = 60},
+};
+
+/*
+ * ads_analytics
+ *
+ * Likewise, the endpoint's filters on campaign_id and ad_group_id choose the
+ * ads to ask for.  A report calls an ad a PIN_PROMOTION.
+ */
+static const Column ads_analytics_columns[] = {
+	ACCOUNT_COLUMN("Ad account that the ad belongs to"),
+	{.name = "ad_id", .field = "AD_ID", .type = TYPE_TEXT,
+	.comment = "Ad"},
+	PERIOD_COLUMNS(""),
+	SETTING_COLUMNS,
+	{0}
+};
+
+static const Column ads_report_columns[] = {
+	ACCOUNT_COLUMN("Ad account that the ad belongs to"),
+	METRIC("ad_id", "AD_ID", TYPE_TEXT, "Ad"),
+	PERIOD_COLUMNS(""),
+	SETTING_COLUMNS,
+	{0}
+};
+
+static const char *const ads_analytics_key[] = {
+	"ad_account_id", "ad_id", "date", "hour", NULL
+};
+
+static const Route ads_analytics_routes[] = {
+	{
+		.path = "/ad_accounts/{ad_account_id}/ads/analytics",
+		.rows = "[]",
+		.filters = (const Filter[]) {
+			ACCOUNT_FILTER,
+			IDS_FILTER("ad_id", "ad_ids", SYNC_IDS),
+			PARENT_FILTER("ad_group_id"),
+			PARENT_FILTER("campaign_id"),
+			DATE_FILTER,
+			{0}
+		},
+	},
+	{0}
+};
+
+static const Route ads_report_routes[] = {
+	REPORT_FOR_IDS(LEVEL("PIN_PROMOTION"), "ad_id", ads_stream, ad_parent,
+				   IDS_FILTER("ad_id", "ad_ids", REPORT_IDS),
+				   PARENT_FILTER("ad_group_id"),
+				   PARENT_FILTER("campaign_id"),
+				   DATE_FILTER),
+	REPORT_FOR_IDS(LEVEL("PIN_PROMOTION"), "ad_group_id", ad_groups_stream, ad_group_parent,
+				   IDS_FILTER("ad_group_id", "ad_group_ids", REPORT_IDS),
+				   PARENT_FILTER("campaign_id"),
+				   DATE_FILTER),
+	REPORT_FOR_IDS(LEVEL("PIN_PROMOTION"), "campaign_id", campaigns_stream, campaign_parent,
+				   IDS_FILTER("campaign_id", "campaign_ids", REPORT_IDS),
+				   DATE_FILTER),
+	REPORT_FOR_ACCOUNT(LEVEL("PIN_PROMOTION"), DATE_FILTER),
+	{0}
+};
+
+static const Stream ads_report = {
+	.name = "ads_analytics",
+	.category = "ads_analytics",
+	.scopes = ads_scopes,
+	.key = ads_analytics_key,
+	.columns = ads_report_columns,
+	.metrics = ads_metrics,
+	.report_metrics = ads_report_metrics,
+	.without_metrics = report_lacks,
+	.routes = ads_report_routes,
+	.parent = &ad_accounts_stream,
+	.parent_columns = ad_account_parent,
+	.settings = ads_analytics_settings,
+	.date_limits = ads_report_date_limits,
+	.metrics_param = METRICS_PARAM("", "AD_ID"),
+	.typical = {.rows = 200, .row_bytes = 60},
 };
 
 const Stream ads_analytics_stream = {
 	.name = "ads_analytics",
-	.aliases = (const char *const[]) {"ad_analytics", NULL},
+	.aliases = (const char *const[]) {"ad_analytics", "pin_promotion_report", NULL},
 	.comment = "Metrics of ads, by day or another period",
 	.category = "ads_analytics",
 	.scopes = ads_scopes,
-	.key = (const char *const[]) {"ad_account_id", "ad_id", "date", NULL},
+	.key = ads_analytics_key,
 	.columns = ads_analytics_columns,
 	.metrics = ads_metrics,
+	.report_metrics = ads_report_metrics,
 	.routes = ads_analytics_routes,
+	.branches = (const Stream *const[]) {
+		&ads_analytics_stream, &ads_report, NULL
+	},
 	.parent = &ads_stream,
 	.parent_columns = ad_parent,
 	.settings = ads_analytics_settings,
 	.date_limits = ads_date_limits,
-	.metrics_param = &ad_metrics_param,
+	.metrics_param = METRICS_PARAM("", "AD_ID"),
 	.typical = {.rows = 0.4, .row_bytes = 60},
+};
+
+/*
+ * product_groups_analytics
+ *
+ * A product group is here what product_group_promotions lists: a group of a
+ * catalog's products as an ad group advertises it.
+ */
+static const Column product_groups_analytics_columns[] = {
+	ACCOUNT_COLUMN("Ad account that the product group belongs to"),
+	{.name = "product_group_id", .field = "PRODUCT_GROUP_ID", .type = TYPE_TEXT,
+	.comment = "Product group, as in product_group_promotions"},
+	PERIOD_COLUMNS(""),
+	SETTING_COLUMNS,
+	{0}
+};
+
+static const Column product_groups_report_columns[] = {
+	ACCOUNT_COLUMN("Ad account that the product group belongs to"),
+	METRIC("product_group_id", "PRODUCT_GROUP_ID", TYPE_TEXT, "Product group, as in product_group_promotions"),
+	PERIOD_COLUMNS(""),
+	SETTING_COLUMNS,
+	{0}
+};
+
+static const char *const product_groups_analytics_key[] = {
+	"ad_account_id", "product_group_id", "date", "hour", NULL
+};
+
+static const Route product_groups_analytics_routes[] = {
+	{
+		.path = "/ad_accounts/{ad_account_id}/product_groups/analytics",
+		.rows = "[]",
+		.filters = (const Filter[]) {
+			ACCOUNT_FILTER,
+			IDS_FILTER("product_group_id", "product_group_ids", SYNC_IDS),
+			PARENT_FILTER("ad_group_id"),
+			DATE_FILTER,
+			{0}
+		},
+	},
+	{0}
+};
+
+static const Route product_groups_report_routes[] = {
+	REPORT_FOR_IDS(LEVEL("PRODUCT_GROUP"), "product_group_id",
+				   product_group_promotions_stream, product_group_parent,
+				   IDS_FILTER("product_group_id", "product_group_ids", REPORT_IDS),
+				   PARENT_FILTER("ad_group_id"),
+				   DATE_FILTER),
+	REPORT_FOR_IDS(LEVEL("PRODUCT_GROUP"), "ad_group_id", ad_groups_stream, ad_group_parent,
+				   IDS_FILTER("ad_group_id", "ad_group_ids", REPORT_IDS),
+				   PARENT_FILTER("campaign_id"),
+				   DATE_FILTER),
+	REPORT_FOR_IDS(LEVEL("PRODUCT_GROUP"), "campaign_id", campaigns_stream, campaign_parent,
+				   IDS_FILTER("campaign_id", "campaign_ids", REPORT_IDS),
+				   DATE_FILTER),
+	REPORT_FOR_ACCOUNT(LEVEL("PRODUCT_GROUP"), DATE_FILTER),
+	{0}
+};
+
+static const Stream product_groups_report = {
+	.name = "product_groups_analytics",
+	.category = "ads_analytics",
+	.scopes = ads_scopes,
+	.key = product_groups_analytics_key,
+	.columns = product_groups_report_columns,
+	.metrics = ads_metrics,
+	.report_metrics = ads_report_metrics,
+	.without_metrics = report_lacks,
+	.routes = product_groups_report_routes,
+	.parent = &ad_accounts_stream,
+	.parent_columns = ad_account_parent,
+	.settings = ads_analytics_settings,
+	.date_limits = ads_report_date_limits,
+	.metrics_param = METRICS_PARAM("", "PRODUCT_GROUP_ID"),
+	.typical = {.rows = 50, .row_bytes = 70},
+};
+
+const Stream product_groups_analytics_stream = {
+	.name = "product_groups_analytics",
+	.aliases = (const char *const[]) {
+		"product_group_analytics", "product_group_report", NULL
+	},
+	.comment = "Metrics of product groups, by day or another period",
+	.category = "ads_analytics",
+	.scopes = ads_scopes,
+	.key = product_groups_analytics_key,
+	.columns = product_groups_analytics_columns,
+	.metrics = ads_metrics,
+	.report_metrics = ads_report_metrics,
+	.routes = product_groups_analytics_routes,
+	.branches = (const Stream *const[]) {
+		&product_groups_analytics_stream, &product_groups_report, NULL
+	},
+	.parent = &product_group_promotions_stream,
+	.parent_columns = product_group_parent,
+	.settings = ads_analytics_settings,
+	.date_limits = ads_date_limits,
+	.metrics_param = METRICS_PARAM("", "AD_GROUP_ID"),
+	.typical = {.rows = 0.5, .row_bytes = 70},
+};
+
+/*
+ * ad_pins_analytics
+ *
+ * There is no report by Pin.  The ads tell which Pins a campaign shows.
+ */
+static const Column ad_pins_analytics_columns[] = {
+	ACCOUNT_COLUMN("Ad account that the campaign belongs to"),
+	{.name = "campaign_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	.comment = "Campaign that advertises the Pin"},
+	{.name = "pin_id", .field = "PIN_ID", .type = TYPE_TEXT,
+	.comment = "Pin"},
+	PERIOD_COLUMNS(""),
+	SETTING_COLUMNS,
+	{0}
+};
+
+static const Route ad_pins_analytics_routes[] = {
+	{
+		.path = "/ad_accounts/{ad_account_id}/pins/analytics",
+		.rows = "[]",
+		.filters = (const Filter[]) {
+			ACCOUNT_FILTER,
+			{.column = "campaign_id", .param = "campaign_id", .required = true},
+			IDS_FILTER("pin_id", "pin_ids", 100),
+			DATE_FILTER,
+			{0}
+		},
+	},
+	{0}
+};
+
+static const ParentColumn ad_pin_parent[] = {
+	{.variable = "ad_account_id", .column = "ad_account_id"},
+	{.variable = "campaign_id", .column = "campaign_id"},
+	{.variable = "pin_id", .column = "pin_id", .may_be_null = true},
+	{0}
+};
+
+const Stream ad_pins_analytics_stream = {
+	.name = "ad_pins_analytics",
+	.aliases = (const char *const[]) {"ad_pin_analytics", "campaign_pins_analytics", NULL},
+	.comment = "Metrics of Pins within the campaigns that advertise them, by day or another period",
+	.category = "ads_analytics",
+	.scopes = ads_scopes,
+	.key = (const char *const[]) {
+		"ad_account_id", "campaign_id", "pin_id", "date", "hour", NULL
+	},
+	.columns = ad_pins_analytics_columns,
+	.metrics = ads_metrics,
+	.routes = ad_pins_analytics_routes,
+	.parent = &ads_stream,
+	.parent_columns = ad_pin_parent,
+	.settings = ads_analytics_settings,
+	.date_limits = ads_date_limits,
+	.metrics_param = METRICS_PARAM("", "PIN_ID"),
+	.typical = {.rows = 0.4, .row_bytes = 70},
+};
+
+/*
+ * keywords_analytics
+ *
+ * No metric names the keyword.  Reports group their rows by the id of the
+ * entity, and that is the only place where this one stands.
+ */
+static const Column keywords_analytics_columns[] = {
+	ACCOUNT_COLUMN("Ad account that the keyword belongs to"),
+	{.name = "keyword_id", .type = TYPE_TEXT, .source = FROM_KEY,
+	.comment = "Keyword: the id that the report has the row under"},
+	PERIOD_COLUMNS(""),
+	SETTING_COLUMNS,
+	{0}
+};
+
+static const Route keywords_analytics_routes[] = {
+	REPORT_FOR_IDS(KEYED_LEVEL("KEYWORD"), "ad_group_id", ad_groups_stream, ad_group_parent,
+				   IDS_FILTER("ad_group_id", "ad_group_ids", REPORT_IDS),
+				   PARENT_FILTER("campaign_id"),
+				   DATE_FILTER),
+	REPORT_FOR_IDS(KEYED_LEVEL("KEYWORD"), "campaign_id", campaigns_stream, campaign_parent,
+				   IDS_FILTER("campaign_id", "campaign_ids", REPORT_IDS),
+				   DATE_FILTER),
+	REPORT_FOR_ACCOUNT(KEYED_LEVEL("KEYWORD"), DATE_FILTER),
+	{0}
+};
+
+const Stream keywords_analytics_stream = {
+	.name = "keywords_analytics",
+	.aliases = (const char *const[]) {"keyword_analytics", "keyword_report", NULL},
+	.comment = "Metrics of keywords, by day or another period",
+	.category = "ads_analytics",
+	.scopes = ads_scopes,
+	.key = (const char *const[]) {
+		"ad_account_id", "keyword_id", "date", "hour", NULL
+	},
+	.columns = keywords_analytics_columns,
+	.metrics = ads_metrics,
+	.report_metrics = ads_report_metrics,
+	.without_metrics = (const char *const[]) {NOT_IN_REPORTS, NOT_OF_PARTS, NULL},
+	.routes = keywords_analytics_routes,
+	.parent = &ad_accounts_stream,
+	.parent_columns = ad_account_parent,
+	.settings = ads_analytics_settings,
+	.date_limits = ads_report_date_limits,
+	.metrics_param = METRICS_PARAM("", "AD_GROUP_ID"),
+	.typical = {.rows = 500, .row_bytes = 60},
+};
+
+/*
+ * product_items_analytics
+ *
+ * The id of an item, too, is told only by where the report has the row, and no
+ * list says which account it is of: so that the API is asked for items of an
+ * account that are not its own by no plan, it is not told ids at all.
+ * ad_group_id is in the key because several ad groups may show one item.
+ */
+static const Column product_items_analytics_columns[] = {
+	ACCOUNT_COLUMN("Ad account that advertises the product item"),
+	STANDARD("ad_group_id", "AD_GROUP_ID", TYPE_TEXT, "Ad group that advertises the product item"),
+	{.name = "product_item_id", .type = TYPE_TEXT, .source = FROM_KEY,
+	.comment = "Product item: the id that the report has the row under"},
+	PERIOD_COLUMNS(""),
+	SETTING_COLUMNS,
+	PRODUCT_ITEM_COLUMNS,
+	{0}
+};
+
+static const Route product_items_analytics_routes[] = {
+	REPORT_FOR_IDS(KEYED_LEVEL("PRODUCT_ITEM"), "ad_group_id", ad_groups_stream, ad_group_parent,
+				   IDS_FILTER("ad_group_id", "ad_group_ids", REPORT_IDS),
+				   PARENT_FILTER("campaign_id"),
+				   DATE_FILTER),
+	REPORT_FOR_IDS(KEYED_LEVEL("PRODUCT_ITEM"), "campaign_id", campaigns_stream, campaign_parent,
+				   IDS_FILTER("campaign_id", "campaign_ids", REPORT_IDS),
+				   DATE_FILTER),
+	REPORT_FOR_ACCOUNT(KEYED_LEVEL("PRODUCT_ITEM"),
+					   DATE_FILTER),
+	{0}
+};
+
+const Stream product_items_analytics_stream = {
+	.name = "product_items_analytics",
+	.aliases = (const char *const[]) {
+		"product_item_analytics", "product_item_report", NULL
+	},
+	.comment = "Metrics of product items, by day or another period",
+	.category = "ads_analytics",
+	.scopes = ads_scopes,
+	.key = (const char *const[]) {
+		"ad_account_id", "ad_group_id", "product_item_id", "date", "hour", NULL
+	},
+	.columns = product_items_analytics_columns,
+	.metrics = ads_metrics,
+	.report_metrics = ads_report_metrics,
+	.without_metrics = (const char *const[]) {
+		NOT_IN_REPORTS, NOT_OF_PRODUCT_ITEMS, NULL
+	},
+	.routes = product_items_analytics_routes,
+	.parent = &ad_accounts_stream,
+	.parent_columns = ad_account_parent,
+	.settings = ads_analytics_settings,
+	.date_limits = product_item_date_limits,
+	.metrics_param = METRICS_PARAM("", "AD_GROUP_ID"),
+	.typical = {.rows = 1000, .row_bytes = 80},
 };

@@ -25,11 +25,6 @@ static const char *const ads_scopes[] = {"ads:read", NULL};
 static const char *const id_key[] = {"id", NULL};
 static const char *const ad_account_id_key[] = {"ad_account_id", "id", NULL};
 
-static const ParentColumn ad_account_parent[] = {
-	{.variable = "ad_account_id", .column = "id"},
-	{0}
-};
-
 /*
  * user_account
  */

@@ -202,7 +202,7 @@ const Column ads_metrics[] = {
 	METRIC("total_idea_pin_product_tag_visit", "TOTAL_IDEA_PIN_PRODUCT_TAG_VISIT", TYPE_BIGINT, "Paid and earned visits to products tagged in Idea Pins"),
 	METRIC("quiz_completed", "QUIZ_COMPLETED", TYPE_BIGINT, "Quizzes answered to the end"),
 	METRIC("quiz_completion_rate", "QUIZ_COMPLETION_RATE", TYPE_DOUBLE, "Share of quizzes that were answered to the end"),
-	METRIC("quiz_pin_result_open", "QUIZ_PIN_RESULT_OPEN", TYPE_BIGINT, "Quiz results opened"),
+	METRIC("quiz_pin_result_open", "QUIZ_PIN_RESULT_OPEN", TYPE_BIGINT, "Quiz results opened; reports do not have it, so null for days that only they reach"),
 	METRIC("showcase_pin_clickthrough", "SHOWCASE_PIN_CLICKTHROUGH", TYPE_BIGINT, "Clicks on the showcase's Pin"),
 	METRIC("showcase_subpage_clickthrough", "SHOWCASE_SUBPAGE_CLICKTHROUGH", TYPE_BIGINT, "Clicks on the showcase's pages"),
 	METRIC("showcase_subpin_clickthrough", "SHOWCASE_SUBPIN_CLICKTHROUGH", TYPE_BIGINT, "Clicks on Pins within the showcase"),

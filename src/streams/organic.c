@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * organic.c
- *		  Boards and Pins, and how people act on them.
+ *		  Boards, Pins, and whom and what the user follows.
  *
  * Names, types and limits are those of the API's description, version 5.23;
  * columns whose comment says "not in the API's description" were seen in
@@ -14,15 +14,16 @@
  */
 #include "postgres.h"
 
-#include "streams.h"
+#include "organic.h"
 
 static const char *const id_key[] = {"id", NULL};
+static const char *const username_key[] = {"username", NULL};
+static const char *const board_scopes[] = {"boards:read", NULL};
 static const char *const pin_scopes[] = {"boards:read", "pins:read", NULL};
-static const char *const app_types[] = {"ALL", "MOBILE", "TABLET", "WEB", NULL};
+static const char *const user_scopes[] = {"user_accounts:read", NULL};
 
-/* Both ends of the 90 days count in UTC, and a request may span all of them. */
-static const DateLimit organic_date_limits[] = {
-	{.granularity = "", .history_days = 90, .span_days = 90},
+static const ParentColumn board_parent[] = {
+	{.variable = "board_id", .column = "id"},
 	{0}
 };
 
@@ -30,20 +31,7 @@ static const DateLimit organic_date_limits[] = {
  * boards
  */
 static const Column board_columns[] = {
-	ITEM("id", TYPE_TEXT, "Board"),
-	ITEM("name", TYPE_TEXT, "Name of the board"),
-	ITEM("description", TYPE_TEXT, "Text about the board"),
-	ITEM("privacy", TYPE_TEXT, "PUBLIC, PROTECTED or SECRET"),
-	ITEM("owner", TYPE_JSONB, "Owner: username"),
-	ITEM("pin_count", TYPE_BIGINT, "Number of Pins on the board"),
-	ITEM("follower_count", TYPE_BIGINT, "Number of followers"),
-	ITEM("collaborator_count", TYPE_BIGINT, "Number of collaborators"),
-	ITEM("is_ads_only", TYPE_BOOLEAN, "Whether the board is for ads alone"),
-	ITEM("media", TYPE_JSONB, "Addresses of the cover and of thumbnails"),
-	ITEM("created_at", TYPE_TIME, "When the board was created"),
-	ITEM("board_pins_modified_at", TYPE_TIME, "When the board's Pins last changed"),
-	{.name = "attrs", .type = TYPE_JSONB, .source = FROM_WHOLE_ITEM,
-	.comment = "The whole object as the API returned it"},
+	BOARD_COLUMNS,
 	{0}
 };
 
@@ -66,8 +54,9 @@ static const Route board_routes[] = {
 		.path = "/boards/{id}",
 		.rows = "",
 		.filters = board_lookup_filters,
+		.when = "id",
+		.when_limit = 10,
 		.lookup = true,
-		.lookup_limit = 10,
 	},
 	{
 		.path = "/boards",
@@ -83,11 +72,53 @@ const Stream boards_stream = {
 	.aliases = (const char *const[]) {"board", NULL},
 	.comment = "Boards of the user, whatever their privacy",
 	.category = "org_read",
-	.scopes = (const char *const[]) {"boards:read", NULL},
+	.scopes = board_scopes,
 	.key = id_key,
 	.columns = board_columns,
 	.routes = board_routes,
 	.typical = {.rows = 30, .row_bytes = 700},
+};
+
+/*
+ * board_sections
+ */
+static const Column board_section_columns[] = {
+	ITEM("id", TYPE_TEXT, "Section"),
+	{.name = "board_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	.comment = "Board that the section is part of"},
+	ITEM("name", TYPE_TEXT, "Name of the section"),
+	WHOLE_ITEM,
+	{0}
+};
+
+static const Filter board_section_filters[] = {
+	{.column = "board_id", .required = true},
+	{0}
+};
+
+static const Route board_section_routes[] = {
+	{
+		.path = "/boards/{board_id}/sections",
+		.rows = "items.[]",
+		.paging = PAGING_BOOKMARK,
+		.filters = board_section_filters,
+		.lookup = true,
+	},
+	{0}
+};
+
+const Stream board_sections_stream = {
+	.name = "board_sections",
+	.aliases = (const char *const[]) {"board_section", NULL},
+	.comment = "Sections of the user's boards",
+	.category = "org_read",
+	.scopes = board_scopes,
+	.key = (const char *const[]) {"board_id", "id", NULL},
+	.columns = board_section_columns,
+	.routes = board_section_routes,
+	.parent = &boards_stream,
+	.parent_columns = board_parent,
+	.typical = {.rows = 2, .row_bytes = 60},
 };
 
 /*
@@ -110,31 +141,23 @@ static const char *const creative_types[] = {
 	NULL
 };
 
+#define CREATIVE_TYPE_FILTER \
+	{ \
+		.column = "creative_type", \
+		.param = "creative_types", \
+		.style = LIST_REPEATED, \
+		.batch = lengthof(creative_types) - 1, \
+		.values = creative_types, \
+	}
+
+/* Shared with board_pins. */
 static const Column pin_columns[] = {
 	ITEM("id", TYPE_TEXT, "Pin"),
 	ITEM("board_id", TYPE_TEXT, "Board that the Pin is on"),
-	ITEM("board_section_id", TYPE_TEXT, "Section of the board that the Pin is in"),
-	ITEM("parent_pin_id", TYPE_TEXT, "Pin that this one was saved from"),
-	ITEM("title", TYPE_TEXT, "Title"),
-	ITEM("description", TYPE_TEXT, "Text about the Pin; may be a single space"),
-	ITEM("alt_text", TYPE_TEXT, "Text in place of the image"),
-	ITEM("link", TYPE_TEXT, "Page that the Pin leads to"),
-	ITEM("creative_type", TYPE_TEXT, "Kind of creative, VIDEO for instance"),
-	ITEM("dominant_color", TYPE_TEXT, "Main colour, as # and six hexadecimal digits"),
-	ITEM("board_owner", TYPE_JSONB, "Owner of the board: username"),
-	ITEM("is_owner", TYPE_BOOLEAN, "Whether the user owns the Pin"),
-	ITEM("is_standard", TYPE_BOOLEAN, "Whether the Pin is a standard one"),
-	ITEM("is_product", TYPE_BOOLEAN, "Whether the Pin shows a product; not in the API's description"),
-	ITEM("is_removable", TYPE_BOOLEAN, "Whether the Pin can be removed; not in the API's description"),
-	ITEM("has_been_promoted", TYPE_BOOLEAN, "Whether the Pin was ever an ad"),
-	ITEM("product_tags", TYPE_JSONB, "Products tagged; not in the API's description"),
-	ITEM("media", TYPE_JSONB, "Images and videos, with media_type and sizes"),
-	{.name = "pin_metrics", .field = "pin_metrics", .type = TYPE_JSONB,
-		.param = "pin_metrics=true",
-	.comment = "Metrics of 90 days and of the Pin's life"},
-	ITEM("created_at", TYPE_TIME, "When the Pin was created"),
-	{.name = "attrs", .type = TYPE_JSONB, .source = FROM_WHOLE_ITEM,
-	.comment = "The whole object as the API returned it"},
+	PIN_COLUMNS(""),
+	PIN_METRICS(""),
+	PIN_CREATED_AT(""),
+	WHOLE_ITEM,
 	{0}
 };
 
@@ -145,56 +168,53 @@ static const Filter pin_lookup_filters[] = {
 
 static const Filter board_pin_filters[] = {
 	{.column = "board_id", .required = true},
-	{
-		.column = "creative_type",
-		.param = "creative_types",
-		.style = LIST_REPEATED,
-		.batch = lengthof(creative_types) - 1,
-		.values = creative_types,
-	},
+	CREATIVE_TYPE_FILTER,
 	{0}
 };
 
 static const Filter pin_list_filters[] = {
-	{
-		.column = "creative_type",
-		.param = "creative_types",
-		.style = LIST_REPEATED,
-		.batch = lengthof(creative_types) - 1,
-		.values = creative_types,
-	},
+	CREATIVE_TYPE_FILTER,
 	{0}
 };
+
+/* The endpoints that pins and pin_media share, board_pins in part. */
+#define BOARD_PIN_ROUTE(when_variable) \
+	{ \
+		.path = "/boards/{board_id}/pins", \
+		.rows = "items.[]", \
+		.paging = PAGING_BOOKMARK, \
+		.filters = board_pin_filters, \
+		.when = when_variable, \
+		.lookup = true, \
+	}
+
+/* Without the parameter, Pins of protected boards stay hidden. */
+#define PIN_LIST_ROUTE \
+	{ \
+		.path = "/pins", \
+		.rows = "items.[]", \
+		.paging = PAGING_BOOKMARK, \
+		.params = "include_protected_pins=true", \
+		.filters = pin_list_filters, \
+	}
 
 static const Route pin_routes[] = {
 	{
 		.path = "/pins/{id}",
 		.rows = "",
 		.filters = pin_lookup_filters,
-		.lookup = true,
-		.lookup_limit = 50,
-	},
-	{
-		.path = "/boards/{board_id}/pins",
-		.rows = "items.[]",
-		.paging = PAGING_BOOKMARK,
-		.filters = board_pin_filters,
+		.when = "id",
+		.when_limit = 50,
 		.lookup = true,
 	},
-	{
-		/* without the parameter, Pins of protected boards stay hidden */
-		.path = "/pins",
-		.rows = "items.[]",
-		.paging = PAGING_BOOKMARK,
-		.params = "include_protected_pins=true",
-		.filters = pin_list_filters,
-	},
+	BOARD_PIN_ROUTE("board_id"),
+	PIN_LIST_ROUTE,
 	{0}
 };
 
 const Stream pins_stream = {
 	.name = "pins",
-	.aliases = (const char *const[]) {"pin", "board_pins", NULL},
+	.aliases = (const char *const[]) {"pin", NULL},
 	.comment = "Pins of the user, protected ones too",
 	.category = "org_read",
 	.scopes = pin_scopes,
@@ -205,195 +225,379 @@ const Stream pins_stream = {
 };
 
 /*
- * user_account_analytics
+ * board_pins
  *
- * One row for each day, even where nothing happened.
+ * Unlike pins, it has what other people put on the user's group boards.
  */
-static const Column user_account_analytics_columns[] = {
-	{.name = "user_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
-	.comment = "User account"},
-	ITEM("date", TYPE_DATE, "Day, in UTC"),
-	ITEM("data_status", TYPE_TEXT, "How final the day is: READY, PROCESSING or ESTIMATE for instance"),
-	ITEM("metrics", TYPE_JSONB, "All metrics of the day that the API knows"),
+static const Route board_pin_routes[] = {
+	BOARD_PIN_ROUTE(NULL),
 	{0}
 };
 
-static const Column user_account_metrics[] = {
-	STANDARD("impression", "IMPRESSION", TYPE_BIGINT, "Times that Pins were on a screen"),
-	STANDARD("engagement", "ENGAGEMENT", TYPE_BIGINT, "Saves and clicks together"),
-	STANDARD("engagement_rate", "ENGAGEMENT_RATE", TYPE_DOUBLE, "Engagements per impression"),
-	STANDARD("pin_click", "PIN_CLICK", TYPE_BIGINT, "Clicks on Pins"),
-	STANDARD("pin_click_rate", "PIN_CLICK_RATE", TYPE_DOUBLE, "Clicks on Pins per impression"),
-	STANDARD("outbound_click", "OUTBOUND_CLICK", TYPE_BIGINT, "Clicks that left Pinterest"),
-	STANDARD("outbound_click_rate", "OUTBOUND_CLICK_RATE", TYPE_DOUBLE, "Clicks that left Pinterest per impression"),
-	STANDARD("save", "SAVE", TYPE_BIGINT, "Saves of Pins"),
-	STANDARD("save_rate", "SAVE_RATE", TYPE_DOUBLE, "Saves per impression"),
-	{0}
-};
-
-static const Filter date_filters[] = {
-	{.column = "date", .kind = FILTER_DATES},
-	{0}
-};
-
-static const Route user_account_analytics_routes[] = {
-	{
-		.path = "/user_account/analytics",
-		.rows = "all.daily_metrics.[]",
-		.filters = date_filters,
-	},
-	{0}
-};
-
-static const ParentColumn user_account_parent[] = {
-	{.variable = "user_account_id", .column = "id"},
-	{0}
-};
-
-static const Setting user_account_analytics_settings[] = {
-	{
-		.name = "from_claimed_content",
-		.values = (const char *const[]) {"OTHER", "CLAIMED", "BOTH", NULL},
-	},
-	{
-		.name = "pin_format",
-		.values = (const char *const[]) {
-			"ALL",
-			"ORGANIC_IMAGE",
-			"ORGANIC_PRODUCT",
-			"ORGANIC_VIDEO",
-			"ADS_STANDARD",
-			"ADS_PRODUCT",
-			"ADS_VIDEO",
-			"ADS_IDEA",
-			NULL
-		},
-	},
-	{.name = "app_types", .values = app_types},
-	{
-		.name = "content_type",
-		.values = (const char *const[]) {"ALL", "PAID", "ORGANIC", NULL},
-	},
-	{
-		.name = "source",
-		.values = (const char *const[]) {"ALL", "YOUR_PINS", "OTHER_PINS", NULL},
-	},
-	{0}
-};
-
-static const MetricsParam user_account_metrics_param = {
-	.param = "metric_types",
-	.prefix = "metrics.",
-	.fallback = "IMPRESSION",
-};
-
-const Stream user_account_analytics_stream = {
-	.name = "user_account_analytics",
-	.aliases = (const char *const[]) {
-		"user_account_analytic", "user_accounts_analytics", NULL
-	},
-	.comment = "Daily metrics of the user's Pins as a whole",
-	.category = "org_analytics",
-	.scopes = (const char *const[]) {"user_accounts:read", NULL},
-	.key = (const char *const[]) {"user_account_id", "date", NULL},
-	.columns = user_account_analytics_columns,
-	.metrics = user_account_metrics,
-	.routes = user_account_analytics_routes,
-	.parent = &user_account_stream,
-	.parent_columns = user_account_parent,
-	.settings = user_account_analytics_settings,
-	.date_limits = organic_date_limits,
-	.metrics_param = &user_account_metrics_param,
-	.typical = {.rows = 1, .row_bytes = 80},
+const Stream board_pins_stream = {
+	.name = "board_pins",
+	.aliases = (const char *const[]) {"board_pin", NULL},
+	.comment = "Pins on the user's boards, whoever owns them",
+	.category = "org_read",
+	.scopes = pin_scopes,
+	.key = id_key,
+	.columns = pin_columns,
+	.routes = board_pin_routes,
+	.parent = &boards_stream,
+	.parent_columns = board_parent,
+	.typical = {.rows = 20, .row_bytes = 2000},
 };
 
 /*
- * pins_analytics
- *
- * One request a Pin.  The multi-Pin endpoint is closed to most apps.
+ * board_section_pins
  */
-static const Column pins_analytics_columns[] = {
-	{.name = "pin_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
-	.comment = "Pin"},
-	{.name = "media_type", .type = TYPE_TEXT, .source = FROM_REQUEST,
-	.comment = "Media of the Pin: image or video for instance"},
-	ITEM("date", TYPE_DATE, "Day, in UTC"),
-	ITEM("data_status", TYPE_TEXT, "How final the day is: READY, PROCESSING or ESTIMATE for instance"),
-	ITEM("metrics", TYPE_JSONB, "All metrics of the day that the Pin can have"),
+static const Column board_section_pin_columns[] = {
+	ITEM("id", TYPE_TEXT, "Pin"),
+	{.name = "board_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	.comment = "Board that the Pin is on"},
+	{.name = "section_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	.comment = "Section that was asked for"},
+	PIN_COLUMNS(""),
+	NO_PIN_METRICS,
+	PIN_CREATED_AT(""),
+	WHOLE_ITEM,
 	{0}
 };
 
-/* The API refuses a request that asks for video metrics of another Pin. */
-#define VIDEO(column_name, api_name, column_type, column_comment) \
-	{.name = column_name, .field = api_name, .type = column_type, \
-	 .comment = column_comment, .source = FROM_METRIC, .standard = true, \
-	 .when_variable = "media_type", .when_value = "video"}
-
-static const Column pin_metrics[] = {
-	STANDARD("impression", "IMPRESSION", TYPE_BIGINT, "Times that the Pin was on a screen"),
-	STANDARD("pin_click", "PIN_CLICK", TYPE_BIGINT, "Clicks on the Pin"),
-	STANDARD("outbound_click", "OUTBOUND_CLICK", TYPE_BIGINT, "Clicks that left Pinterest"),
-	STANDARD("save", "SAVE", TYPE_BIGINT, "Saves of the Pin"),
-	STANDARD("save_rate", "SAVE_RATE", TYPE_DOUBLE, "Saves per impression"),
-	STANDARD("total_comments", "TOTAL_COMMENTS", TYPE_BIGINT, "Comments; the API tells their number for the Pin's life, seldom for a day"),
-	STANDARD("total_reactions", "TOTAL_REACTIONS", TYPE_BIGINT, "Reactions; the API tells their number for the Pin's life, seldom for a day"),
-	STANDARD("user_follow", "USER_FOLLOW", TYPE_BIGINT, "New followers that came from the Pin"),
-	STANDARD("profile_visit", "PROFILE_VISIT", TYPE_BIGINT, "Visits to the profile that came from the Pin"),
-	VIDEO("video_mrc_view", "VIDEO_MRC_VIEW", TYPE_BIGINT, "Views of 2 seconds or more with half of the video on the screen"),
-	VIDEO("video_10s_view", "VIDEO_10S_VIEW", TYPE_BIGINT, "Views of 10 seconds or more"),
-	VIDEO("quartile_95_percent_view", "QUARTILE_95_PERCENT_VIEW", TYPE_BIGINT, "Views of 95 percent of the video"),
-	VIDEO("video_v50_watch_time", "VIDEO_V50_WATCH_TIME", TYPE_DOUBLE, "Time watched in all, in milliseconds"),
-	VIDEO("video_start", "VIDEO_START", TYPE_BIGINT, "Times that the video started"),
-	VIDEO("video_avg_watch_time", "VIDEO_AVG_WATCH_TIME", TYPE_DOUBLE, "Time watched per start, in milliseconds"),
+static const Filter board_section_pin_filters[] = {
+	{.column = "board_id", .required = true},
+	{.column = "section_id", .required = true},
 	{0}
 };
 
-static const Filter pins_analytics_filters[] = {
-	{.column = "pin_id", .required = true},
-	{.column = "date", .kind = FILTER_DATES},
-	{0}
-};
-
-static const Route pins_analytics_routes[] = {
+static const Route board_section_pin_routes[] = {
 	{
-		.path = "/pins/{pin_id}/analytics",
-		.rows = "all.daily_metrics.[]",
-		.filters = pins_analytics_filters,
+		.path = "/boards/{board_id}/sections/{section_id}/pins",
+		.rows = "items.[]",
+		.paging = PAGING_BOOKMARK,
+		.filters = board_section_pin_filters,
+		.lookup = true,
 	},
 	{0}
 };
 
-static const ParentColumn pin_parent[] = {
-	{.variable = "pin_id", .column = "id"},
-	{.variable = "media_type", .column = "media.media_type"},
+static const ParentColumn board_section_parent[] = {
+	{.variable = "board_id", .column = "board_id"},
+	{.variable = "section_id", .column = "id"},
 	{0}
 };
 
-static const Setting pins_analytics_settings[] = {
-	{.name = "app_types", .values = app_types},
-	{0}
-};
-
-static const MetricsParam pin_metrics_param = {
-	.param = "metric_types",
-	.prefix = "metrics.",
-	.fallback = "IMPRESSION",
-};
-
-const Stream pins_analytics_stream = {
-	.name = "pins_analytics",
-	.aliases = (const char *const[]) {"pin_analytics", NULL},
-	.comment = "Daily metrics of each Pin",
-	.category = "org_analytics",
+const Stream board_section_pins_stream = {
+	.name = "board_section_pins",
+	.aliases = (const char *const[]) {"board_section_pin", NULL},
+	.comment = "Pins in the sections of the user's boards",
+	.category = "org_read",
 	.scopes = pin_scopes,
-	.key = (const char *const[]) {"pin_id", "date", NULL},
-	.columns = pins_analytics_columns,
-	.metrics = pin_metrics,
-	.routes = pins_analytics_routes,
-	.parent = &pins_stream,
-	.parent_columns = pin_parent,
-	.settings = pins_analytics_settings,
-	.date_limits = organic_date_limits,
-	.metrics_param = &pin_metrics_param,
-	.typical = {.rows = 1, .row_bytes = 80},
+	.key = (const char *const[]) {"board_id", "section_id", "id", NULL},
+	.columns = board_section_pin_columns,
+	.routes = board_section_pin_routes,
+	.parent = &board_sections_stream,
+	.parent_columns = board_section_parent,
+	.typical = {.rows = 15, .row_bytes = 2000},
+};
+
+/*
+ * pin_media
+ *
+ * An image or a video has its sizes in media.images, each item of several
+ * media has them in an images of its own.  The videos of a Pin with several
+ * have no sizes, so that they have no row here: pins.media shows them.
+ */
+static const Column pin_media_columns[] = {
+	{.name = "pin_id", .field = "id", .type = TYPE_TEXT, .comment = "Pin"},
+	ITEM("board_id", TYPE_TEXT, "Board that the Pin is on"),
+	ITEM("creative_type", TYPE_TEXT, "Kind of creative, VIDEO for instance"),
+	{.name = "media_type", .field = "media.media_type", .type = TYPE_TEXT,
+	.comment = "What the Pin has: image, video, multiple_images, multiple_videos or multiple_mixed"},
+	{.name = "size", .type = TYPE_TEXT, .source = FROM_KEY,
+	.comment = "Name of the size, 600x for instance, which need not be the true width"},
+	{.name = "width", .field = "width", .type = TYPE_BIGINT, .source = FROM_ELEMENT,
+	.comment = "Width, in pixels"},
+	{.name = "height", .field = "height", .type = TYPE_BIGINT, .source = FROM_ELEMENT,
+	.comment = "Height, in pixels"},
+	{.name = "url", .field = "url", .type = TYPE_TEXT, .source = FROM_ELEMENT,
+	.comment = "Address of the image"},
+	{.name = "duration", .field = "media.duration", .type = TYPE_DOUBLE,
+	.comment = "Length of the Pin's one video, in milliseconds; null while it is processed"},
+	{.name = "video_width", .field = "media.width", .type = TYPE_BIGINT,
+	.comment = "Width of the Pin's one video, in pixels; null while it is processed"},
+	{.name = "video_height", .field = "media.height", .type = TYPE_BIGINT,
+	.comment = "Height of the Pin's one video, in pixels; null while it is processed"},
+	{.name = "video_url", .field = "media.video_url", .type = TYPE_TEXT,
+	.comment = "Address of the Pin's one video; few apps are told it"},
+	{.name = "cover_image_url", .field = "media.cover_image_url", .type = TYPE_TEXT,
+	.comment = "Address of the image that stands for the Pin's one video"},
+	{.name = "attrs", .type = TYPE_JSONB, .source = FROM_ELEMENT,
+	.comment = "The whole size as the API returned it"},
+	{0}
+};
+
+static const Filter pin_media_lookup_filters[] = {
+	{.column = "pin_id", .required = true},
+	{0}
+};
+
+static const Route pin_media_routes[] = {
+	{
+		.path = "/pins/{pin_id}",
+		.rows = "",
+		.filters = pin_media_lookup_filters,
+		.when = "pin_id",
+		.when_limit = 50,
+		.lookup = true,
+	},
+	BOARD_PIN_ROUTE("board_id"),
+	PIN_LIST_ROUTE,
+	{0}
+};
+
+const Stream pin_media_stream = {
+	.name = "pin_media",
+	.aliases = (const char *const[]) {"pins_media", NULL},
+	.comment = "Images of the user's Pins, one row for each size",
+	.category = "org_read",
+	.scopes = pin_scopes,
+	.key = (const char *const[]) {"pin_id", "url", "size", NULL},
+	.columns = pin_media_columns,
+	.routes = pin_media_routes,
+	.elements = (const char *const[]) {
+		"media.images.@", "media.items.[].images.@", NULL
+	},
+	.typical = {.rows = 2000, .row_bytes = 2000},
+};
+
+/*
+ * followers, following
+ */
+static const Column user_columns[] = {
+	ITEM("username", TYPE_TEXT, "Name in the profile's address"),
+	ITEM("type", TYPE_TEXT, "Always user"),
+	WHOLE_ITEM,
+	{0}
+};
+
+static const Route follower_routes[] = {
+	{
+		.path = "/user_account/followers",
+		.rows = "items.[]",
+		.paging = PAGING_BOOKMARK,
+	},
+	{0}
+};
+
+const Stream followers_stream = {
+	.name = "followers",
+	.aliases = (const char *const[]) {
+		"follower", "user_followers", "user_account_followers", NULL
+	},
+	.comment = "Users who follow the user",
+	.category = "ads_read",
+	.scopes = user_scopes,
+	.key = username_key,
+	.columns = user_columns,
+	.routes = follower_routes,
+	.typical = {.rows = 1000, .row_bytes = 50},
+};
+
+/* The API's defaults leave nobody out. */
+static const Route following_routes[] = {
+	{
+		.path = "/user_account/following",
+		.rows = "items.[]",
+		.paging = PAGING_BOOKMARK,
+	},
+	{0}
+};
+
+const Stream following_stream = {
+	.name = "following",
+	.aliases = (const char *const[]) {
+		"user_following", "user_account_following", NULL
+	},
+	.comment = "Users whom the user follows, if only by one of their boards",
+	.category = "org_read",
+	.scopes = user_scopes,
+	.key = username_key,
+	.columns = user_columns,
+	.routes = following_routes,
+	.typical = {.rows = 200, .row_bytes = 50},
+};
+
+/*
+ * following_boards
+ */
+static const Route following_board_routes[] = {
+	{
+		.path = "/user_account/following/boards",
+		.rows = "items.[]",
+		.paging = PAGING_BOOKMARK,
+	},
+	{0}
+};
+
+const Stream following_boards_stream = {
+	.name = "following_boards",
+	.aliases = (const char *const[]) {
+		"following_board", "user_following_boards",
+		"user_account_following_boards", NULL
+	},
+	.comment = "Boards that the user follows",
+	.category = "org_read",
+	.scopes = user_scopes,
+	.key = id_key,
+	.columns = board_columns,
+	.routes = following_board_routes,
+	.typical = {.rows = 100, .row_bytes = 700},
+};
+
+/*
+ * user_interests
+ */
+static const Column user_interest_columns[] = {
+	{.name = "username", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	.comment = "User who follows the interest"},
+	ITEM("id", TYPE_TEXT, "Interest"),
+	ITEM("name", TYPE_TEXT, "Name of the interest"),
+	ITEM("key", TYPE_TEXT, "Name of the interest in lower case"),
+	ITEM("canonical_url", TYPE_TEXT, "Page of the interest"),
+	WHOLE_ITEM,
+	{0}
+};
+
+static const Filter user_interest_filters[] = {
+	{.column = "username", .words = WORDS_ANY, .required = true},
+	{0}
+};
+
+static const Route user_interest_routes[] = {
+	{
+		.path = "/users/{username}/interests/follow",
+		.rows = "items.[]",
+		.paging = PAGING_BOOKMARK,
+		.filters = user_interest_filters,
+		.lookup = true,
+	},
+	{0}
+};
+
+static const ParentColumn username_parent[] = {
+	{.variable = "username", .column = "username", .own_only = true},
+	{0}
+};
+
+const Stream user_interests_stream = {
+	.name = "user_interests",
+	.aliases = (const char *const[]) {"user_interest", NULL},
+	.comment = "Interests that the user follows, or another user whom WHERE names",
+	.category = "org_read",
+	.scopes = user_scopes,
+	.key = (const char *const[]) {"username", "id", NULL},
+	.columns = user_interest_columns,
+	.routes = user_interest_routes,
+	.parent = &user_account_stream,
+	.parent_columns = username_parent,
+	.typical = {.rows = 50, .row_bytes = 150},
+};
+
+/*
+ * websites
+ */
+static const Column website_columns[] = {
+	ITEM("website", TYPE_TEXT, "Address of the website, with or without a path"),
+	ITEM("status", TYPE_TEXT, "How far the verification is, success for instance"),
+	ITEM("verified_at", TYPE_TIME, "When the website was verified; may be absent"),
+	WHOLE_ITEM,
+	{0}
+};
+
+static const Route website_routes[] = {
+	{
+		.path = "/user_account/websites",
+		.rows = "items.[]",
+		.paging = PAGING_BOOKMARK,
+	},
+	{0}
+};
+
+const Stream websites_stream = {
+	.name = "websites",
+	.aliases = (const char *const[]) {
+		"website", "user_websites", "user_account_websites", NULL
+	},
+	.comment = "Websites of the user, claimed or not",
+	.category = "org_read",
+	.scopes = user_scopes,
+	.key = (const char *const[]) {"website", NULL},
+	.columns = website_columns,
+	.routes = website_routes,
+	.typical = {.rows = 2, .row_bytes = 100},
+};
+
+/*
+ * linked_businesses
+ */
+static const Column linked_business_columns[] = {
+	ITEM("username", TYPE_TEXT, "Name in the address of the business account's profile"),
+	ITEM("image_small_url", TYPE_TEXT, "Address of the profile's image, small"),
+	ITEM("image_medium_url", TYPE_TEXT, "Address of the profile's image, medium"),
+	ITEM("image_large_url", TYPE_TEXT, "Address of the profile's image, large"),
+	ITEM("image_xlarge_url", TYPE_TEXT, "Address of the profile's image, largest"),
+	WHOLE_ITEM,
+	{0}
+};
+
+static const Route linked_business_routes[] = {
+	{.path = "/user_account/businesses", .rows = "[]"},
+	{0}
+};
+
+const Stream linked_businesses_stream = {
+	.name = "linked_businesses",
+	.aliases = (const char *const[]) {
+		"linked_business", "user_businesses", "user_account_businesses", NULL
+	},
+	.comment = "Business accounts that are linked to the user's",
+	.category = "org_read",
+	.scopes = user_scopes,
+	.key = username_key,
+	.columns = linked_business_columns,
+	.routes = linked_business_routes,
+	.typical = {.rows = 1, .row_bytes = 400},
+};
+
+/*
+ * media
+ */
+static const Column media_columns[] = {
+	ITEM("media_id", TYPE_TEXT, "Upload"),
+	ITEM("media_type", TYPE_TEXT, "Always video"),
+	ITEM("status", TYPE_TEXT, "How far the upload is: registered, processing, succeeded or failed"),
+	WHOLE_ITEM,
+	{0}
+};
+
+static const Route media_routes[] = {
+	{
+		.path = "/media",
+		.rows = "items.[]",
+		.paging = PAGING_BOOKMARK,
+	},
+	{0}
+};
+
+const Stream media_stream = {
+	.name = "media",
+	.aliases = (const char *const[]) {"media_uploads", NULL},
+	.comment = "Videos that were uploaded to make Pins of",
+	.category = "org_read",
+	.scopes = (const char *const[]) {"pins:read", NULL},
+	.key = (const char *const[]) {"media_id", NULL},
+	.columns = media_columns,
+	.routes = media_routes,
+	.typical = {.rows = 20, .row_bytes = 80},
 };
