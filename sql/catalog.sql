@@ -5,17 +5,39 @@ CREATE EXTENSION pinterest_fdw;
 \pset format unaligned
 \pset null -
 
-SELECT name, aliases, endpoints, key FROM pinterest_fdw.streams();
+SELECT name, aliases, key FROM pinterest_fdw.streams();
 SELECT name, parent, scope, category, history_days, comment
   FROM pinterest_fdw.streams();
-SELECT stream, column_name, operators, parameter, batch, endpoint
-  FROM pinterest_fdw.filters();
-SELECT DISTINCT parameter, allowed
-  FROM pinterest_fdw.filters() WHERE allowed IS NOT NULL ORDER BY parameter COLLATE "C";
-SELECT * FROM pinterest_fdw.settings();
+
+-- endpoints, and the conditions that go to them: column, parameter, values a request
+SELECT s.name, e.endpoint, count(*) AS routes, f.filters
+  FROM pinterest_fdw.streams() WITH ORDINALITY AS s
+ CROSS JOIN unnest(s.endpoints) WITH ORDINALITY AS e (endpoint, n)
+  LEFT JOIN LATERAL (
+		SELECT string_agg(concat_ws(' ', column_name, parameter, batch), ', '
+						  ORDER BY column_name COLLATE "C") AS filters
+		  FROM (SELECT DISTINCT column_name, parameter, batch
+				  FROM pinterest_fdw.filters()
+				 WHERE stream = s.name
+				   AND endpoint = substring(e.endpoint, '/[^? ]*')) f
+	   ) f ON true
+ GROUP BY s.ordinality, s.name, e.endpoint, f.filters
+ ORDER BY s.ordinality, min(e.n);
+
+SELECT operators FROM pinterest_fdw.filters() GROUP BY operators ORDER BY operators COLLATE "C";
+
+-- the values that the API knows
+SELECT parameter, CASE WHEN cardinality(allowed) < 30 THEN allowed::text
+					   ELSE cardinality(allowed) || ' values' END AS allowed
+  FROM pinterest_fdw.filters() WHERE allowed IS NOT NULL GROUP BY parameter, filters.allowed
+ ORDER BY parameter COLLATE "C", filters.allowed::text COLLATE "C";
+SELECT count(DISTINCT stream) AS streams, name, parameter, allowed, initial
+  FROM pinterest_fdw.settings() GROUP BY name, parameter, allowed, initial
+ ORDER BY name COLLATE "C", allowed::text COLLATE "C";
 
 SELECT s.name, count(*) AS columns, count(*) FILTER (WHERE c.metric) AS metrics,
-	   count(*) FILTER (WHERE c.standard) AS standard, max(c."position")
+	   count(*) FILTER (WHERE c.standard) AS standard,
+	   count(*) FILTER (WHERE c.report) AS reports, max(c."position")
   FROM pinterest_fdw.streams() WITH ORDINALITY AS s
   JOIN pinterest_fdw.columns() c ON c.stream = s.name
  GROUP BY s.name, s.ordinality ORDER BY s.ordinality;
@@ -27,7 +49,7 @@ SELECT "position", name, field, type, parameter, comment
   FROM pinterest_fdw.columns() WHERE stream = 'pins';
 
 -- metrics that an import leaves out have a column all the same
-SELECT name, type, comment FROM pinterest_fdw.columns()
+SELECT name, type, report, comment FROM pinterest_fdw.columns()
  WHERE stream = 'campaigns_analytics' AND metric AND NOT standard
  ORDER BY name COLLATE "C" LIMIT 5;
 

@@ -9,18 +9,37 @@ CREATE SCHEMA explain_test;
 IMPORT FOREIGN SCHEMA pinterest FROM SERVER pinterest INTO explain_test;
 SET search_path = explain_test;
 
--- Days are those of the test's run: only their number is compared.
+SET timezone = 'UTC';
+
+-- Days are those of the test's run, so they are told by their distance from it.
+CREATE FUNCTION relative(line text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	day text;
+	distance integer;
+BEGIN
+	FOR day IN SELECT DISTINCT m[1] FROM regexp_matches(line, '\d{4}-\d\d-\d\d', 'g') m LOOP
+		distance := day::date - (now() AT TIME ZONE 'UTC')::date;
+		line := replace(line, day, 'today' || coalesce(to_char(nullif(distance, 0), 'FMSG999'), ''));
+	END LOOP;
+	RETURN line;
+END $$;
+
 CREATE FUNCTION plan(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
 	line text;
-	days text[];
+	message text;
+	detail text;
+	hint text;
 BEGIN
 	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
-		days := regexp_match(line, 'start_date=([0-9-]+)&end_date=([0-9-]+)');
-		line := regexp_replace(line, 'start_date=[0-9-]+&end_date=[0-9-]+',
-			format('start_date=..&end_date=.. (%s days)', days[2]::date - days[1]::date + 1));
-		RETURN NEXT line;
+		RETURN NEXT relative(line);
 	END LOOP;
+EXCEPTION
+	WHEN OTHERS THEN
+		GET STACKED DIAGNOSTICS message = MESSAGE_TEXT,
+			detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+		RETURN NEXT relative(concat_ws(E'\n  ', SQLSTATE || ' ' || message,
+			'DETAIL: ' || nullif(detail, ''), 'HINT: ' || nullif(hint, '')));
 END $$;
 
 -- one request, and what is left to PostgreSQL
@@ -73,6 +92,108 @@ ALTER FOREIGN TABLE campaigns_analytics OPTIONS (DROP granularity, DROP click_wi
 -- a column that means nothing
 ALTER FOREIGN TABLE campaigns ADD COLUMN nmae text;
 SELECT plan('SELECT nmae FROM campaigns');
+
+--
+-- Settings, which are columns
+--
+SELECT plan($$SELECT spend_in_dollar FROM ad_account_analytics
+	WHERE ad_account_id = '1' AND granularity = 'TOTAL' AND date >= current_date - 6$$);
+-- one pass each
+SELECT plan($$SELECT granularity, date, spend_in_dollar FROM ad_account_analytics
+	WHERE ad_account_id = '1' AND granularity IN ('DAY', 'TOTAL') AND date >= current_date - 6$$);
+SELECT plan($$SELECT click_window_days, date, total_conversions FROM ad_account_analytics
+	WHERE ad_account_id = '1' AND click_window_days IN (7, 30) AND date >= current_date - 6$$);
+-- the API's default is sent only where it is shown
+SELECT plan($$SELECT date, view_window_days FROM ad_account_analytics WHERE ad_account_id = '1'$$);
+-- a condition counts before the table's option, and that before the server's
+ALTER SERVER pinterest OPTIONS (ADD click_window_days '60', ADD granularity 'HOUR');
+ALTER FOREIGN TABLE ad_account_analytics OPTIONS (ADD granularity 'TOTAL');
+SELECT plan($$SELECT spend_in_dollar FROM ad_account_analytics WHERE ad_account_id = '1'$$);
+SELECT plan($$SELECT spend_in_dollar FROM ad_account_analytics
+	WHERE ad_account_id = '1' AND granularity = 'DAY' AND click_window_days = 1$$);
+ALTER FOREIGN TABLE ad_account_analytics OPTIONS (DROP granularity);
+ALTER SERVER pinterest OPTIONS (DROP click_window_days, DROP granularity);
+-- there are no other values
+SELECT plan($$SELECT date FROM ad_account_analytics WHERE granularity = 'WEEKS'$$);
+SELECT plan($$SELECT date FROM ad_account_analytics WHERE granularity IN ('DAY', 'QUARTER')$$);
+SELECT plan($$SELECT date FROM ad_account_analytics WHERE click_window_days = 2$$);
+-- hours, of a few days a request
+SELECT plan($$SELECT hour, spend_in_dollar FROM ad_account_analytics
+	WHERE ad_account_id = '1' AND granularity = 'HOUR' AND date >= current_date - 7$$);
+-- a setting that chooses the part of the answer, and one that is sent
+SELECT plan($$SELECT impression FROM pins_analytics
+	WHERE pin_id = '1' AND granularity = 'TOTAL' AND app_type IN ('WEB', 'MOBILE')$$);
+
+--
+-- Requests and reports
+--
+-- days that requests reach, and earlier ones
+SELECT plan($$SELECT date, spend_in_dollar FROM ad_account_analytics
+	WHERE ad_account_id = '1' AND date >= current_date - 100$$);
+-- earlier ones alone, in two reports
+SELECT plan($$SELECT date, spend_in_dollar FROM ad_account_analytics
+	WHERE ad_account_id = '1' AND date BETWEEN current_date - 400 AND current_date - 200$$);
+-- days that nothing reaches are left out
+SELECT plan($$SELECT date, spend_in_dollar FROM ad_account_analytics
+	WHERE ad_account_id = '1' AND date BETWEEN current_date - 2000 AND current_date - 900$$);
+SELECT plan($$SELECT product_item_id, date, spend_in_dollar FROM product_items_analytics
+	WHERE ad_account_id = '1' AND product_item_id = '7' AND date >= current_date - 200$$);
+-- a metric that only reports have: for an account nothing else is listed
+ALTER FOREIGN TABLE campaigns_analytics ADD COLUMN searches bigint OPTIONS (field 'TOTAL_SEARCH');
+SELECT plan($$SELECT campaign_id, date, searches FROM campaigns_analytics
+	WHERE ad_account_id = '1' AND date >= current_date - 6$$);
+SELECT plan($$SELECT campaign_id, date, searches FROM campaigns_analytics
+	WHERE campaign_id = '2' AND date >= current_date - 6$$);
+-- and one that they lack
+ALTER FOREIGN TABLE campaigns_analytics ADD COLUMN quiz_pin_result_open bigint;
+SELECT plan($$SELECT date, quiz_pin_result_open FROM campaigns_analytics
+	WHERE ad_account_id = '1' AND campaign_id = '2' AND date >= current_date - 100$$);
+SELECT plan('SELECT searches, quiz_pin_result_open FROM campaigns_analytics');
+-- a total is that of one request or one report
+SELECT plan($$SELECT spend_in_dollar FROM ad_account_analytics
+	WHERE ad_account_id = '1' AND granularity = 'TOTAL' AND date >= current_date - 100$$);
+SELECT plan($$SELECT spend_in_dollar FROM ad_account_analytics
+	WHERE ad_account_id = '1' AND granularity = 'TOTAL' AND date >= current_date - 300$$);
+-- a level that only reports have
+SELECT plan($$SELECT keyword_id, date, spend_in_dollar FROM keywords_analytics
+	WHERE ad_account_id = '1' AND date >= current_date - 6$$);
+-- parts of an audience: some, and all that there are
+SELECT plan($$SELECT targeting_value, date, spend_in_dollar FROM ad_account_targeting_analytics
+	WHERE ad_account_id = '1' AND targeting_type IN ('GENDER', 'AGE_BUCKET') AND date >= current_date - 6$$);
+SELECT plan($$SELECT targeting_value, date, spend_in_dollar FROM ad_account_targeting_analytics
+	WHERE ad_account_id = '1' AND date = current_date - 100$$);
+-- the sandbox has no reports
+CREATE SERVER sandbox FOREIGN DATA WRAPPER pinterest_fdw
+	OPTIONS (base_url 'https://api-sandbox.pinterest.com/v5');
+CREATE FOREIGN TABLE sandbox_analytics (date date, spend_in_dollar float8, total_search bigint)
+	SERVER sandbox OPTIONS (stream 'ad_account_analytics', ad_account_id '1');
+SELECT plan('SELECT spend_in_dollar FROM sandbox_analytics WHERE date >= current_date - 100');
+SELECT plan('SELECT total_search FROM sandbox_analytics');
+
+--
+-- Values that the query has to name
+--
+SELECT plan('SELECT keyword FROM trends_keywords');
+SELECT plan($$SELECT keyword FROM trends_keywords WHERE region LIKE 'U%'$$);
+SELECT plan('SELECT suggested_term FROM terms_suggested');
+SELECT plan($$SELECT suggested_term FROM terms_suggested WHERE term = 'garden chairs'$$);
+-- one that can only be one of a list
+SELECT plan($$SELECT keyword FROM trends_keywords WHERE region = 'us'$$);
+-- the trends' kinds are all asked for
+SELECT plan($$SELECT keyword FROM trends_keywords WHERE region = 'US'$$);
+SELECT plan($$SELECT keyword FROM trends_keywords
+	WHERE region IN ('US', 'CA') AND trend_type = 'growing' AND interest = 'art'$$);
+-- of what need not be named, other values are left to PostgreSQL
+SELECT plan($$SELECT id FROM campaigns WHERE ad_account_id = '1' AND status = 'RUNNING'$$);
+
+--
+-- Keywords of ad groups, of campaigns, and of the ad account itself
+--
+SELECT plan('SELECT id FROM keywords');
+SELECT plan($$SELECT id FROM keywords WHERE ad_account_id = '1' AND ad_group_id = '2'$$);
+SELECT plan($$SELECT id FROM keywords
+	WHERE ad_account_id = '1' AND campaign_id = '2' AND match_type = 'EXACT'$$);
+
 SET client_min_messages = warning;
 DROP EXTENSION pinterest_fdw CASCADE;
 DROP SCHEMA explain_test CASCADE;

@@ -19,9 +19,9 @@ $$;
 
 -- all streams, with the standard metrics
 IMPORT FOREIGN SCHEMA pinterest FROM SERVER "my pinterest" INTO imported;
-SELECT * FROM imported_tables();
+SELECT count(*), sum(columns) AS columns FROM imported_tables();
 \d imported.campaigns
-\d imported.ad_account_analytics
+\d imported.campaigns_targeting_analytics
 
 -- their columns are those of the catalog, in its order and of its types
 SELECT t.name, a.attname, a.atttypid::regtype, k.name, k.type
@@ -47,11 +47,22 @@ IMPORT FOREIGN SCHEMA pinterest LIMIT TO (ads_analytics, ads, user_account_analy
 	FROM SERVER "my pinterest" INTO imported OPTIONS (metrics 'all');
 SELECT * FROM imported_tables();
 
+-- and those that only reports have, but without those that reports lack
+IMPORT FOREIGN SCHEMA pinterest LIMIT TO (campaigns_analytics, ad_pins_analytics, campaigns)
+	FROM SERVER "my pinterest" INTO imported OPTIONS (metrics 'reports');
+SELECT * FROM imported_tables();
+SELECT k.name, k.report
+  FROM pinterest_fdw.columns() k
+  LEFT JOIN pg_attribute a ON a.attname = k.name
+	   AND a.attrelid = 'imported.campaigns_analytics'::regclass
+ WHERE k.stream = 'campaigns_analytics' AND a.attname IS NULL;
+
 -- the rest
 IMPORT FOREIGN SCHEMA pinterest EXCEPT (ad_account_analytics, pins_analytics,
-	ads_analytics, ads, user_account_analytics)
+	ads_analytics, ads, user_account_analytics, campaigns_analytics, ad_pins_analytics, campaigns)
 	FROM SERVER "my pinterest" INTO imported;
-SELECT name FROM imported_tables() ORDER BY name COLLATE "C";
+SELECT count(*) FROM imported_tables();
+SELECT name FROM pinterest_fdw.streams() EXCEPT SELECT name FROM imported_tables();
 
 -- names that are none
 IMPORT FOREIGN SCHEMA pinterests FROM SERVER "my pinterest" INTO imported;
@@ -71,7 +82,7 @@ IMPORT FOREIGN SCHEMA pinterest FROM SERVER "my pinterest" INTO imported
 IMPORT FOREIGN SCHEMA pinterest FROM SERVER "my pinterest" INTO imported
 	OPTIONS (frobnication 'all');
 IMPORT FOREIGN SCHEMA pinterest FROM SERVER "my pinterest" INTO imported
-	OPTIONS (metrics 'some');
+	OPTIONS (metrics 'report');
 \echo :LAST_ERROR_SQLSTATE
 
 SET client_min_messages = warning;

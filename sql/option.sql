@@ -53,11 +53,13 @@ SELECT pg_temp.server($$ pagesize '10' $$);
 SELECT pg_temp.server($$ frobnication '10' $$);
 SELECT pg_temp.server($$ access_token 'pina_secret' $$);
 SELECT pg_temp.server($$ stream 'ads' $$);
-SELECT pg_temp.server($$ granularity 'DAY' $$);
+SELECT pg_temp.server($$ granularty 'DAY' $$);
 SELECT pg_temp.mapping($$ OPTIONS (acces_token 'pina_secret') $$);
 SELECT pg_temp.mapping($$ OPTIONS (base_url 'http://localhost') $$);
 SELECT pg_temp.foreign_table($$ OPTIONS (steam 'ads') $$);
 SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ads_analytics', granularty 'DAY') $$);
+SELECT pg_temp.mapping($$ OPTIONS (granularity 'DAY') $$);
+SELECT pg_temp.foreign_column($$ granularity 'DAY' $$);
 SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ads', retries '1') $$);
 SELECT pg_temp.foreign_column($$ fields 'title' $$);
 SELECT pg_temp.foreign_column($$ stream 'title' $$);
@@ -67,8 +69,8 @@ SELECT pg_temp.attempt($$ ALTER FOREIGN DATA WRAPPER pinterest_fdw OPTIONS (page
 --
 -- Numbers
 --
-SELECT pg_temp.server($$ page_size '1', max_connections '1', connect_timeout '1', request_timeout '1', retries '0' $$);
-SELECT pg_temp.server($$ page_size '250', max_connections '100', connect_timeout '3600', request_timeout '3600', retries '20' $$);
+SELECT pg_temp.server($$ page_size '1', max_connections '1', connect_timeout '1', request_timeout '1', report_timeout '1', retries '0' $$);
+SELECT pg_temp.server($$ page_size '250', max_connections '100', connect_timeout '3600', request_timeout '3600', report_timeout '86400', retries '20' $$);
 SELECT pg_temp.server($$ page_size '0' $$);
 SELECT pg_temp.server($$ page_size '251' $$);
 SELECT pg_temp.server($$ page_size '' $$);
@@ -83,6 +85,9 @@ SELECT pg_temp.server($$ connect_timeout '0' $$);
 SELECT pg_temp.server($$ connect_timeout '3601' $$);
 SELECT pg_temp.server($$ request_timeout '0' $$);
 SELECT pg_temp.server($$ request_timeout '3601' $$);
+SELECT pg_temp.server($$ report_timeout '0' $$);
+SELECT pg_temp.server($$ report_timeout '86401' $$);
+SELECT pg_temp.server($$ report_timeout '15min' $$);
 SELECT pg_temp.server($$ retries '21' $$);
 
 --
@@ -187,6 +192,8 @@ SELECT pg_temp.foreign_table($$ OPTIONS (stream '') $$);
 SELECT pg_temp.foreign_table(format('OPTIONS (stream %L)', repeat('ads', 90)));
 SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ads', page_size '10', start_date '2026-01-01', ad_account_id '1,2') $$);
 SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ads', page_size '1000') $$);
+SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ads_analytics', report_timeout '60') $$);
+SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ads_analytics', report_timeout '0') $$);
 SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ads', start_date 'yesterday') $$);
 SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ads', ad_account_id 'mine') $$);
 SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ads_analytics', granularity 'TOTAL', click_window_days '0',
@@ -201,9 +208,38 @@ SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ads_analytics', conversion_repo
 SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ads_analytics', pin_format 'ALL') $$);
 SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ads', granularity 'DAY') $$);
 SELECT pg_temp.foreign_table($$ OPTIONS (stream 'user_account_analytics', from_claimed_content 'CLAIMED',
-	pin_format 'ADS_VIDEO', app_types 'TABLET', content_type 'PAID', source 'YOUR_PINS') $$);
+	pin_format 'ADS_VIDEO', app_type 'TABLET', content_type 'PAID', source 'YOUR_PINS') $$);
 SELECT pg_temp.foreign_table($$ OPTIONS (stream 'user_account_analytics', pin_format 'ORGANIC_VIDEOS') $$);
-SELECT pg_temp.foreign_table($$ OPTIONS (stream 'pins_analytics', app_types 'WEB') $$);
+SELECT pg_temp.foreign_table($$ OPTIONS (stream 'user_account_analytics', split_field 'APP_TYPE', app_types 'WEB') $$);
+SELECT pg_temp.foreign_table($$ OPTIONS (stream 'pins_analytics', granularity 'TOTAL', app_type 'WEB') $$);
+SELECT pg_temp.foreign_table($$ OPTIONS (stream 'pins_analytics', granularity 'WEEK') $$);
+SELECT pg_temp.foreign_table($$ OPTIONS (stream 'top_video_pins', sort_by 'VIDEO_START', created_in_last_n_days '30') $$);
+SELECT pg_temp.foreign_table($$ OPTIONS (stream 'top_pins', sort_by 'VIDEO_START') $$);
+SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ads_targeting_analytics', attribution_type 'HOUSEHOLD') $$);
+SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ads_analytics', attribution_type 'HOUSEHOLD') $$);
+SELECT pg_temp.foreign_table($$ OPTIONS (stream 'trends_keywords', gender 'female', include_prediction 'true') $$);
+SELECT pg_temp.foreign_table($$ OPTIONS (stream 'trends_keywords', include_prediction 'yes') $$);
+-- a column that no more than narrows rows is no setting
+SELECT pg_temp.foreign_table($$ OPTIONS (stream 'trends_keywords', region 'US') $$);
+
+-- a server's settings are those of all streams
+SELECT pg_temp.server($$ granularity 'WEEK', click_window_days '7', engagement_window_days '1',
+	view_window_days '0', conversion_report_time 'TIME_OF_CONVERSION', attribution_type 'INDIVIDUAL',
+	app_type 'MOBILE', split_field 'SOURCE', sort_by 'SAVE', include_demographics 'false' $$);
+SELECT pg_temp.server($$ granularity 'total' $$);
+SELECT pg_temp.server($$ granularity 'DAYS' $$);
+SELECT pg_temp.server($$ granularity '' $$);
+SELECT pg_temp.server($$ click_window_days '2' $$);
+-- one that any of them has will do
+SELECT pg_temp.server($$ sort_by 'VIDEO_START', gender 'MALE' $$);
+SELECT pg_temp.server($$ gender 'unknown' $$);
+SELECT pg_temp.server($$ gender 'other' $$);
+SELECT pg_temp.server($$ region 'US' $$);
+CREATE SERVER windows FOREIGN DATA WRAPPER pinterest_fdw OPTIONS (click_window_days '7');
+SELECT pg_temp.attempt($$ ALTER SERVER windows OPTIONS (SET click_window_days '14') $$);
+SELECT pg_temp.attempt($$ ALTER SERVER windows OPTIONS (SET click_window_days '15') $$);
+SELECT pg_temp.attempt($$ ALTER SERVER windows OPTIONS (DROP click_window_days) $$);
+
 SELECT pg_temp.foreign_column($$ field 'media.media_type' $$);
 SELECT pg_temp.foreign_column($$ field '' $$);
 
@@ -228,7 +264,7 @@ SELECT pg_temp.attempt($$ ALTER USER MAPPING FOR CURRENT_USER SERVER pinterest
 GRANT USAGE ON FOREIGN SERVER pinterest TO regress_pinterest_user;
 SET ROLE regress_pinterest_user;
 SELECT pg_temp.server($$ page_size '10', max_connections '2', connect_timeout '5', request_timeout '5',
-	retries '1', start_date '2026-01-01', ad_account_id '1' $$);
+	report_timeout '60', retries '1', start_date '2026-01-01', ad_account_id '1', granularity 'WEEK' $$);
 SELECT pg_temp.server($$ base_url 'https://api.pinterest.com/v5' $$);
 SELECT pg_temp.server($$ base_url 'https://api.pinterest.com/v5/' $$);
 SELECT pg_temp.server($$ base_url 'https://api-sandbox.pinterest.com/v5' $$);

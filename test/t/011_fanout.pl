@@ -76,7 +76,23 @@ is_deeply(sent('include_protected_pins', grep { $_->{path} eq '/pins' } @request
 	'pins_analytics: those of protected boards too');
 is(scalar(grep { $_->{path} =~ m{^/pins/\d+/analytics$} } @requests), 12,
 	'pins_analytics: a request for each Pin');
+is(scalar(grep { $_->{path} eq '/pins/analytics' } @requests), 1, 'pins_analytics: after one for all, which is not open to the app');
 truth_ok($node, 'pins_analytics', 'pins_analytics: all rows', %days, include_protected_pins => 'true');
+sim_config(multi_pin => JSON::PP::true);
+@requests = requests_during($node, 'SELECT impression FROM pinterest.pins_analytics');
+is_deeply(paths_of(@requests), [ '/pins x2', '/pins/analytics x1' ], 'pins_analytics: one request for all Pins where it is');
+truth_ok($node, 'pins_analytics', 'pins_analytics: all rows of one request', %days, include_protected_pins => 'true',
+	multi_pin => 'true');
+my @some = rows($node, 'SELECT id FROM pinterest.pins ORDER BY id LIMIT 5');
+@requests = requests_during($node, 'SELECT impression FROM pinterest.pins_analytics WHERE pin_id IN ('
+	  . join(', ', map { "'$_'" } @some) . ')');
+is_deeply([ map { join ',', sort(values_of($_, 'pin_ids')) } grep { $_->{path} eq '/pins/analytics' } @requests ],
+	[ join ',', @some ], 'pins_analytics: one request for some Pins');
+sim_config(multi_pin => JSON::PP::false);
+@requests = requests_during($node,
+	"SELECT app_type, impression FROM pinterest.pins_analytics WHERE app_type IN ('WEB', 'MOBILE', 'TABLET')");
+is(scalar(grep { $_->{path} eq '/pins/analytics' } @requests), 1, 'pins_analytics: what is not open is asked for once');
+is(scalar(grep { $_->{path} =~ m{^/pins/\d+/analytics$} } @requests), 36, 'pins_analytics: of each Pin in three ways');
 
 # What is not listed has no parent.
 for my $single (

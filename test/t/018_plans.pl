@@ -114,6 +114,7 @@ for my $sql (
 	$join, 'SELECT * FROM pinterest.pins_analytics',
 	"SELECT * FROM pinterest.campaigns WHERE id = (SELECT max(id) FROM pinterest.ad_groups)",
 	"SELECT * FROM pinterest.campaigns_analytics WHERE date >= current_date - 7",
+	'SELECT * FROM pinterest.campaigns_analytics WHERE date >= current_date - 700',
 	'SELECT id FROM numbered ORDER BY id LIMIT 3', 'SELECT count(*) FROM pinterest.user_account')
 {
 	is_deeply([ requests_during($node, "EXPLAIN (VERBOSE) $sql") ], [], "EXPLAIN sends nothing: $sql");
@@ -133,11 +134,19 @@ sub explained
 	return scans(decode_json($json)->[0]{Plan});
 }
 my ($scan) = explained("SELECT spend_in_dollar FROM pinterest.campaigns_analytics WHERE date >= '" . utc_today(-3) . "'", '');
-like($scan->{Request}, qr{^GET /ad_accounts/\{ad_account_id\}/campaigns/analytics\?}, 'EXPLAIN: the request');
-like($scan->{Request}, qr{start_date=@{[ utc_today(-3) ]}&end_date=@{[ utc_today() ]}&granularity=DAY&columns=SPEND_IN_DOLLAR}, 'EXPLAIN: with its parameters');
+is(scalar @{ $scan->{Request} }, 1, 'EXPLAIN: one kind of request');
+like($scan->{Request}[0], qr{^GET /ad_accounts/\{ad_account_id\}/campaigns/analytics\?}, 'EXPLAIN: the request');
+like($scan->{Request}[0], qr{start_date=@{[ utc_today(-3) ]}&end_date=@{[ utc_today() ]}&granularity=DAY&columns=SPEND_IN_DOLLAR}, 'EXPLAIN: with its parameters');
 ok(exists $scan->{'Listed First'}, 'EXPLAIN: what is listed first');
 like(join(' ', @{ $scan->{Pushed} // [] }), qr/^date >= /, 'EXPLAIN: what was pushed');
 cmp_ok($scan->{'Expected Requests'}, '>=', 3, 'EXPLAIN: accounts, campaigns and analytics are expected');
+($scan) = explained("SELECT spend_in_dollar FROM pinterest.campaigns_analytics WHERE date BETWEEN '" . utc_today(-120) . "' AND '" . utc_today(-80) . "'", '');
+like($scan->{Request}[0], qr{^GET /ad_accounts/\{ad_account_id\}/campaigns/analytics\?.*start_date=@{[ utc_today(-90) ]}&end_date=@{[ utc_today(-80) ]}&},
+	'EXPLAIN: a request for the days that it can serve');
+like($scan->{Report}[0], qr{^POST /ad_accounts/\{ad_account_id\}/reports .*"start_date": "@{[ utc_today(-120) ]}", "end_date": "@{[ utc_today(-91) ]}"},
+	'EXPLAIN: a report of those before');
+is_deeply($scan->{"Days by $_->[0]"}, [ utc_today(-$_->[1]) . ' to ' . utc_today(-$_->[2]) ], "EXPLAIN: the days of the $_->[0]")
+  for [ 'Request', 90, 80 ], [ 'Report', 120, 91 ];
 my $text = $node->safe_psql('postgres', 'EXPLAIN SELECT spend_in_dollar FROM pinterest.campaigns_analytics');
 my @listed = $text =~ /Listed First: (GET .*)/g;
 is(scalar @listed, 2, 'EXPLAIN: both lists');
@@ -145,10 +154,10 @@ like($listed[0], qr{^GET /ad_accounts\?page_size=250}, 'EXPLAIN: the accounts fi
 like($listed[1], qr{^GET /ad_accounts/\{ad_account_id\}/campaigns\?.*entity_statuses=ARCHIVED}, 'EXPLAIN: then the campaigns');
 ($scan) = explained("SELECT id FROM pinterest.campaigns WHERE ad_account_id = '$first' AND id = '$campaigns[0]'", '');
 is($scan->{'Expected Requests'}, 1, 'EXPLAIN: one request is expected');
-like($scan->{Request}, qr{^GET /ad_accounts/$first/campaigns\?campaign_ids=$campaigns[0]&}, 'EXPLAIN: known values');
+like($scan->{Request}[0], qr{^GET /ad_accounts/$first/campaigns\?campaign_ids=$campaigns[0]&}, 'EXPLAIN: known values');
 ok(!exists $scan->{'Listed First'}, 'EXPLAIN: nothing to list');
 ($scan) = explained('SELECT id FROM pinterest.campaigns WHERE id = (SELECT max(id) FROM truth.campaigns)', '');
-like($scan->{Request}, qr{campaign_ids=\{id\}}, 'EXPLAIN: a value that only the executor knows');
+like($scan->{Request}[0], qr{campaign_ids=\{id\}}, 'EXPLAIN: a value that only the executor knows');
 $text = $node->safe_psql('postgres', "EXPLAIN SELECT id FROM pinterest.campaigns WHERE id = ANY ('{}')");
 like($text, qr/Expected Requests: 0/, 'EXPLAIN: nothing to ask');
 unlike($text, qr/GET/, 'EXPLAIN: no request where there is none');

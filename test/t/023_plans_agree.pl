@@ -7,23 +7,33 @@ use strict;
 use warnings;
 
 use FindBin;
+use JSON::PP;
 use lib "$FindBin::RealBin/../lib";
 use PinterestTest;
 use Test::More;
 
-simulator('--accounts', 2, '--campaigns', 6, '--ad-groups', 2, '--ads', 6, '--boards', 0, '--pins', 0);
+simulator('--accounts', 2, '--campaigns', 6, '--ad-groups', 2, '--ads', 6, '--boards', 1, '--pins', 1);
 my $node = pinterest_cluster();
-my @window = (start => utc_today(-90), end => utc_today(), columns => 'SPEND_IN_DOLLAR');
+my @window = (start => utc_today(-914), end => utc_today(), columns => 'SPEND_IN_DOLLAR');
 truth_table($node, $_) for qw(campaigns ads);
 truth_table($node, $_, @window) for qw(campaigns_analytics ad_account_analytics);
+truth_table($node, 'user_account_analytics', start => utc_today(-90), end => utc_today());
+sim_config(report_polls => 0);
 
-# Dates that only a join names: all plans read the same days.
-my $join = <<'SQL';
+# Dates that only a join names: all plans read the same days, also those that
+# come in reports.
+my %joins = (
+	'dates of a join' => <<'SQL',
 SELECT a.campaign_id, a.date FROM SCHEMA.campaigns_analytics AS a
 	JOIN SCHEMA.ad_account_analytics AS b ON a.ad_account_id = b.ad_account_id AND a.date = b.date
+WHERE b.date BETWEEN current_date - 92 AND current_date - 88
+SQL
+	'dates of a join with organic days' => <<'SQL',
+SELECT a.date, a.impression, b.ad_account_id FROM SCHEMA.user_account_analytics AS a
+	JOIN SCHEMA.ad_account_analytics AS b ON a.date = b.date
 WHERE b.date >= current_date - 60
 SQL
-my $truth = $join =~ s/SCHEMA/truth/gr;
+);
 my @plans = (
 	[ 'hash join', 'nestloop', 'mergejoin' ],
 	[ 'merge join', 'nestloop', 'hashjoin' ],
@@ -32,8 +42,20 @@ for my $plan (@plans)
 {
 	my ($name, @off) = @$plan;
 
-	same_rows_ok($node, $join =~ s/SCHEMA/pinterest/gr, $truth, "dates of a join: $name",
-		map { "SET enable_$_ = off;" } @off);
+	same_rows_ok($node, $joins{$_} =~ s/SCHEMA/pinterest/gr, $joins{$_} =~ s/SCHEMA/truth/gr, "$_: $name",
+		map { "SET enable_$_ = off;" } @off)
+	  for sort keys %joins;
+}
+
+# Two queries have the same rows in the same order, and no error.
+sub found_ok
+{
+	my ($left, $right, $name, @before) = @_;
+	my (undef, $found, $errors) = $node->psql('postgres', "@before $left", on_error_stop => 1);
+	my $expected = $node->safe_psql('postgres', $right);
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	return is(join("\n", $found, $errors =~ /^.*ERROR:.*$/mg), $expected, $name);
 }
 
 # A first day of minus infinity is a first day, and an element of it none.
@@ -56,6 +78,38 @@ for my $case (
 
 	is_deeply([ rows($node, $sql) ], [ rows($node, ($count =~ s/SCHEMA/truth/r) . " $same") ], "$condition: rows");
 	is(warnings_of($sql), $warnings, "$condition: warnings");
+}
+
+# Days and settings that only a join names.  A row of granularity TOTAL has no
+# day to be joined by.
+my ($account) = rows($node, 'SELECT min(ad_account_id) FROM truth.campaigns');
+$node->safe_psql('postgres', <<SQL);
+CREATE TABLE stored AS SELECT ad_account_id, date, 'DAY'::text AS granularity FROM truth.ad_account_analytics
+	WHERE date IN (current_date - 95, current_date - 2);
+SQL
+for my $plan (@plans)
+{
+	my ($name, @off) = @$plan;
+
+	found_ok(<<SQL, <<SQL, "days and settings of a join: $name", map { "SET enable_$_ = off;" } @off);
+SELECT s.date, s.granularity, a.spend_in_dollar FROM stored AS s JOIN pinterest.ad_account_analytics AS a
+	ON a.date = s.date AND a.granularity = s.granularity AND a.ad_account_id = s.ad_account_id
+WHERE a.ad_account_id = '$account' ORDER BY 1
+SQL
+SELECT date, 'DAY', spend_in_dollar FROM truth.ad_account_analytics
+WHERE date IN (current_date - 95, current_date - 2) AND ad_account_id = '$account' ORDER BY 1
+SQL
+}
+
+# A Pin that is none is an error, whatever was asked for before.
+my ($pin) = rows($node, 'SELECT id FROM pinterest.pins');
+my $of_pins = 'SELECT x, (SELECT count(*) > 0 FROM pinterest.pins_analytics WHERE pin_id = x) FROM unnest';
+for my $open (JSON::PP::false, JSON::PP::true)
+{
+	sim_config(multi_pin => $open);
+	like(error_of($node, "$of_pins('{$_}'::text[]) AS x"), qr/ERROR:\s+42704: .*does not know the object/, "Pins in this order, of which one is none: $_")
+	  for "1,$pin", "$pin,1";
+	found_ok("$of_pins('{$pin,$pin}'::text[]) AS x", "VALUES ('$pin', true), ('$pin', true)", 'Pins that are there');
 }
 
 # A condition that stays here does not make a LIMIT fetch row by row.

@@ -131,11 +131,27 @@ for my $fault ({ headers => { 'x-ratelimit-reset' => 86400 } }, { message => 'Re
 	is(scalar(my @sent = sim_requests()), 1, 'after one request');
 }
 
+# What is not open to the app is an error where there is no other way.
+for my $case ([ 3, '^/pins/\\d+/analytics$', qr/the app of the access token has no access/ ],
+	[ 7, '^/pins/analytics$', qr/may not see this object/ ])
+{
+	my ($code, $match, $message) = @$case;
+
+	sim_reset();
+	sim_fault(action => 'status', status => 401, code => $code, match => $match);
+	my $got = outcome($session, 'SELECT impression FROM pinterest.pins_analytics');
+	is($got->{sqlstate}, '42501', "$match: status 401, code $code");
+	like($got->{message}, $message, "$match: message");
+}
+
 # A lookup of what is not there is no row, not an error.
 sim_reset();
 is(outcome($session, "SELECT id FROM pinterest.boards WHERE id = '1'")->{rows}, 0, 'a board that is not there');
 is(outcome($session, "SELECT id FROM pinterest.ad_accounts WHERE id = '1'")->{rows}, 0, 'an account that is not there')
   or diag(explain([sim_requests()]));
+
+# Metrics of what is not there are one.
+is(outcome($session, "SELECT impression FROM pinterest.pins_analytics WHERE pin_id = '1'")->{sqlstate}, '42704', 'metrics of a Pin that is not there');
 
 is(join("\n", invalid_requests()), '', 'no invalid request');
 $session->quit;
