@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What demo and check share: the packages they need, a build of the extension in a
+# What the other scripts share: the packages they need, a build of the extension in a
 # private PostgreSQL, and a throw-away cluster. Everything lives in one temporary folder,
 # $work, that goes away with the script; no cluster of this machine is touched, and no
 # installation but for packages that are missing.
