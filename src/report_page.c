@@ -178,8 +178,9 @@ read_report_answer(RequestScan *scan, ApiPage *page)
 			report_bad_answer(scan, page, 0, &error);
 		report->token = keep_string(page, answer.token);
 		report->polls = 0;
-		report->deadline = GetCurrentTimestamp() +
-			(TimestampTz) scan->options->report_timeout_ms * 1000;
+		if (report->deadline == 0)
+			report->deadline = GetCurrentTimestamp() +
+				(TimestampTz) scan->options->report_timeout_ms * 1000;
 	}
 	if (answer.status == REPORT_LOST)
 		order_anew(scan, page, answer.word);

@@ -78,7 +78,7 @@ typedef struct PageReport
 	int			polls;			/* since the order */
 	int			orders;
 	int			links;			/* downloads tried */
-	TimestampTz deadline;		/* of the order */
+	TimestampTz deadline;		/* from the first order on; 0: not ordered */
 } PageReport;
 
 typedef struct ApiPage

@@ -175,6 +175,25 @@ sub key_ok
 		'0|0', "$stream: its key identifies a row");
 }
 
+# The first rows by id, which some endpoints can sort by, of all ad accounts and
+# of one.
+sub order_ok
+{
+	my ($stream) = @_;
+	my $where = conditions($stream);
+	my ($account) = ask("SELECT 1 FROM catalog_columns WHERE stream = '$stream' AND name = 'ad_account_id'") ?
+	  lines("SELECT min(ad_account_id) FROM got_$stream") : undef;
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	for my $clause ('', $account ? " AND ad_account_id = '$account'" : ())
+	{
+		is(ask("SELECT array_agg(id) FROM (SELECT id FROM pinterest.$stream WHERE $where$clause ORDER BY $_ LIMIT 3) AS x"),
+			ask("SELECT array_agg(id) FROM (SELECT id FROM got_$stream WHERE true$clause ORDER BY $_ LIMIT 3) AS x"), "$stream: by $_$clause")
+		  for 'id', 'id DESC';
+	}
+	return;
+}
+
 # A summary's counts times two.
 sub doubled
 {
@@ -203,6 +222,7 @@ for my $stream (streams())
 	is(summary(latest()), doubled($requests{$stream}), "$stream: rescan: requests");
 	is(ask($all =~ s/\*/count(*)/r), ask("SELECT count(*) FROM got_$stream"), "$stream: count(*)");
 	is(ask("SELECT count(*) FROM (SELECT * FROM ($all LIMIT 1) AS x INTERSECT SELECT * FROM got_$stream) AS y"), 1, "$stream: LIMIT 1");
+	order_ok($stream) if grep { $_ eq 'id' } stream_key($stream);
 }
 
 # Short pages: the same rows.  Of the results of a feed the first page is all
