@@ -123,7 +123,7 @@ sub invalid_requests { return (@invalid, invalid_in_log()); }
 sub invalid_in_log
 {
 	return map { "$_->{path}?$_->{raw_query}: $_->{reason}" }
-	  grep { !$_->{valid} } sim_requests();
+	  grep { defined $_->{valid} && !$_->{valid} } sim_requests();
 }
 
 # A running server with extension, server, mapping and imported schema; the

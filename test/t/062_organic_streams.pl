@@ -112,6 +112,9 @@ my $named = ask("SELECT count(*) FROM pinterest.user_interests WHERE username IN
 cmp_ok($named, '>', 0, 'user_interests: of two users');
 my $two = "SELECT username FROM pinterest.following WHERE username IN ('tent.maker', '_')";
 is(ask("SELECT count(*) FROM pinterest.user_interests WHERE username $_"), $named, "user_interests: $_") for "= ANY (ARRAY($two))", "IN ($two)";
+is(ask("SELECT count(*) FROM $_ WHERE f.username IN ('tent.maker', '_')"), $named, "user_interests: $_")
+  for 'pinterest.user_interests JOIN pinterest.following AS f USING (username)', 'pinterest.following AS f JOIN pinterest.user_interests AS i ON i.username = f.username',
+  '(SELECT DISTINCT username FROM pinterest.following) AS f LEFT JOIN pinterest.user_interests AS i ON i.username = f.username AND i.id IS NOT NULL';
 
 # ---------- metrics of Pins, one request a Pin ----------
 

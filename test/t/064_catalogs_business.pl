@@ -88,6 +88,7 @@ sim_reset();
 
 # ---------- secrets ----------
 
+my ($account) = lines('SELECT ad_account_id FROM truth.leads_subscriptions ORDER BY 1');
 my $secrets = qr/feed-password|feeduser|secret-key/;
 for my $case ([ 'catalogs_feeds', 'credentials' ], [ 'leads_subscriptions', 'cryptographic_key' ])
 {
@@ -112,14 +113,16 @@ for my $case ([ 'catalogs_feeds', 'credentials' ], [ 'leads_subscriptions', 'cry
 	like(complaint("ALTER FOREIGN TABLE secret ADD COLUMN x text OPTIONS (field '$field'); SELECT * FROM secret"), qr/ERROR/, "$stream: nor as a column of later");
 	ask('DROP FOREIGN TABLE IF EXISTS secret');
 
-	# Errors of a row and of an answer tell no more.
+	# Errors of a row and of an answer tell no more.  One request at a time:
+	# another, given up because of the error, would stand in the log unfinished.
+	my $one = $stream eq 'leads_subscriptions' ? "ad_account_id = '$account'" : 'true';
 	my ($path) = ask("SELECT endpoints[1] FROM pinterest_fdw.streams() WHERE name = '$stream'") =~ m{([^/]+)$};
 	for my $fault (
 		{ action => 'set_field', field => 'status', value => { password => 'x' } }, { action => 'set_field', field => ($stream eq 'catalogs_feeds' ? 'created_at' : 'created_time'), value => 'never' },
 		{ action => 'wrong_types' }, { action => 'truncate', bytes => 700 }, { action => 'invalid_utf8', field => 'id' }, { action => 'nul', field => 'id' })
 	{
 		sim_fault(match => "/$path\$", times => 20, %$fault);
-		unlike(complaint("SET client_min_messages = debug5; SELECT * FROM pinterest.$stream; SET client_min_messages = warning"), $secrets, "$stream: $fault->{action}: no secret in what is said");
+		unlike(complaint("SET client_min_messages = debug5; SELECT * FROM pinterest.$stream WHERE $one; SET client_min_messages = warning"), $secrets, "$stream: $fault->{action}: no secret in what is said");
 		sim_reset();
 	}
 }
@@ -169,9 +172,16 @@ is(ask("SELECT count(*) FROM pinterest.businesses_invites WHERE sent_at > '2026-
 
 # A business that does not show itself is an error, not an empty table.
 my ($employer) = lines('SELECT id FROM pinterest.businesses_employers ORDER BY id');
-for my $stream (grep { $_ ne 'businesses_employers' } @businesses)
+my %part = (
+	businesses_members => 'is_system_user', businesses_partners => "partner_type = 'INTERNAL'",
+	businesses_assets => "asset_type = 'PROFILE'", businesses_invites => 'is_member',
+);
+for my $stream (sort keys %part)
 {
-	like(complaint("SELECT * FROM pinterest.$stream WHERE business_id = '$employer'"), qr/ERROR.*(permission|authorized)/si, "$stream: of an employer");
+	like(complaint("SELECT * FROM pinterest.$stream WHERE business_id = '$employer' AND $part{$stream}"),
+		qr/ERROR.*(permit|authorized)/si, "$stream: of an employer");
+	like(complaint("SELECT * FROM pinterest.$stream WHERE $part{$stream} AND business_id IN (SELECT id FROM pinterest.businesses_employers WHERE id = '$employer')"),
+		qr/ERROR.*(permit|authorized)/si, "$stream: also where another table names it");
 }
 
 is_deeply([ invalid_requests() ], [], 'no invalid request');
