@@ -1,11 +1,19 @@
 EXTENSION = pinterest_fdw
 MODULE_big = pinterest_fdw
-DATA = $(wildcard src/*--*.sql)
+DATA_built = src/pinterest_fdw--1.0.sql
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/streams/*.c)))
 
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
+
+# These need the local Pinterest: make installcheck SIMULATOR_URL=http://127.0.0.1:8080/v5
+ifneq ($(SIMULATOR_URL),)
+ISOLATION = $(patsubst test/specs/%.spec,%,$(sort $(wildcard test/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=test
+export PGOPTIONS := $(PGOPTIONS) -c simulator.url=$(SIMULATOR_URL)
+endif
+
 PROVE_TESTS ?= test/t/*.pl
-EXTRA_CLEAN = results regression.diffs regression.out tmp_check
+EXTRA_CLEAN = results regression.diffs regression.out tmp_check output_iso tmp_check_iso
 
 # without pkg-config the headers and libraries are looked for in the default places
 PKG_CONFIG ?= pkg-config
@@ -30,6 +38,10 @@ include $(PGXS)
 ifneq ($(PORTNAME),darwin)
 SHLIB_LINK += -Wl,-Bsymbolic
 endif
+
+# The extension's script, from parts that are easier to read
+src/pinterest_fdw--1.0.sql: $(sort $(wildcard src/sql/*.sql))
+	cat $^ >$@
 
 # PGXS tracks no headers unless the server was configured with --enable-depend
 $(OBJS): $(wildcard src/*.h src/streams/*.h)

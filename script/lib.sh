@@ -94,6 +94,8 @@ has_header() {
 
 has_pgxs() { [ -f "$("$bindir/pg_config" --pgxs)" ]; }
 
+has_extension() { [ -f "$("$bindir/pg_config" --sharedir)/extension/$1.control" ]; }
+
 apt_get() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -y --no-install-recommends "$@"; }
 
 can_install() {
@@ -120,6 +122,10 @@ prepare() {
 	if [ "$1" = tests ]; then
 		need perl command -v prove
 		need libipc-run-perl perl -MIPC::Run -e 1
+		# its test is skipped where there is no such package
+		if apt-cache show "postgresql-$major-cron" >/dev/null 2>&1; then
+			need "postgresql-$major-cron" has_extension pg_cron
+		fi
 	fi
 	if [ -d /etc/apt ]; then
 		need ca-certificates test -s /etc/ssl/certs/ca-certificates.crt
@@ -211,4 +217,12 @@ start_cluster() {
 	quietly start as_user env -u PINTEREST_ACCESS_TOKEN \
 		"$bin/pg_ctl" start -w -D "$work/data" -l "$work/postgresql.log"
 	export PGHOST=$work PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
+}
+
+# Pinterest, played by the simulator: it ends when this script does (its stdin closes).
+start_simulator() {
+	local line
+	coproc SIMULATOR { as_user python3 "$tree/test/simulator" --port 0 --until-eof; }
+	read -r line <&"${SIMULATOR[0]:-}" || die "the simulator did not start"
+	base_url=${line##* }/v5
 }

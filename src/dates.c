@@ -111,7 +111,8 @@ first_whole_period(const char *granularity, DateADT day)
 	return period_start(granularity, day) == day ? day : next_period(granularity, day);
 }
 
-static const DateLimit *
+/* How far the stream's rows of a granularity reach. */
+const DateLimit *
 date_limit(const Stream *stream, const char *granularity)
 {
 	const DateLimit *limit = stream->date_limits;

@@ -26,11 +26,18 @@ PG_FUNCTION_INFO_V1(pinterest_fdw_handler);
 
 void		_PG_init(void);
 
+/* Read by sync() with current_setting(). */
+static bool offline = false;
+
 /* Runs once per process, when the library is loaded. */
 void
 _PG_init(void)
 {
 	http_init();
+	DefineCustomBoolVariable("pinterest_fdw.offline",
+							 "Lets refreshes answer from their history, without a request.",
+							 "For restoring a dump while the API is out of reach.",
+							 &offline, false, PGC_USERSET, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("pinterest_fdw");
 }
 

@@ -89,6 +89,7 @@ extern _Noreturn void report_missing_value(const Level *level);
 /* dates.c */
 extern const char *stream_granularity(const Stream *stream,
 									  const TableOptions *options);
+extern const DateLimit *date_limit(const Stream *stream, const char *granularity);
 extern void serve_dates(const BoundScan *bound, List *levels,
 						DatesServed *served);
 extern double period_rows(const Period *period);

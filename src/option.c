@@ -155,6 +155,15 @@ static const Option option_table[] = {
 		.unit = 1,
 	},
 	{
+		/* days that a refresh of a materialized view fetches anew */
+		.name = "lookback_days",
+		.context = ForeignServerRelationId,
+		.parse = parse_integer,
+		.offset = offsetof(TableOptions, lookback_days),
+		.max = 914,
+		.unit = 1,
+	},
+	{
 		.name = "start_date",
 		.context = ForeignServerRelationId,
 		.parse = parse_start_date,
@@ -210,6 +219,15 @@ static const Option option_table[] = {
 		.min = 1,
 		.max = 86400,
 		.unit = 1000,
+	},
+	{
+		/* days that a refresh of a materialized view fetches anew */
+		.name = "lookback_days",
+		.context = ForeignTableRelationId,
+		.parse = parse_integer,
+		.offset = offsetof(TableOptions, lookback_days),
+		.max = 914,
+		.unit = 1,
 	},
 	{
 		.name = "start_date",

@@ -37,6 +37,7 @@ typedef struct TableOptions
 	int			request_timeout_ms;
 	int			report_timeout_ms;	/* until a report is ready */
 	int			retries;
+	int			lookback_days;	/* for sync(), which reads the option itself */
 	bool		has_start_date;
 	int			start_date;		/* DateADT; days since 2000-01-01 */
 	List	   *ad_account_ids; /* char *; NIL: all */

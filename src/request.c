@@ -54,6 +54,9 @@
 /* While rows are read from memory, the network is looked after this often. */
 #define ROWS_BETWEEN_PUMPS 64
 
+/* Requests of all scans of this session, retries included. */
+int64		session_requests = 0;
+
 /* ---------- starting and ending pages ---------- */
 
 /*
@@ -95,6 +98,7 @@ start_page(RequestScan *scan, ApiPage *page)
 	page->attempts++;
 	run->trying = page->chain->level->route->may_be_closed && !run->is_open;
 	scan->memory->counters.requests++;
+	session_requests++;
 	if (page->report != NULL)
 		start_report_request(scan, page, receive);
 	else

@@ -39,6 +39,8 @@ typedef struct RequestMemory
 
 typedef struct RequestScan RequestScan;
 
+extern int64 session_requests;
+
 extern RequestScan *request_begin(MemoryContext context, HttpClient *client,
 								  const BoundScan *bound, const char *token,
 								  RequestMemory *memory);

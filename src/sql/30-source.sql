@@ -1,0 +1,225 @@
+
+--
+-- What a foreign table shows, as its history needs to know
+--
+
+CREATE FUNCTION pinterest_fdw.history_days(source regclass, granularity text)
+RETURNS integer
+AS 'MODULE_PATHNAME', 'pinterest_fdw_history_days'
+LANGUAGE C STABLE STRICT;
+
+COMMENT ON FUNCTION pinterest_fdw.history_days(regclass, text) IS
+'Internal: how many days back the API has rows of a granularity for a foreign table of pinterest_fdw; null for a stream without dates';
+
+CREATE FUNCTION pinterest_fdw.table_option(source regclass, name text)
+RETURNS text
+LANGUAGE sql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT coalesce(
+		(SELECT o.option_value FROM pg_options_to_table(f.ftoptions) o WHERE o.option_name = name),
+		(SELECT o.option_value FROM pg_options_to_table(s.srvoptions) o WHERE o.option_name = name))
+	  FROM pg_foreign_table f
+	  JOIN pg_foreign_server s ON s.oid = f.ftserver
+	  JOIN pg_foreign_data_wrapper w ON w.oid = s.srvfdw
+	 WHERE f.ftrelid = source
+	   AND w.fdwhandler = 'pinterest_fdw.pinterest_fdw_handler'::regproc;
+END;
+
+COMMENT ON FUNCTION pinterest_fdw.table_option(regclass, text) IS
+'Internal: an option of a foreign table of pinterest_fdw, else of its server, else null';
+
+CREATE FUNCTION pinterest_fdw.table_stream(source regclass)
+RETURNS text
+LANGUAGE sql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT s.name
+	  FROM pinterest_fdw.streams() s
+	 WHERE pinterest_fdw.table_option(source, 'stream') = ANY (s.name || s.aliases);
+END;
+
+COMMENT ON FUNCTION pinterest_fdw.table_stream(regclass) IS
+'Internal: the stream of a foreign table of pinterest_fdw, whichever of its names the option has';
+
+-- Column names, each with a prefix, as a list.
+CREATE FUNCTION pinterest_fdw.name_list(names text[], prefix text DEFAULT '', separator text DEFAULT ', ')
+RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT string_agg(prefix || quote_ident(n.name), separator ORDER BY n.place)
+	  FROM unnest(names) WITH ORDINALITY AS n(name, place);
+END;
+
+COMMENT ON FUNCTION pinterest_fdw.name_list(text[], text, text) IS
+'Internal: quoted column names, each with a prefix, as a list';
+
+--
+-- The values of a setting that a filter lets through, null where it lets all.
+--
+-- The filter is asked about a row that has nothing but the setting: what it
+-- says of other columns is unknown then, and does not count.
+--
+CREATE FUNCTION pinterest_fdw.filtered_values(source regclass, filter text, setting text, allowed text[])
+RETURNS text[]
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	blank text;
+	passed text[];
+BEGIN
+	SELECT string_agg(
+			format(CASE a.attname WHEN setting THEN 'unnest($1)::%s AS %I' ELSE 'NULL::%s AS %I' END,
+				   format_type(a.atttypid, a.atttypmod), a.attname), ', ')
+	  INTO blank
+	  FROM pg_attribute a
+	 WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped;
+	EXECUTE format(E'SELECT array_agg(%I::text) FROM (SELECT %s) AS s WHERE (%s\n) IS NOT FALSE',
+				   setting, blank, coalesce(filter, 'true'))
+		INTO passed USING allowed;
+	IF passed IS NULL THEN
+		RAISE EXCEPTION 'the filter lets no value of "%" through', setting
+			USING ERRCODE = 'invalid_parameter_value',
+				DETAIL = format('The API knows %s.', array_to_string(allowed, ', '));
+	END IF;
+	RETURN CASE WHEN passed @> allowed THEN NULL ELSE passed END;
+END
+$$;
+
+COMMENT ON FUNCTION pinterest_fdw.filtered_values(regclass, text, text, text[]) IS
+'Internal: the values of a setting that a filter lets through, null for all of them';
+
+-- The values that the settings of a foreign table have in its rows.
+CREATE FUNCTION pinterest_fdw.chosen_settings(
+	source regclass,
+	stream text,
+	filter text,
+	OUT name text,
+	OUT chosen text[])
+RETURNS SETOF record
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT t.name,
+		   coalesce(
+			pinterest_fdw.filtered_values(source, filter, t.name, t.allowed),
+			-- a server's value that the stream does not know is meant for others
+			(SELECT ARRAY[v] FROM unnest(t.allowed) v WHERE upper(v) = upper(pinterest_fdw.table_option(source, t.name))),
+			CASE WHEN t.initial IS NOT NULL THEN ARRAY[t.initial] END)
+	  FROM pinterest_fdw.settings() t
+	  JOIN pg_attribute a ON a.attrelid = source AND a.attname = t.name AND NOT a.attisdropped
+	 WHERE t.stream = chosen_settings.stream;
+END;
+
+COMMENT ON FUNCTION pinterest_fdw.chosen_settings(regclass, text, text) IS
+'Internal: settings of a foreign table that are columns of it, and their values in the rows that a filter lets through; null where the API gets none';
+
+--
+-- key identifies the rows under the filter, the ad account first, because a
+-- history is distributed or partitioned by it.  A setting that is null in each
+-- row cannot be a part.  settings is a condition that holds for these rows and
+-- tells them from those that are counted otherwise.
+--
+CREATE FUNCTION pinterest_fdw.source_facts(
+	source regclass,
+	filter text,
+	OUT stream text,
+	OUT key text[],
+	OUT columns text[],
+	OUT dated boolean,
+	OUT period text,
+	OUT history_days integer,
+	OUT settings text)
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	setting record;
+BEGIN
+	stream := pinterest_fdw.table_stream(source);
+	IF stream IS NULL THEN
+		RAISE EXCEPTION '"%" is not a foreign table of pinterest_fdw', source
+			USING ERRCODE = 'wrong_object_type';
+	END IF;
+	SELECT s.key INTO key FROM pinterest_fdw.streams() s WHERE s.name = stream;
+	IF key IS NULL THEN
+		RAISE EXCEPTION 'rows of stream "%" have no key', stream
+			USING ERRCODE = 'feature_not_supported',
+				DETAIL = 'What is stored cannot be told from what is new.';
+	END IF;
+	period := 'DAY';
+	settings := 'true';
+	FOR setting IN SELECT * FROM pinterest_fdw.chosen_settings(source, stream, filter)
+	LOOP
+		IF setting.chosen IS NULL THEN
+			key := array_remove(key, setting.name);
+		ELSE
+			settings := settings || format(' AND %I IN (%s)', setting.name,
+				(SELECT string_agg(quote_literal(v), ', ') FROM unnest(setting.chosen) v));
+		END IF;
+		IF setting.name = 'granularity' THEN
+			period := pinterest_fdw.single_period(setting.chosen);
+		END IF;
+	END LOOP;
+	history_days := CASE WHEN 'date' = ANY (key) THEN pinterest_fdw.history_days(source, period) END;
+	dated := history_days IS NOT NULL;
+	IF period <> 'HOUR' THEN
+		key := array_remove(key, 'hour');
+	END IF;
+	IF 'ad_account_id' = ANY (key) THEN
+		key := array_prepend('ad_account_id', array_remove(key, 'ad_account_id'));
+	END IF;
+	SELECT array_agg(a.attname::text ORDER BY a.attnum) INTO columns
+	  FROM pg_attribute a
+	 WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped
+	   AND (a.attname <> 'hour' OR period = 'HOUR');
+	IF NOT columns @> key THEN
+		RAISE EXCEPTION 'foreign table "%" lacks columns of the key', source
+			USING ERRCODE = 'undefined_column',
+				DETAIL = format('The key is (%s).', array_to_string(key, ', '));
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION pinterest_fdw.source_facts(regclass, text) IS
+'Internal: stream, key, columns, period of rows and history of a foreign table under a filter, and a condition that tells its rows by their settings';
+
+-- Weeks, months and days are counted on differently, hours have another key.
+CREATE FUNCTION pinterest_fdw.single_period(chosen text[])
+RETURNS text
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF cardinality(chosen) > 1 THEN
+		RAISE EXCEPTION 'the filter lets rows of several granularities through'
+			USING ERRCODE = 'feature_not_supported',
+				DETAIL = format('They are %s.', array_to_string(chosen, ', ')),
+				HINT = 'Make a materialized view for each; they may share one history.';
+	END IF;
+	IF chosen[1] = 'TOTAL' THEN
+		RAISE EXCEPTION 'rows of granularity TOTAL have no date to be stored by'
+			USING ERRCODE = 'feature_not_supported',
+				HINT = 'Store granularity DAY, WEEK or MONTH.';
+	END IF;
+	RETURN chosen[1];
+END
+$$;
+
+COMMENT ON FUNCTION pinterest_fdw.single_period(text[]) IS
+'Internal: the one granularity that rows of a history have, or an error';
+
+CREATE FUNCTION pinterest_fdw.column_definitions(source regclass, columns text[])
+RETURNS text[]
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT array_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)) ORDER BY c.place)
+	  FROM unnest(columns) WITH ORDINALITY AS c(name, place)
+	  JOIN pg_attribute a ON a.attrelid = source AND a.attname = c.name;
+END;
+
+COMMENT ON FUNCTION pinterest_fdw.column_definitions(regclass, text[]) IS
+'Internal: columns of a table with their types';

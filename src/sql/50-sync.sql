@@ -1,0 +1,365 @@
+
+--
+-- Refreshing a history
+--
+
+-- The first day of the period that a day lies in, and of the next.
+CREATE FUNCTION pinterest_fdw.period_start(day date, period text)
+RETURNS date
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT CASE WHEN period IN ('WEEK', 'MONTH') THEN date_trunc(lower(period), day::timestamp)::date ELSE day END;
+END;
+
+COMMENT ON FUNCTION pinterest_fdw.period_start(date, text) IS
+'Internal: the first day of the week or month that a day lies in, or the day itself';
+
+CREATE FUNCTION pinterest_fdw.next_period(day date, period text)
+RETURNS date
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT (pinterest_fdw.period_start(day, period)
+		+ CASE period WHEN 'WEEK' THEN interval '1 week' WHEN 'MONTH' THEN interval '1 month' ELSE interval '1 day' END)::date;
+END;
+
+COMMENT ON FUNCTION pinterest_fdw.next_period(date, text) IS
+'Internal: the first day of the week or month after a day, or the next day';
+
+-- The first period that the API has as a whole.
+CREATE FUNCTION pinterest_fdw.first_kept(today date, period text, history_days integer)
+RETURNS date
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT pinterest_fdw.next_period(today - history_days - 1, period);
+END;
+
+COMMENT ON FUNCTION pinterest_fdw.first_kept(date, text, integer) IS
+'Internal: the first day of a period that the API has rows of';
+
+--
+-- The first day that a refresh fetches: of what may have changed, and of what
+-- was missed since the last one.  What the API has dropped is warned of, unless
+-- nobody asked for it: the first 30 days are a guess.
+--
+CREATE FUNCTION pinterest_fdw.sync_start(
+	history regclass,
+	today date,
+	last_day date,
+	lookback integer,
+	start_date date,
+	period text,
+	history_days integer)
+RETURNS date
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	kept CONSTANT date := pinterest_fdw.first_kept(today, period, history_days);
+	wanted date := pinterest_fdw.period_start(least(today - lookback, last_day), period);
+	-- the last stored period may be incomplete, but is there
+	lacking date := pinterest_fdw.next_period(last_day, period);
+BEGIN
+	IF last_day IS NULL THEN
+		wanted := pinterest_fdw.period_start(coalesce(start_date, today - 29), period);
+		lacking := pinterest_fdw.period_start(start_date, period);
+	END IF;
+	IF lacking < kept THEN
+		RAISE WARNING 'history "%" lacks the days from % to %, which cannot be fetched any more', history, lacking, kept - 1
+			USING DETAIL = format('The API keeps the last %s days.', history_days);
+	END IF;
+	RETURN greatest(wanted, kept);
+END
+$$;
+
+COMMENT ON FUNCTION pinterest_fdw.sync_start(regclass, date, date, integer, date, text, integer) IS
+'Internal: the first day that a refresh fetches';
+
+-- The foreign table that tells which days are final.
+CREATE FUNCTION pinterest_fdw.ready_table(source regclass)
+RETURNS regclass
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	found regclass;
+BEGIN
+	SELECT r.ftrelid INTO found
+	  FROM pg_foreign_table f
+	  JOIN pg_foreign_table r ON r.ftserver = f.ftserver
+	 WHERE f.ftrelid = source
+	   AND pinterest_fdw.table_stream(r.ftrelid) = 'metrics_ready_state'
+	   AND has_table_privilege(r.ftrelid, 'SELECT')
+	 ORDER BY r.ftrelid LIMIT 1;
+	IF found IS NULL THEN
+		RAISE EXCEPTION 'settle needs a foreign table of stream "metrics_ready_state" on the same server'
+			USING ERRCODE = 'undefined_table',
+				HINT = 'IMPORT FOREIGN SCHEMA pinterest LIMIT TO (metrics_ready_state) makes one.';
+	END IF;
+	RETURN found;
+END
+$$;
+
+COMMENT ON FUNCTION pinterest_fdw.ready_table(regclass) IS
+'Internal: the foreign table of metrics_ready_state beside another';
+
+-- Those of some days, in order, whose metrics are final.
+CREATE FUNCTION pinterest_fdw.ready_days(source regclass, days date[])
+RETURNS date[]
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	ready date[];
+BEGIN
+	EXECUTE format('SELECT array_agg(date ORDER BY date) FROM %s WHERE date BETWEEN $1 AND $2 AND date = ANY ($3)'
+				   ' AND conversion_metrics_ready AND non_conversion_metrics_ready', pinterest_fdw.ready_table(source))
+		INTO ready USING days[1], days[cardinality(days)], days;
+	RETURN ready;
+END
+$$;
+
+COMMENT ON FUNCTION pinterest_fdw.ready_days(regclass, date[]) IS
+'Internal: which of some days are final, by metrics_ready_state';
+
+-- Runs of successive days.
+CREATE FUNCTION pinterest_fdw.day_runs(days date[], OUT first_day date, OUT last_day date)
+RETURNS SETOF record
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT lower(r), upper(r) - 1
+	  FROM (SELECT range_agg(daterange(d, d, '[]')) AS all_days FROM unnest(days) d) AS a, unnest(a.all_days) r
+	 ORDER BY 1;
+END;
+
+COMMENT ON FUNCTION pinterest_fdw.day_runs(date[]) IS
+'Internal: days as runs of successive ones';
+
+--
+-- Fetches the days from first_day to last_day into a history.  facts is what
+-- source_facts() tells of the filter.
+--
+CREATE FUNCTION pinterest_fdw.merge_days(
+	history regclass,
+	source regclass,
+	columns text[],
+	facts record,
+	filter text,
+	first_day date,
+	last_day date,
+	restated regclass DEFAULT NULL)
+RETURNS bigint[]
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	days CONSTANT text := format('date BETWEEN %L AND %L AND ', first_day, last_day);
+BEGIN
+	RETURN pinterest_fdw.merge_rows(history, source, columns, facts.key,
+		condition => days || format(E'(%s\n)', coalesce(filter, 'true')),
+		stored => days || facts.settings,
+		restated => restated);
+END
+$$;
+
+COMMENT ON FUNCTION pinterest_fdw.merge_days(regclass, regclass, text[], record, text, date, date, regclass) IS
+'Internal: fetches a range of days into a history; returns what merge_rows() does';
+
+-- Raises an error unless a history can hold a stream's rows of this key.
+CREATE FUNCTION pinterest_fdw.check_history(history regclass, source regclass, columns text[], key text[])
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	primary_key text[];
+	wrong record;
+BEGIN
+	SELECT array_agg(a.attname::text ORDER BY array_position(i.indkey::smallint[], a.attnum)) INTO primary_key
+	  FROM pg_index i
+	  JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+	 WHERE i.indrelid = history AND i.indisprimary;
+	IF primary_key IS NULL OR NOT (primary_key @> key AND primary_key <@ key) THEN
+		RAISE EXCEPTION 'history "%" needs the primary key (%)', history, pinterest_fdw.name_list(key)
+			USING ERRCODE = 'invalid_table_definition',
+				DETAIL = coalesce('It has (' || pinterest_fdw.name_list(primary_key) || ').', 'It has none.'),
+				HINT = 'The order does not matter. Rows that filter or options give another key need another history.';
+	END IF;
+	SELECT f.attname AS name, format_type(f.atttypid, f.atttypmod) AS type INTO wrong
+	  FROM pg_attribute f
+	  JOIN pg_attribute h ON h.attrelid = history AND h.attname = f.attname AND NOT h.attisdropped
+	 WHERE f.attrelid = source AND f.attname = ANY (columns)
+	   AND (f.atttypid, f.atttypmod) <> (h.atttypid, h.atttypmod) LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'column "%" of history "%" has another type than that of foreign table "%"', wrong.name, history, source
+			USING ERRCODE = 'datatype_mismatch', DETAIL = format('The foreign table has type %s.', wrong.type);
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION pinterest_fdw.check_history(regclass, regclass, text[], text[]) IS
+'Internal: raises an error unless a history can hold the rows of a foreign table';
+
+--
+-- The days from first_day to today that are to be fetched, and those of them
+-- that are final by now.  A day that was final when it was fetched is not due.
+--
+CREATE FUNCTION pinterest_fdw.due_days(
+	history regclass,
+	source regclass,
+	filter text,
+	columns text[],
+	first_day date,
+	today date,
+	settle boolean,
+	OUT due date[],
+	OUT final date[])
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	due := ARRAY(SELECT d::date FROM generate_series(first_day::timestamp, today, interval '1 day') d);
+	IF settle THEN
+		due := ARRAY(SELECT d FROM unnest(due) d
+					 EXCEPT
+					 SELECT unnest(l.final_days) FROM pinterest_fdw.own_log(history, source, filter, columns) l
+					 ORDER BY 1);
+		-- asked before the days are fetched, so that what is fetched is final
+		final := pinterest_fdw.ready_days(source, due);
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION pinterest_fdw.due_days(regclass, regclass, text, text[], date, date, boolean) IS
+'Internal: the days that a refresh fetches, and which of them are final';
+
+-- Fetches what a history of days is due, and logs it.
+CREATE FUNCTION pinterest_fdw.sync_days(
+	history regclass,
+	source regclass,
+	columns text[],
+	facts record,
+	lookback integer,
+	start_date date,
+	filter text,
+	restated regclass,
+	settle boolean)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	today CONSTANT date := (now() AT TIME ZONE 'utc')::date;
+	started CONSTANT timestamp with time zone := clock_timestamp();
+	requests_before CONSTANT bigint := pinterest_fdw.request_count();
+	last_day date;
+	first_day date;
+	days record;
+	run record;
+	merged bigint[];
+	counts bigint[] := '{0,0,0,0,0}';
+BEGIN
+	EXECUTE format(E'SELECT max(date) FROM %s WHERE (%s\n) AND %s', history, coalesce(filter, 'true'), facts.settings)
+		INTO last_day;
+	first_day := pinterest_fdw.sync_start(history, today, last_day,
+		coalesce(lookback, pinterest_fdw.table_option(source, 'lookback_days')::integer, 7),
+		coalesce(start_date, pinterest_fdw.table_option(source, 'start_date')::date),
+		facts.period, facts.history_days);
+	days := pinterest_fdw.due_days(history, source, filter, columns, first_day, today, settle);
+	FOR run IN SELECT r.* FROM pinterest_fdw.day_runs(days.due) r
+	LOOP
+		merged := pinterest_fdw.merge_days(history, source, columns, facts, filter, run.first_day, run.last_day, restated);
+		counts := ARRAY(SELECT a + b FROM unnest(counts, merged) AS u(a, b));
+	END LOOP;
+	PERFORM pinterest_fdw.log_sync('refresh', history, source, filter, columns, first_day, today,
+		counts, pinterest_fdw.request_count() - requests_before, started, days.final);
+END
+$$;
+
+COMMENT ON FUNCTION pinterest_fdw.sync_days(regclass, regclass, text[], record, integer, date, text, regclass, boolean) IS
+'Internal: fetches the days that are due into a history, and logs it';
+
+-- Fetches all rows of a stream without days, and logs it.
+CREATE FUNCTION pinterest_fdw.sync_all(
+	history regclass,
+	source regclass,
+	columns text[],
+	facts record,
+	filter text,
+	on_missing text,
+	restated regclass,
+	versions regclass)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	started CONSTANT timestamp with time zone := clock_timestamp();
+	requests_before CONSTANT bigint := pinterest_fdw.request_count();
+	condition CONSTANT text := format(E'(%s\n)', coalesce(filter, 'true'));
+	counts bigint[];
+BEGIN
+	counts := pinterest_fdw.merge_rows(history, source, columns, facts.key,
+		condition => condition,
+		stored => facts.settings,
+		scope => condition,
+		on_missing => on_missing,
+		restated => restated,
+		versions => versions);
+	PERFORM pinterest_fdw.log_sync('refresh', history, source, filter, columns, NULL, NULL,
+		counts, pinterest_fdw.request_count() - requests_before, started);
+END
+$$;
+
+COMMENT ON FUNCTION pinterest_fdw.sync_all(regclass, regclass, text[], record, text, text, regclass, regclass) IS
+'Internal: fetches all rows of a stream without days into a history, and logs it';
+
+--
+-- What a materialized view of create_matview() selects from: brings the history
+-- up to date and returns it.
+--
+CREATE FUNCTION pinterest_fdw.sync(
+	history regclass,
+	source regclass,
+	columns text[],
+	lookback integer DEFAULT NULL,
+	start_date date DEFAULT NULL,
+	filter text DEFAULT NULL,
+	on_missing text DEFAULT 'keep',
+	restated regclass DEFAULT NULL,
+	versions regclass DEFAULT NULL,
+	settle boolean DEFAULT false)
+RETURNS SETOF record
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+SET datestyle = 'ISO'
+AS $$
+DECLARE
+	facts record;
+BEGIN
+	IF NOT coalesce(current_setting('pinterest_fdw.offline', true), 'off')::boolean THEN
+		IF current_setting('transaction_read_only')::boolean THEN
+			RAISE EXCEPTION 'cannot bring history "%" up to date in a read-only transaction', history
+				USING ERRCODE = 'read_only_sql_transaction',
+					HINT = 'With pinterest_fdw.offline on, it is only read.';
+		END IF;
+		facts := pinterest_fdw.source_facts(source, filter);
+		PERFORM pinterest_fdw.check_history(history, source, columns, facts.key);
+		-- readers go on; another refresh waits, so that neither meets rows half done
+		EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', history);
+		IF facts.dated THEN
+			PERFORM pinterest_fdw.sync_days(history, source, columns, facts, lookback, start_date, filter, restated, settle);
+		ELSE
+			PERFORM pinterest_fdw.sync_all(history, source, columns, facts, filter, on_missing, restated, versions);
+		END IF;
+	END IF;
+	RETURN QUERY EXECUTE format('SELECT %s FROM %s',
+		pinterest_fdw.name_list(CASE on_missing WHEN 'mark' THEN columns || 'missing_since'::text ELSE columns END), history);
+END
+$$;
+
+COMMENT ON FUNCTION pinterest_fdw.sync(regclass, regclass, text[], integer, date, text, text, regclass, regclass, boolean) IS
+'Fetches what may have changed into a history and returns the history, which with pinterest_fdw.offline on is all it does; what the materialized views of create_matview() select from';

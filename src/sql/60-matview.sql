@@ -1,0 +1,326 @@
+
+--
+-- Making materialized views
+--
+
+CREATE FUNCTION pinterest_fdw.standard_columns(stream text, columns text[])
+RETURNS text[]
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT array_agg(c.name ORDER BY c.place)
+	  FROM unnest(columns) WITH ORDINALITY AS c(name, place)
+	 WHERE c.name NOT IN (SELECT k.name FROM pinterest_fdw.columns() k
+						   WHERE k.stream = standard_columns.stream AND NOT k.standard);
+END;
+
+COMMENT ON FUNCTION pinterest_fdw.standard_columns(text, text[]) IS
+'Internal: columns of a foreign table but for the metrics that are not standard';
+
+-- The columns to store: those asked for, and the key, in the order of the source.
+CREATE FUNCTION pinterest_fdw.stored_columns(source regclass, columns text[], facts record)
+RETURNS text[]
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	wanted CONSTANT text[] := facts.key || coalesce(columns, pinterest_fdw.standard_columns(facts.stream, facts.columns));
+	absent text;
+	json text;
+BEGIN
+	SELECT c INTO absent FROM unnest(wanted) c WHERE c <> ALL (facts.columns) LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'column "%" of foreign table "%" cannot be stored', absent, source
+			USING ERRCODE = 'undefined_column',
+				DETAIL = 'It does not exist, or belongs to rows of another granularity.';
+	END IF;
+	SELECT a.attname INTO json
+	  FROM pg_attribute a
+	 WHERE a.attrelid = source AND a.attname = ANY (wanted) AND a.atttypid = 'json'::regtype LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'column "%" of foreign table "%" has type json, whose values cannot be compared', json, source
+			USING ERRCODE = 'datatype_mismatch', HINT = 'Declare it as jsonb.';
+	END IF;
+	RETURN ARRAY(SELECT k FROM unnest(facts.columns) k WHERE k = ANY (wanted));
+END
+$$;
+
+COMMENT ON FUNCTION pinterest_fdw.stored_columns(regclass, text[], record) IS
+'Internal: the columns that a history is to have of a foreign table';
+
+-- Raises an error unless all that the filter reads is stored.
+CREATE FUNCTION pinterest_fdw.check_filter(source regclass, columns text[], filter text)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	EXECUTE format(E'SELECT FROM (SELECT %s FROM (SELECT NULL::%s) AS s(s)) AS s WHERE (%s\n) LIMIT 0',
+				   pinterest_fdw.name_list(columns, '(s).'), source, coalesce(filter, 'true'));
+EXCEPTION WHEN undefined_column THEN
+	RAISE EXCEPTION 'the filter reads a column that is not stored'
+		USING ERRCODE = 'undefined_column', DETAIL = SQLERRM, HINT = 'Name it in columns, too.';
+END
+$$;
+
+COMMENT ON FUNCTION pinterest_fdw.check_filter(regclass, text[], text) IS
+'Internal: raises an error unless all that a filter reads is stored';
+
+-- Raises an error for options of create_matview() that do not go together.
+CREATE FUNCTION pinterest_fdw.check_matview(
+	facts record,
+	source regclass,
+	lookback integer,
+	start_date date,
+	on_missing text,
+	track_changes boolean,
+	settle boolean)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF on_missing NOT IN ('keep', 'mark', 'delete') THEN
+		RAISE EXCEPTION 'on_missing cannot be "%"', on_missing
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Valid values are keep, mark and delete.';
+	END IF;
+	IF lookback < 0 THEN
+		RAISE EXCEPTION 'lookback cannot be negative' USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	IF facts.dated AND on_missing <> 'keep' THEN
+		RAISE EXCEPTION 'on_missing "%" is not for streams with dates', on_missing
+			USING ERRCODE = 'feature_not_supported', DETAIL = 'Days that the API no longer has are kept.';
+	END IF;
+	IF facts.dated AND track_changes THEN
+		RAISE EXCEPTION 'track_changes is not for streams with dates'
+			USING ERRCODE = 'feature_not_supported', HINT = 'restatements keeps how their rows change.';
+	END IF;
+	IF NOT facts.dated AND (lookback IS NOT NULL OR start_date IS NOT NULL) THEN
+		RAISE EXCEPTION 'lookback and start_date are only for streams with dates'
+			USING ERRCODE = 'feature_not_supported',
+				DETAIL = format('A refresh fetches all rows of stream "%s".', facts.stream);
+	END IF;
+	IF settle AND (NOT facts.dated OR facts.period NOT IN ('DAY', 'HOUR')) THEN
+		RAISE EXCEPTION 'settle is only for rows of days and hours' USING ERRCODE = 'feature_not_supported';
+	END IF;
+	IF settle THEN
+		PERFORM pinterest_fdw.ready_table(source);
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION pinterest_fdw.check_matview(record, regclass, integer, date, text, boolean, boolean) IS
+'Internal: raises an error for options of create_matview() that do not go together';
+
+--
+-- A relation's name in full.  One without a schema is that of the first schema
+-- of the path that has it, or a new one in the first schema.
+--
+CREATE FUNCTION pinterest_fdw.full_name(name text, suffix text, path name[])
+RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	parts text[] := parse_ident(name);
+	relation text;
+	space text;
+BEGIN
+	relation := parts[cardinality(parts)] || suffix;
+	IF cardinality(parts) > 2 OR octet_length(relation) > 63 THEN
+		RAISE EXCEPTION 'invalid name "%"', array_to_string(parts, '.') || suffix
+			USING ERRCODE = 'invalid_name', DETAIL = 'A name has a schema or none, and up to 63 bytes.';
+	END IF;
+	IF cardinality(parts) = 2 THEN
+		RETURN format('%I.%I', parts[1], relation);
+	END IF;
+	SELECT p.space INTO space
+	  FROM unnest(path) WITH ORDINALITY AS p(space, place)
+	 ORDER BY to_regclass(format('%I.%I', p.space, relation)) IS NULL, p.place LIMIT 1;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no schema has been selected to create in' USING ERRCODE = 'invalid_schema_name';
+	END IF;
+	RETURN format('%I.%I', space, relation);
+END
+$$;
+
+COMMENT ON FUNCTION pinterest_fdw.full_name(text, text, name[]) IS
+'Internal: a name with a suffix, its schema and quotes';
+
+-- The statement that makes a table, or those that add what it lacks.
+CREATE FUNCTION pinterest_fdw.table_statements(relation text, columns text[], definitions text[], key text[])
+RETURNS text[]
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT CASE WHEN to_regclass(relation) IS NULL
+				THEN ARRAY[format('CREATE TABLE %s (%s, PRIMARY KEY (%s))', relation,
+								  array_to_string(definitions, ', '), pinterest_fdw.name_list(key))]
+				ELSE ARRAY(SELECT format('ALTER TABLE %s ADD COLUMN %s', relation, d.definition)
+							 FROM unnest(columns, definitions) WITH ORDINALITY AS d(name, definition, place)
+							WHERE NOT EXISTS (SELECT FROM pg_attribute a
+											   WHERE a.attrelid = to_regclass(relation)
+												 AND a.attname = d.name AND NOT a.attisdropped)
+							ORDER BY d.place) END;
+END;
+
+COMMENT ON FUNCTION pinterest_fdw.table_statements(text, text[], text[], text[]) IS
+'Internal: the statements after which a table has some columns';
+
+-- The call of sync() in a materialized view, without what is the default.
+CREATE FUNCTION pinterest_fdw.sync_call(
+	history text,
+	source regclass,
+	columns text[],
+	lookback integer,
+	start_date date,
+	filter text,
+	on_missing text,
+	restated text,
+	versions text,
+	settle boolean)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT concat_ws(', ',
+		format('pinterest_fdw.sync(%L::regclass, %L::regclass, %L::text[]', history, source, columns),
+		'lookback => ' || lookback,
+		'start_date => ' || quote_literal(start_date) || '::date',
+		'filter => ' || quote_literal(filter),
+		'on_missing => ' || quote_literal(nullif(on_missing, 'keep')),
+		'restated => ' || quote_literal(restated) || '::regclass',
+		'versions => ' || quote_literal(versions) || '::regclass',
+		CASE WHEN settle THEN 'settle => true' END) || ')';
+END;
+
+COMMENT ON FUNCTION pinterest_fdw.sync_call(text, regclass, text[], integer, date, text, text, text, text, boolean) IS
+'Internal: the call of sync() in the definition of a materialized view';
+
+--
+-- The statements of create_matview(), whose arguments these are; path is the
+-- caller's.
+--
+CREATE FUNCTION pinterest_fdw.matview_statements(
+	path name[],
+	matview text,
+	source regclass,
+	columns text[],
+	lookback integer,
+	start_date date,
+	filter text,
+	history text,
+	on_missing text,
+	track_changes boolean,
+	restatements boolean,
+	settle boolean,
+	with_data boolean)
+RETURNS text[]
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+SET datestyle = 'ISO'
+AS $$
+DECLARE
+	moment CONSTANT text := 'timestamp with time zone NOT NULL';
+	facts CONSTANT record := pinterest_fdw.source_facts(source, filter);
+	stored CONSTANT text[] := pinterest_fdw.stored_columns(source, columns, facts);
+	definitions CONSTANT text[] := pinterest_fdw.column_definitions(source, stored);
+	view_name CONSTANT text := pinterest_fdw.full_name(matview, '', path);
+	history_name CONSTANT text := pinterest_fdw.full_name(coalesce(history, matview), CASE WHEN history IS NULL THEN '_history' ELSE '' END, path);
+	restated_name text;
+	versions_name text;
+	marks text[] := '{}';
+	statements text[];
+BEGIN
+	PERFORM pinterest_fdw.check_matview(facts, source, lookback, start_date, on_missing, track_changes, settle);
+	PERFORM pinterest_fdw.check_filter(source, stored, filter);
+	IF to_regclass(history_name) IS NOT NULL THEN
+		PERFORM pinterest_fdw.check_history(history_name::regclass, source, stored, facts.key);
+	END IF;
+	IF on_missing = 'mark' THEN
+		marks := '{missing_since timestamp with time zone}';
+	END IF;
+	statements := pinterest_fdw.table_statements(history_name,
+		stored || CASE WHEN marks <> '{}' THEN '{missing_since}'::text[] END || CASE WHEN track_changes THEN '{valid_from}'::text[] END,
+		definitions || marks || CASE WHEN track_changes THEN ARRAY[format('valid_from %s DEFAULT now()', moment)] END,
+		facts.key);
+	IF restatements THEN
+		restated_name := pinterest_fdw.full_name(history_name, '_restated', path);
+		statements := statements || pinterest_fdw.table_statements(restated_name,
+			facts.key || '{observed_at,old_row,new_row}'::text[],
+			pinterest_fdw.column_definitions(source, facts.key)
+				|| ARRAY['observed_at ' || moment, 'old_row jsonb NOT NULL', 'new_row jsonb NOT NULL'],
+			facts.key || 'observed_at'::text);
+	END IF;
+	IF track_changes THEN
+		versions_name := pinterest_fdw.full_name(history_name, '_versions', path);
+		statements := statements || pinterest_fdw.table_statements(versions_name,
+			stored || '{valid_from,valid_to}'::text[],
+			definitions || ARRAY['valid_from ' || moment, 'valid_to ' || moment],
+			facts.key || 'valid_from'::text);
+	END IF;
+	RETURN statements || ARRAY[
+		format(E'CREATE MATERIALIZED VIEW %s AS\n SELECT *\n   FROM %s\n     AS t(%s)%s', view_name,
+			pinterest_fdw.sync_call(history_name, source, stored, lookback, start_date, filter, on_missing, restated_name, versions_name, settle),
+			array_to_string(definitions || marks, ', '), CASE WHEN with_data THEN '' ELSE E'\n  WITH NO DATA' END),
+		format('CREATE UNIQUE INDEX ON %s (%s)', view_name, pinterest_fdw.name_list(facts.key))];
+END
+$$;
+
+COMMENT ON FUNCTION pinterest_fdw.matview_statements(name[], text, regclass, text[], integer, date, text, text, text, boolean, boolean, boolean, boolean) IS
+'Internal: the statements of create_matview()';
+
+-- Types are named without a schema, so these run where PostgreSQL's come first.
+CREATE FUNCTION pinterest_fdw.run_statements(statements text[])
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	statement text;
+BEGIN
+	FOREACH statement IN ARRAY statements
+	LOOP
+		EXECUTE statement;
+	END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION pinterest_fdw.run_statements(text[]) IS
+'Internal: runs statements one after the other';
+
+--
+-- It has no SET clause: names without a schema are found by the caller's
+-- search_path.  The statements have all names in full.
+--
+CREATE FUNCTION pinterest_fdw.create_matview(
+	matview text,
+	source regclass,
+	columns text[] DEFAULT NULL,
+	lookback integer DEFAULT NULL,
+	start_date date DEFAULT NULL,
+	filter text DEFAULT NULL,
+	history text DEFAULT NULL,
+	on_missing text DEFAULT 'keep',
+	track_changes boolean DEFAULT false,
+	restatements boolean DEFAULT false,
+	settle boolean DEFAULT false,
+	with_data boolean DEFAULT true,
+	dry_run boolean DEFAULT false)
+RETURNS SETOF text
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+	statements CONSTANT pg_catalog.text[] := pinterest_fdw.matview_statements(
+		pg_catalog.current_schemas(false), matview, source, columns, lookback, start_date, filter, history,
+		on_missing, track_changes, restatements, settle, with_data);
+BEGIN
+	IF NOT dry_run THEN
+		PERFORM pinterest_fdw.run_statements(statements);
+	END IF;
+	RETURN QUERY SELECT pg_catalog.concat(s, ';') FROM pg_catalog.unnest(statements) s;
+END
+$$;
+
+COMMENT ON FUNCTION pinterest_fdw.create_matview(text, regclass, text[], integer, date, text, text, text, boolean, boolean, boolean, boolean, boolean) IS
+'Makes a materialized view over a foreign table whose REFRESH fetches only what may have changed and keeps all the rest in a history table; returns the statements, and only that with dry_run';
