@@ -171,6 +171,7 @@ DECLARE
 	same_key CONSTANT text := pinterest_fdw.same_key(key);
 	targets text[] := columns;
 	fresh text := pinterest_fdw.name_list(columns, 's.');
+	pairs text := 'unnest($1) AS s';
 	statements text[] := '{}';
 BEGIN
 	IF on_missing = 'delete' THEN
@@ -181,6 +182,7 @@ BEGIN
 		targets := targets || 'valid_from'::text;
 		fresh := fresh || format(', coalesce(CASE WHEN NOT (%s) THEN h.valid_from END, %L)',
 			pinterest_fdw.facts_differ(facts), observed);
+		pairs := format('unnest($1) AS s LEFT JOIN unnest($2) AS h ON %s', same_key);
 	END IF;
 	IF on_missing = 'mark' THEN
 		statements := statements || (format(
@@ -192,9 +194,8 @@ BEGIN
 		targets := targets || 'missing_since'::text;
 		fresh := fresh || ', NULL';
 	END IF;
-	RETURN statements || (format(
-		'INSERT INTO %s (%s) SELECT %s FROM unnest($1) AS s LEFT JOIN unnest($2) AS h ON %s',
-		history, pinterest_fdw.name_list(targets), fresh, same_key)
+	RETURN statements || (format('INSERT INTO %s (%s) SELECT %s FROM %s',
+		history, pinterest_fdw.name_list(targets), fresh, pairs)
 		|| pinterest_fdw.on_conflict(key, targets));
 END
 $$;
