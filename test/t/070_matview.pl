@@ -123,7 +123,9 @@ for my $case ([ 'ALTER SERVER pinterest OPTIONS (ADD lookback_days \'3\')', -3, 
 	my ($sql, $days, $name) = @$case;
 
 	$node->safe_psql('postgres', $sql);
-	is(window(refresh($node, 'warehouse.campaigns_daily')), utc_today($days) . " $today", "lookback: $name");
+	# there may be no row of today, and then the last stored day comes first
+	my ($first) = sort { $a cmp $b } (utc_today($days), $node->safe_psql('postgres', 'SELECT max(date) FROM warehouse.campaigns_daily_history'));
+	is(window(refresh($node, 'warehouse.campaigns_daily')), "$first $today", "lookback: $name");
 }
 matview($node, 'warehouse.five', 'pinterest.campaigns_analytics', %options, lookback => 5, start_date => "'@{[ utc_today(-40) ]}'");
 is(last_log($node)->{from_date}, utc_today(-40), 'start_date');

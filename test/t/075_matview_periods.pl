@@ -143,7 +143,7 @@ rows_ok($node, "SELECT * FROM pinterest_fdw.gaps('w.organic_history', 'pinterest
 is_deeply(warnings_of($node, "SET client_min_messages = warning; SELECT pinterest_fdw.create_matview('w.long', 'pinterest.user_account_analytics', columns => '{save}', start_date => '@{[ utc_today(-100) ]}')"),
 	[ 'history "w.long_history" lacks the days from ' . utc_today(-100) . ' to ' . utc_today(-91) . ', which cannot be fetched any more' ], 'a start_date that is too early');
 matview($node, 'w.days', 'pinterest.campaigns_analytics', columns => $narrow, lookback => 100, filter => "'ad_account_id = ''$account'''");
-$node->safe_psql('postgres', "UPDATE w.days_history SET date = date - 1000 WHERE date = '$today'; DELETE FROM w.days_history WHERE date > date '$today' - 1000");
+$node->safe_psql('postgres', "UPDATE w.days_history SET date = date '$today' - 1000 WHERE date = (SELECT max(date) FROM w.days_history); DELETE FROM w.days_history WHERE date > date '$today' - 1000");
 is_deeply(warnings_of($node, 'SET client_min_messages = warning; REFRESH MATERIALIZED VIEW w.days'),
 	[ 'history "w.days_history" lacks the days from ' . utc_today(-999) . ' to ' . utc_today(-915) . ', which cannot be fetched any more' ], '914 days: a gap');
 is(last_log($node)->{from_date}, utc_today(-914), '914 days: from there on');
