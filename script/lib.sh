@@ -94,7 +94,7 @@ has_header() {
 
 has_pgxs() { [ -f "$("$bindir/pg_config" --pgxs)" ]; }
 
-has_extension() { [ -f "$("$bindir/pg_config" --sharedir)/extension/$1.control" ]; }
+has_extension() { [ -f "$("$bindir/pg_config" --sharedir 2>/dev/null)/extension/$1.control" ]; }
 
 apt_get() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -y --no-install-recommends "$@"; }
 
@@ -122,7 +122,10 @@ prepare() {
 	if [ "$1" = tests ]; then
 		need perl command -v prove
 		need libipc-run-perl perl -MIPC::Run -e 1
-		# its test is skipped where there is no such package
+		# its test is skipped where there is no such package, but not for want of apt's lists
+		if can_install && ! has_extension pg_cron && ! apt-cache show "$server" >/dev/null 2>&1; then
+			quietly apt apt_get update
+		fi
 		if apt-cache show "postgresql-$major-cron" >/dev/null 2>&1; then
 			need "postgresql-$major-cron" has_extension pg_cron
 		fi
@@ -224,5 +227,6 @@ start_simulator() {
 	local line
 	coproc SIMULATOR { as_user python3 "$tree/test/simulator" --port 0 --until-eof; }
 	read -r line <&"${SIMULATOR[0]:-}" || die "the simulator did not start"
+	# shellcheck disable=SC2034
 	base_url=${line##* }/v5
 }

@@ -56,7 +56,6 @@ $$;
 COMMENT ON FUNCTION pinterest_fdw.merge_batch(anyarray, anyarray, text[], text, text[]) IS
 'Internal: writes some rows into a history and the tables beside it';
 
--- A condition that rows h and s agree in the key, or differ in other columns.
 CREATE FUNCTION pinterest_fdw.same_key(key text[])
 RETURNS text
 LANGUAGE sql IMMUTABLE

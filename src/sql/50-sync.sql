@@ -188,6 +188,10 @@ BEGIN
 				DETAIL = coalesce('It has (' || pinterest_fdw.name_list(primary_key) || ').', 'It has none.'),
 				HINT = 'The order does not matter. Rows that filter or options give another key need another history.';
 	END IF;
+	IF NOT columns @> key THEN
+		RAISE EXCEPTION 'the columns lack some of the key'
+			USING ERRCODE = 'undefined_column', DETAIL = format('The key is (%s).', pinterest_fdw.name_list(key));
+	END IF;
 	SELECT f.attname AS name, format_type(f.atttypid, f.atttypmod) AS type INTO wrong
 	  FROM pg_attribute f
 	  JOIN pg_attribute h ON h.attrelid = history AND h.attname = f.attname AND NOT h.attisdropped
@@ -317,6 +321,52 @@ $$;
 COMMENT ON FUNCTION pinterest_fdw.sync_all(regclass, regclass, text[], record, text, text, regclass, regclass) IS
 'Internal: fetches all rows of a stream without days into a history, and logs it';
 
+-- Raises an error for arguments that do not go together, or with the stream.
+CREATE FUNCTION pinterest_fdw.check_arguments(
+	facts record,
+	source regclass,
+	lookback integer,
+	start_date date,
+	on_missing text,
+	track_changes boolean,
+	settle boolean)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF on_missing IS NULL OR on_missing NOT IN ('keep', 'mark', 'delete') THEN
+		RAISE EXCEPTION 'on_missing cannot be %', quote_nullable(on_missing)
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Valid values are keep, mark and delete.';
+	END IF;
+	IF lookback < 0 THEN
+		RAISE EXCEPTION 'lookback cannot be negative' USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	IF facts.dated AND on_missing <> 'keep' THEN
+		RAISE EXCEPTION 'on_missing ''%'' is not for streams with dates', on_missing
+			USING ERRCODE = 'feature_not_supported', DETAIL = 'Days that the API no longer has are kept.';
+	END IF;
+	IF facts.dated AND track_changes THEN
+		RAISE EXCEPTION 'track_changes is not for streams with dates'
+			USING ERRCODE = 'feature_not_supported', HINT = 'restatements keeps how their rows change.';
+	END IF;
+	IF NOT facts.dated AND (lookback IS NOT NULL OR start_date IS NOT NULL) THEN
+		RAISE EXCEPTION 'lookback and start_date are only for streams with dates'
+			USING ERRCODE = 'feature_not_supported',
+				DETAIL = format('A refresh fetches all rows of stream "%s".', facts.stream);
+	END IF;
+	IF settle AND (NOT facts.dated OR facts.period NOT IN ('DAY', 'HOUR')) THEN
+		RAISE EXCEPTION 'settle is only for rows of days and hours' USING ERRCODE = 'feature_not_supported';
+	END IF;
+	IF settle THEN
+		PERFORM pinterest_fdw.ready_table(source);
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION pinterest_fdw.check_arguments(record, regclass, integer, date, text, boolean, boolean) IS
+'Internal: raises an error for arguments of create_matview() and sync() that do not go together';
+
 --
 -- What a materialized view of create_matview() selects from: brings the history
 -- up to date and returns it.
@@ -347,6 +397,7 @@ BEGIN
 					HINT = 'With pinterest_fdw.offline on, it is only read.';
 		END IF;
 		facts := pinterest_fdw.source_facts(source, filter);
+		PERFORM pinterest_fdw.check_arguments(facts, source, lookback, start_date, on_missing, versions IS NOT NULL, settle);
 		PERFORM pinterest_fdw.check_history(history, source, columns, facts.key);
 		-- readers go on; another refresh waits, so that neither meets rows half done
 		EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', history);

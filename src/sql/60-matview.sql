@@ -66,52 +66,6 @@ $$;
 COMMENT ON FUNCTION pinterest_fdw.check_filter(regclass, text[], text) IS
 'Internal: raises an error unless all that a filter reads is stored';
 
--- Raises an error for options of create_matview() that do not go together.
-CREATE FUNCTION pinterest_fdw.check_matview(
-	facts record,
-	source regclass,
-	lookback integer,
-	start_date date,
-	on_missing text,
-	track_changes boolean,
-	settle boolean)
-RETURNS void
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	IF on_missing NOT IN ('keep', 'mark', 'delete') THEN
-		RAISE EXCEPTION 'on_missing cannot be "%"', on_missing
-			USING ERRCODE = 'invalid_parameter_value', HINT = 'Valid values are keep, mark and delete.';
-	END IF;
-	IF lookback < 0 THEN
-		RAISE EXCEPTION 'lookback cannot be negative' USING ERRCODE = 'invalid_parameter_value';
-	END IF;
-	IF facts.dated AND on_missing <> 'keep' THEN
-		RAISE EXCEPTION 'on_missing "%" is not for streams with dates', on_missing
-			USING ERRCODE = 'feature_not_supported', DETAIL = 'Days that the API no longer has are kept.';
-	END IF;
-	IF facts.dated AND track_changes THEN
-		RAISE EXCEPTION 'track_changes is not for streams with dates'
-			USING ERRCODE = 'feature_not_supported', HINT = 'restatements keeps how their rows change.';
-	END IF;
-	IF NOT facts.dated AND (lookback IS NOT NULL OR start_date IS NOT NULL) THEN
-		RAISE EXCEPTION 'lookback and start_date are only for streams with dates'
-			USING ERRCODE = 'feature_not_supported',
-				DETAIL = format('A refresh fetches all rows of stream "%s".', facts.stream);
-	END IF;
-	IF settle AND (NOT facts.dated OR facts.period NOT IN ('DAY', 'HOUR')) THEN
-		RAISE EXCEPTION 'settle is only for rows of days and hours' USING ERRCODE = 'feature_not_supported';
-	END IF;
-	IF settle THEN
-		PERFORM pinterest_fdw.ready_table(source);
-	END IF;
-END
-$$;
-
-COMMENT ON FUNCTION pinterest_fdw.check_matview(record, regclass, integer, date, text, boolean, boolean) IS
-'Internal: raises an error for options of create_matview() that do not go together';
-
 --
 -- A relation's name in full.  One without a schema is that of the first schema
 -- of the path that has it, or a new one in the first schema.
@@ -167,6 +121,55 @@ END;
 COMMENT ON FUNCTION pinterest_fdw.table_statements(text, text[], text[], text[]) IS
 'Internal: the statements after which a table has some columns';
 
+CREATE FUNCTION pinterest_fdw.history_statements(
+	relation text,
+	source regclass,
+	columns text[],
+	key text[],
+	on_missing text,
+	track_changes boolean)
+RETURNS text[]
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT pinterest_fdw.table_statements(relation, columns || own.names, pinterest_fdw.column_definitions(source, columns) || own.definitions, key)
+	  FROM (SELECT array_agg(o.name) AS names, array_agg(o.name || o.type) AS definitions
+			  FROM (VALUES ('missing_since', ' timestamp with time zone', on_missing = 'mark'),
+						   ('valid_from', ' timestamp with time zone NOT NULL DEFAULT now()', track_changes)) AS o(name, type, wanted)
+			 WHERE o.wanted) AS own;
+END;
+
+COMMENT ON FUNCTION pinterest_fdw.history_statements(text, regclass, text[], text[], text, boolean) IS
+'Internal: the statements that make a history, or complete it';
+
+CREATE FUNCTION pinterest_fdw.restated_statements(relation text, source regclass, key text[])
+RETURNS text[]
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT pinterest_fdw.table_statements(relation, key || '{observed_at,old_row,new_row}'::text[],
+		pinterest_fdw.column_definitions(source, key)
+			|| '{observed_at timestamp with time zone NOT NULL,old_row jsonb NOT NULL,new_row jsonb NOT NULL}'::text[],
+		key || '{observed_at}'::text[]);
+END;
+
+COMMENT ON FUNCTION pinterest_fdw.restated_statements(text, regclass, text[]) IS
+'Internal: the statements that make the table of restatements of a history';
+
+CREATE FUNCTION pinterest_fdw.versions_statements(relation text, source regclass, columns text[], key text[])
+RETURNS text[]
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT pinterest_fdw.table_statements(relation, columns || '{valid_from,valid_to}'::text[],
+		pinterest_fdw.column_definitions(source, columns)
+			|| '{valid_from timestamp with time zone NOT NULL,valid_to timestamp with time zone NOT NULL}'::text[],
+		key || '{valid_from}'::text[]);
+END;
+
+COMMENT ON FUNCTION pinterest_fdw.versions_statements(text, regclass, text[], text[]) IS
+'Internal: the statements that make the table of former versions of a history, or complete it';
+
 -- The call of sync() in a materialized view, without what is the default.
 CREATE FUNCTION pinterest_fdw.sync_call(
 	history text,
@@ -221,49 +224,31 @@ SET search_path = pg_catalog, pg_temp
 SET datestyle = 'ISO'
 AS $$
 DECLARE
-	moment CONSTANT text := 'timestamp with time zone NOT NULL';
 	facts CONSTANT record := pinterest_fdw.source_facts(source, filter);
 	stored CONSTANT text[] := pinterest_fdw.stored_columns(source, columns, facts);
-	definitions CONSTANT text[] := pinterest_fdw.column_definitions(source, stored);
 	view_name CONSTANT text := pinterest_fdw.full_name(matview, '', path);
 	history_name CONSTANT text := pinterest_fdw.full_name(coalesce(history, matview), CASE WHEN history IS NULL THEN '_history' ELSE '' END, path);
-	restated_name text;
-	versions_name text;
-	marks text[] := '{}';
-	statements text[];
+	restated_name CONSTANT text := CASE WHEN restatements THEN pinterest_fdw.full_name(history_name, '_restated', path) END;
+	versions_name CONSTANT text := CASE WHEN track_changes THEN pinterest_fdw.full_name(history_name, '_versions', path) END;
+	shown text[] := pinterest_fdw.column_definitions(source, stored);
 BEGIN
-	PERFORM pinterest_fdw.check_matview(facts, source, lookback, start_date, on_missing, track_changes, settle);
+	PERFORM pinterest_fdw.check_arguments(facts, source, lookback, start_date, on_missing, track_changes, settle);
 	PERFORM pinterest_fdw.check_filter(source, stored, filter);
 	IF to_regclass(history_name) IS NOT NULL THEN
 		PERFORM pinterest_fdw.check_history(history_name::regclass, source, stored, facts.key);
 	END IF;
 	IF on_missing = 'mark' THEN
-		marks := '{missing_since timestamp with time zone}';
+		shown := shown || 'missing_since timestamp with time zone'::text;
 	END IF;
-	statements := pinterest_fdw.table_statements(history_name,
-		stored || CASE WHEN marks <> '{}' THEN '{missing_since}'::text[] END || CASE WHEN track_changes THEN '{valid_from}'::text[] END,
-		definitions || marks || CASE WHEN track_changes THEN ARRAY[format('valid_from %s DEFAULT now()', moment)] END,
-		facts.key);
-	IF restatements THEN
-		restated_name := pinterest_fdw.full_name(history_name, '_restated', path);
-		statements := statements || pinterest_fdw.table_statements(restated_name,
-			facts.key || '{observed_at,old_row,new_row}'::text[],
-			pinterest_fdw.column_definitions(source, facts.key)
-				|| ARRAY['observed_at ' || moment, 'old_row jsonb NOT NULL', 'new_row jsonb NOT NULL'],
-			facts.key || 'observed_at'::text);
-	END IF;
-	IF track_changes THEN
-		versions_name := pinterest_fdw.full_name(history_name, '_versions', path);
-		statements := statements || pinterest_fdw.table_statements(versions_name,
-			stored || '{valid_from,valid_to}'::text[],
-			definitions || ARRAY['valid_from ' || moment, 'valid_to ' || moment],
-			facts.key || 'valid_from'::text);
-	END IF;
-	RETURN statements || ARRAY[
-		format(E'CREATE MATERIALIZED VIEW %s AS\n SELECT *\n   FROM %s\n     AS t(%s)%s', view_name,
-			pinterest_fdw.sync_call(history_name, source, stored, lookback, start_date, filter, on_missing, restated_name, versions_name, settle),
-			array_to_string(definitions || marks, ', '), CASE WHEN with_data THEN '' ELSE E'\n  WITH NO DATA' END),
-		format('CREATE UNIQUE INDEX ON %s (%s)', view_name, pinterest_fdw.name_list(facts.key))];
+	RETURN pinterest_fdw.history_statements(history_name, source, stored, facts.key, on_missing, track_changes)
+		|| CASE WHEN restatements THEN pinterest_fdw.restated_statements(restated_name, source, facts.key) END
+		|| CASE WHEN track_changes THEN pinterest_fdw.versions_statements(versions_name, source, stored, facts.key) END
+		|| ARRAY[
+			format(E'CREATE MATERIALIZED VIEW %s AS\n SELECT *\n   FROM %s\n     AS t(%s)%s', view_name,
+				pinterest_fdw.sync_call(history_name, source, stored, lookback, start_date, filter, on_missing,
+										restated_name, versions_name, settle),
+				array_to_string(shown, ', '), CASE WHEN with_data THEN '' ELSE E'\n  WITH NO DATA' END),
+			format('CREATE UNIQUE INDEX ON %s (%s)', view_name, pinterest_fdw.name_list(facts.key))];
 END
 $$;
 

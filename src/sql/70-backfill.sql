@@ -140,7 +140,7 @@ BEGIN
 	loaded_days := pinterest_fdw.day_count(pinterest_fdw.loaded_days(history, source, filter, columns, begun, false));
 	RETURN format('days from %s to %s: %s rows, %s requests; %s of %s days done, about %s left',
 		first_day, last_day, counts[1], requests, upper(days) - lower(days) - left_days, upper(days) - lower(days),
-		to_char((clock_timestamp() - begun) / loaded_days * left_days, 'HH24:MI:SS'));
+		to_char(make_interval(secs => extract(epoch FROM clock_timestamp() - begun)::float8 / loaded_days * left_days), 'HH24:MI:SS'));
 END
 $$;
 
