@@ -69,9 +69,12 @@ static const ApiRule api_rules[] =
 	{401, 29, NULL, API_FAIL, ERRCODE_INSUFFICIENT_PRIVILEGE,
 		"the access token does not permit this request",
 	"Check the scopes of the token and the access tier of the app."},
+	{401, 2, NULL, API_RENEW, ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
+		"the access token is invalid or has expired",
+	"Set a new one with ALTER USER MAPPING ... OPTIONS (SET access_token '...'), or connect anew with pinterest_fdw.connect()."},
 	{401, ANY_CODE, NULL, API_FAIL, ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
 		"the access token is invalid or has expired",
-	"Set a new one with ALTER USER MAPPING ... OPTIONS (SET access_token '...')."},
+	"Set a new one with ALTER USER MAPPING ... OPTIONS (SET access_token '...'), or connect anew with pinterest_fdw.connect()."},
 	{403, ANY_CODE, NULL, API_FAIL, ERRCODE_INSUFFICIENT_PRIVILEGE,
 		"the access token does not permit this request",
 	"Check the scopes of the token and the user's role in the ad account."},
@@ -237,36 +240,51 @@ api_failure_wait(const ApiFailure *failure)
 	return failure->wait_seconds;
 }
 
+/* What went wrong, as the end of a primary message. */
+const char *
+api_failure_problem(const ApiFailure *failure)
+{
+	return failure->rule->problem;
+}
+
 /*
- * Raises the error for a failure.  stream is the stream's name, method and url
- * the request's (of the latter the path is shown) and attempts how often it was
- * tried.
+ * What was asked for and what came of it, as a detail, palloc'd.  method and
+ * url are the request's (of the latter the path is shown), attempts how often
+ * it was tried.
  */
-void
-report_api_failure(const ApiFailure *failure, const char *stream,
-				   const char *method, const char *url, int attempts)
+char *
+api_failure_detail(const ApiFailure *failure, const char *method,
+				   const char *url, int attempts)
 {
 	const char *path = strstr(url, "://");
 	const char *message = failure->message;
 	char	   *tries = attempts > 1 ? psprintf(" (tried %d times)", attempts) : "";
 	char	   *wait = failure->rule->action == API_WAIT ?
 		psprintf(" The API asks to wait for %d seconds.", failure->wait_seconds) : "";
-	char	   *answer;
 
 	path = path && strchr(path + 3, '/') ? strchr(path + 3, '/') : url;
 	path = pnstrdup(path, strcspn(path, "?"));
 	if (failure->status == 0)
-		answer = psprintf("%s %s failed%s: %s", method, path, tries, message);
-	else if (failure->code == NO_CODE)
-		answer = psprintf("%s %s was answered with HTTP status %ld%s: %s",
-						  method, path, failure->status, tries, message);
-	else
-		answer = psprintf("%s %s was answered with HTTP status %ld, code " INT64_FORMAT "%s: %s",
-						  method, path, failure->status, failure->code, tries, message);
+		return psprintf("%s %s failed%s: %s%s", method, path, tries, message, wait);
+	if (failure->code == NO_CODE)
+		return psprintf("%s %s was answered with HTTP status %ld%s: %s%s",
+						method, path, failure->status, tries, message, wait);
+	return psprintf("%s %s was answered with HTTP status %ld, code " INT64_FORMAT "%s: %s%s",
+					method, path, failure->status, failure->code, tries, message, wait);
+}
+
+/*
+ * Raises the error for a failure.  stream is the stream's name, all else as
+ * above.
+ */
+void
+report_api_failure(const ApiFailure *failure, const char *stream,
+				   const char *method, const char *url, int attempts)
+{
 	ereport(ERROR,
 			(errcode(failure->rule->sqlstate),
 			 errmsg("could not read stream \"%s\": %s", stream, failure->rule->problem),
-			 errdetail("%s%s", answer, wait),
+			 errdetail_internal("%s", api_failure_detail(failure, method, url, attempts)),
 			 failure->rule->hint ? errhint("%s", failure->rule->hint) : 0));
 }
 

@@ -21,6 +21,7 @@ typedef enum ApiAction
 	API_WAIT,					/* it will work after a wait that the API names */
 	API_NO_ROWS,				/* there is nothing of the kind */
 	API_NO_SUCH_ROW,			/* likewise for a lookup, else API_FAIL */
+	API_RENEW,					/* it will work with another access token */
 	API_CLOSED					/* not open to the app: another route may do */
 } ApiAction;
 
@@ -30,6 +31,9 @@ extern ApiFailure *api_failure(const HttpTransfer *transfer,
 							   const char *const *secrets);
 extern ApiAction api_failure_action(const ApiFailure *failure);
 extern int	api_failure_wait(const ApiFailure *failure);
+extern const char *api_failure_problem(const ApiFailure *failure);
+extern char *api_failure_detail(const ApiFailure *failure, const char *method,
+								const char *url, int attempts);
 extern _Noreturn void report_api_failure(const ApiFailure *failure,
 										 const char *stream, const char *method,
 										 const char *url, int attempts);

@@ -11,8 +11,19 @@
 #ifndef PINTEREST_AUTH_H
 #define PINTEREST_AUTH_H
 
-extern void auth_blot_out(char *text, size_t len, const char *token);
-extern char *auth_access_token(Oid userid, Oid serverid);
+#include "mapping.h"
+
+typedef struct Credentials Credentials;
+
 extern bool auth_is_token(const char *text);
+extern void auth_blot_out(char *text, size_t len, const char *secret);
+extern char *auth_file_token(const char *path);
+extern char *auth_environment_token(const char *name);
+
+extern Credentials *auth_open(Oid userid, Oid serverid);
+extern const Mapping *auth_mapping(const Credentials *credentials);
+extern const char *auth_token(Credentials *credentials);
+extern bool auth_token_refused(Credentials *credentials, const char *token);
+extern const char *const *auth_secrets(const Credentials *credentials);
 
 #endif							/* PINTEREST_AUTH_H */

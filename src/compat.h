@@ -12,13 +12,20 @@
 #define PINTEREST_COMPAT_H
 
 #include "access/stratnum.h"
+#include "catalog/pg_foreign_server.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "optimizer/pathnode.h"
+#include "postmaster/bgworker.h"
 #include "storage/latch.h"
+#include "storage/lwlock.h"
+#include "utils/acl.h"
 #include "utils/resowner.h"
 #include "utils/varlena.h"
 #include "utils/wait_event.h"
+#if PG_VERSION_NUM >= 170000
+#include "storage/dsm_registry.h"
+#endif
 
 /*
  * Waiting.  Extensions name their wait events since 17, and since 17 it is a
@@ -181,6 +188,87 @@ compat_scan_userid(ForeignScanState *node)
 	Oid			userid = exec_rt_fetch(plan->scan.scanrelid, node->ss.ps.state)->checkAsUser;
 #endif
 	return OidIsValid(userid) ? userid : GetUserId();
+}
+
+/*
+ * Shared memory.  17 gives out named segments at any time, before there is only
+ * what a library asks for at the start of the server.  Names of lock tranches
+ * are each process's own business until 18, and the server's since.
+ */
+#if PG_VERSION_NUM >= 170000
+#define COMPAT_HAS_SEGMENTS true
+#else
+#define COMPAT_HAS_SEGMENTS false
+#endif
+
+/* The head of a function that makes a new segment's contents; 19 has arg. */
+#if PG_VERSION_NUM >= 190000
+#define COMPAT_INIT_SEGMENT(name) static void name(void *segment, void *arg)
+#define compat_init_segment(name, segment) name(segment, NULL)
+#else
+#define COMPAT_INIT_SEGMENT(name) static void name(void *segment)
+#define compat_init_segment(name, segment) name(segment)
+#endif
+
+/*
+ * The segment of that name and size, attached for the rest of the process and
+ * made by init if it is new; NULL where there are no segments.  Raises an
+ * error if there is no memory, or if the segment has another size.
+ */
+#if PG_VERSION_NUM >= 190000
+#define compat_named_segment(name, size, init) \
+	GetNamedDSMSegment(name, size, init, &(bool) {false}, NULL)
+#elif PG_VERSION_NUM >= 170000
+#define compat_named_segment(name, size, init) \
+	GetNamedDSMSegment(name, size, init, &(bool) {false})
+#else
+#define compat_named_segment(name, size, init) ((void) (name), NULL)
+#endif
+
+/* The number of a new lock tranche, for all processes. */
+static inline int
+compat_new_tranche(const char *name)
+{
+#if PG_VERSION_NUM >= 190000
+	return LWLockNewTrancheId(name);
+#else
+	return LWLockNewTrancheId();
+#endif
+}
+
+/* Tells this process what a tranche is called; name must stay. */
+static inline void
+compat_register_tranche(int tranche, const char *name)
+{
+#if PG_VERSION_NUM < 190000
+	LWLockRegisterTranche(tranche, name);
+#endif
+}
+
+/* Whether a role has a privilege on a foreign server. */
+static inline AclResult
+compat_server_aclcheck(Oid serverid, Oid roleid, AclMode mode)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_aclcheck(ForeignServerRelationId, serverid, roleid, mode);
+#else
+	return pg_foreign_server_aclcheck(serverid, roleid, mode);
+#endif
+}
+
+/*
+ * Connects a background worker to a database as a role that perhaps may not
+ * log in.  Before 17 that takes a worker of the bootstrap superuser, which has
+ * to switch to the role by itself.
+ */
+static inline void
+compat_worker_connect(Oid dbid, Oid roleid)
+{
+#if PG_VERSION_NUM >= 170000
+	BackgroundWorkerInitializeConnectionByOid(dbid, roleid, BGWORKER_BYPASS_ROLELOGINCHECK);
+#else
+	BackgroundWorkerInitializeConnectionByOid(dbid, InvalidOid, 0);
+#endif
 }
 
 #endif							/* PINTEREST_COMPAT_H */

@@ -15,11 +15,10 @@
 #include "postgres.h"
 
 #include "auth.h"
+#include "call.h"
 #include "fetch.h"
 #include "level.h"
 #include "value.h"
-
-#define USER_AGENT "pinterest_fdw/1.0"
 
 typedef struct FetchColumn
 {
@@ -56,7 +55,7 @@ struct Fetch
 	MemoryContext context;
 	const Table *table;
 	HttpClient *client;
-	char	   *token;
+	Credentials *credentials;
 	RequestMemory memory;
 	RequestScan *request;		/* NULL: not started */
 
@@ -90,7 +89,8 @@ add_column(Fetch *fetch, int attnum)
 		return;
 	value_reader_init(&column->reader,
 					  described->in_catalog ? column->column : NULL,
-					  described->typid, described->typmod, fetch->token);
+					  described->typid, described->typmod,
+					  auth_secrets(fetch->credentials));
 	fetch->ncolumns++;
 }
 
@@ -183,21 +183,6 @@ add_branch(Fetch *fetch, const Stream *stream)
 		branch->elements = palloc0((json_shape_size(branch->element_shape) + 1) * sizeof(JsonValue));
 }
 
-static HttpClient *
-create_client(MemoryContext context, const TableOptions *options)
-{
-	HttpOptions http = {
-		.proxy = options->proxy,
-		.ca_file = options->ca_file,
-		.connect_timeout_ms = options->connect_timeout_ms,
-		.idle_timeout_ms = options->request_timeout_ms,
-		.max_connections = options->max_connections,
-		.user_agent = USER_AGENT,
-	};
-
-	return http_client_create(context, &http);
-}
-
 /* Frees what no memory context knows of. */
 static void
 free_item_reader(void *arg)
@@ -228,8 +213,8 @@ fetch_create(MemoryContext context, const Table *table, const List *attnums,
 	fetch->cleanup.func = free_item_reader;
 	fetch->cleanup.arg = fetch;
 	MemoryContextRegisterResetCallback(context, &fetch->cleanup);
-	fetch->token = auth_access_token(userid, table->options->serverid);
-	fetch->client = create_client(context, table->options);
+	fetch->credentials = auth_open(userid, table->options->serverid);
+	fetch->client = client_create(context, table->options);
 	fetch->columns = palloc0((list_length(attnums) + 1) * sizeof(FetchColumn));
 	foreach(cell, attnums)
 		add_column(fetch, lfirst_int(cell));
@@ -253,7 +238,7 @@ fetch_start(Fetch *fetch, BoundScan *bound)
 	if (fetch->memory.closed_routes)
 		bound->flags |= BIND_CLOSED_ROUTES;
 	fetch->request = request_begin(fetch->context, fetch->client, bound,
-								   fetch->token, &fetch->memory);
+								   fetch->credentials, &fetch->memory);
 }
 
 /* ---------- values ---------- */

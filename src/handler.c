@@ -17,8 +17,12 @@
 #include "compat.h"
 #include "http.h"
 #include "import.h"
+#include "option.h"
 #include "plan.h"
+#include "progress.h"
+#include "request.h"
 #include "scan.h"
+#include "shared.h"
 
 COMPAT_MODULE_MAGIC("pinterest_fdw", "1.0");
 
@@ -38,7 +42,18 @@ _PG_init(void)
 							 "Lets refreshes answer from their history, without a request.",
 							 "For restoring a dump while the API is out of reach.",
 							 &offline, false, PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("pinterest_fdw.max_requests",
+							"Requests that a scan may send, unless its server says otherwise.",
+							"0 means any number.",
+							&max_requests, max_requests, 0, INT_MAX, PGC_USERSET, 0,
+							NULL, NULL, NULL);
+	DefineCustomStringVariable("pinterest_fdw.admin_role",
+							   "Role whose members may set the options that superusers may.",
+							   "These are options that choose hosts, or name files or variables of the server.",
+							   &admin_role, "", PGC_SUSET, 0, NULL, NULL, NULL);
+	progress_init();
 	MarkGUCPrefixReserved("pinterest_fdw");
+	shared_init();
 }
 
 /* The callbacks of the foreign data wrapper. */

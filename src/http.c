@@ -126,6 +126,22 @@ http_init(void)
 						curl_easy_strerror(code))));
 }
 
+/* The libcurl that is loaded now; its strings live as long as the process. */
+HttpLibrary
+http_library(void)
+{
+	const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+
+	return (HttpLibrary)
+	{
+		.version = info->version,
+		.tls = info->ssl_version,
+		.has_async_dns = (info->features & CURL_VERSION_ASYNCHDNS) != 0,
+		.has_http2 = (info->features & CURL_VERSION_HTTP2) != 0,
+		.has_gzip = (info->features & CURL_VERSION_LIBZ) != 0
+	};
+}
+
 /*
  * Frees libcurl's part of a transfer.  The receiver is forgotten before: its
  * owner may be gone, and libcurl might still find something to deliver.
@@ -191,14 +207,41 @@ http_client_create(MemoryContext context, const HttpOptions *options)
 
 /* ---------- transfers ---------- */
 
+/* Who sends the request, and what it carries. */
+static void
+set_content(HttpTransfer *transfer, const HttpRequest *request)
+{
+	CURL	   *easy = transfer->easy;
+
+	if (request->bearer_token != NULL)
+	{
+		CHECK_SETOPT(easy, CURLOPT_XOAUTH2_BEARER, request->bearer_token);
+		CHECK_SETOPT(easy, CURLOPT_HTTPAUTH, (long) CURLAUTH_BEARER);
+	}
+	if (request->user != NULL)
+	{
+		CHECK_SETOPT(easy, CURLOPT_USERNAME, request->user);
+		CHECK_SETOPT(easy, CURLOPT_PASSWORD, request->password);
+		CHECK_SETOPT(easy, CURLOPT_HTTPAUTH, (long) CURLAUTH_BASIC);
+	}
+	if (request->body != NULL)
+	{
+		char	   *type = psprintf("Content-Type: %s", request->content_type);
+
+		transfer->request_headers = curl_slist_append(NULL, type);
+		if (transfer->request_headers == NULL)
+			out_of_memory();
+		CHECK_SETOPT(easy, CURLOPT_HTTPHEADER, transfer->request_headers);
+		CHECK_SETOPT(easy, CURLOPT_COPYPOSTFIELDS, request->body);
+	}
+}
+
 /*
  * Tells libcurl what is not its default.  That is GET, no redirects,
- * certificates verified, HTTP/2 where TLS negotiates it.  json is the body of
- * a POST, NULL for GET.
+ * certificates verified, HTTP/2 where TLS negotiates it.
  */
 static void
-set_options(HttpTransfer *transfer, const char *url, const char *bearer_token,
-			const char *json)
+set_options(HttpTransfer *transfer, const HttpRequest *request)
 {
 	const HttpOptions *options = &transfer->client->options;
 	CURL	   *easy = transfer->easy;
@@ -229,22 +272,10 @@ set_options(HttpTransfer *transfer, const char *url, const char *bearer_token,
 	CHECK_SETOPT(easy, CURLOPT_CLOSESOCKETFUNCTION, http_close_socket);
 	CHECK_SETOPT(easy, CURLOPT_CLOSESOCKETDATA, transfer->client);
 
-	CHECK_SETOPT(easy, CURLOPT_URL, url);
+	CHECK_SETOPT(easy, CURLOPT_URL, request->url);
 	CHECK_SETOPT(easy, CURLOPT_USERAGENT, options->user_agent);
 	CHECK_SETOPT(easy, CURLOPT_ACCEPT_ENCODING, "");	/* all it can decode */
-	if (bearer_token != NULL)
-	{
-		CHECK_SETOPT(easy, CURLOPT_XOAUTH2_BEARER, bearer_token);
-		CHECK_SETOPT(easy, CURLOPT_HTTPAUTH, (long) CURLAUTH_BEARER);
-	}
-	if (json != NULL)
-	{
-		transfer->request_headers = curl_slist_append(NULL, "Content-Type: application/json");
-		if (transfer->request_headers == NULL)
-			out_of_memory();
-		CHECK_SETOPT(easy, CURLOPT_HTTPHEADER, transfer->request_headers);
-		CHECK_SETOPT(easy, CURLOPT_COPYPOSTFIELDS, json);
-	}
+	set_content(transfer, request);
 	CHECK_SETOPT(easy, CURLOPT_PRIVATE, transfer);
 	CHECK_SETOPT(easy, CURLOPT_ERRORBUFFER, transfer->error);
 	CHECK_SETOPT(easy, CURLOPT_WRITEFUNCTION, receive_body);
@@ -253,9 +284,17 @@ set_options(HttpTransfer *transfer, const char *url, const char *bearer_token,
 	CHECK_SETOPT(easy, CURLOPT_HEADERDATA, transfer);
 }
 
-static HttpTransfer *
-start_transfer(HttpClient *client, const char *url, const char *bearer_token,
-			   const char *json, HttpReceiver receiver, void *arg)
+/*
+ * Starts a request.  Nothing is sent before the next http_pump() or
+ * http_wait().  Whether the scheme may be http is the caller's decision; a
+ * redirect is an answer like others.  All that the request points to is
+ * copied.  The receiver gets the body of a 2xx answer, along with arg; without
+ * one (NULL) the body is dropped.  The transfer is the caller's until
+ * http_release(), or until the client goes.
+ */
+HttpTransfer *
+http_start(HttpClient *client, const HttpRequest *request,
+		   HttpReceiver receiver, void *arg)
 {
 	HttpTransfer *transfer = MemoryContextAllocZero(client->context, sizeof(HttpTransfer));
 
@@ -268,33 +307,10 @@ start_transfer(HttpClient *client, const char *url, const char *bearer_token,
 	transfer->easy = curl_easy_init();
 	if (transfer->easy == NULL)
 		out_of_memory();
-	set_options(transfer, url, bearer_token, json);
+	set_options(transfer, request);
 	if (curl_multi_add_handle(client->multi, transfer->easy) != CURLM_OK)
 		out_of_memory();
 	return transfer;
-}
-
-/*
- * Starts a GET.  Nothing is sent before the next http_pump() or http_wait().
- * Whether the scheme may be http is the caller's decision; a redirect is an
- * answer like others.  url and bearer_token are copied; without a bearer_token
- * (NULL) there is no Authorization header.  The receiver gets the body of a
- * 2xx answer, along with arg; without one (NULL) the body is dropped.  The
- * transfer is the caller's until http_release(), or until the client goes.
- */
-HttpTransfer *
-http_get(HttpClient *client, const char *url, const char *bearer_token,
-		 HttpReceiver receiver, void *arg)
-{
-	return start_transfer(client, url, bearer_token, NULL, receiver, arg);
-}
-
-/* Starts a POST of a JSON text, which is copied; all else as in http_get(). */
-HttpTransfer *
-http_post(HttpClient *client, const char *url, const char *bearer_token,
-		  const char *json, HttpReceiver receiver, void *arg)
-{
-	return start_transfer(client, url, bearer_token, json, receiver, arg);
 }
 
 /*
@@ -366,7 +382,7 @@ http_outcome(const HttpTransfer *transfer)
 	return transfer->outcome;
 }
 
-/* What http_get() was given for the receiver. */
+/* What http_start() was given for the receiver. */
 void *
 http_arg(const HttpTransfer *transfer)
 {
@@ -408,6 +424,15 @@ http_header(const HttpTransfer *transfer, const char *name)
 		if (pg_strncasecmp(line, name, len) == 0 && line[len] == ':')
 			return line + len + 1 + strspn(line + len + 1, " \t");
 	return NULL;
+}
+
+/* When the other side sent it, by its clock: seconds since 1970; -1: not told. */
+int64
+http_date(const HttpTransfer *transfer)
+{
+	const char *value = http_header(transfer, "date");
+
+	return value ? (int64) curl_getdate(value, NULL) : -1;
 }
 
 /*

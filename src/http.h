@@ -30,6 +30,16 @@ typedef struct HttpOptions
 	const char *user_agent;
 } HttpOptions;
 
+typedef struct HttpRequest
+{
+	const char *url;
+	const char *bearer_token;	/* NULL: none */
+	const char *user;			/* of Basic authentication; NULL: none */
+	const char *password;
+	const char *body;			/* of a POST; NULL: a GET */
+	const char *content_type;	/* of body */
+} HttpRequest;
+
 /* What a receiver did with the bytes it was given. */
 typedef enum HttpTake
 {
@@ -58,15 +68,22 @@ typedef enum HttpOutcome
 								 * next time either */
 } HttpOutcome;
 
+/* What the libcurl that is loaded is and can do. */
+typedef struct HttpLibrary
+{
+	const char *version;
+	const char *tls;			/* what does TLS, with its version; NULL: nothing */
+	bool		has_async_dns;
+	bool		has_http2;
+	bool		has_gzip;
+} HttpLibrary;
+
 extern void http_init(void);
+extern HttpLibrary http_library(void);
 extern HttpClient *http_client_create(MemoryContext context,
 									  const HttpOptions *options);
-extern HttpTransfer *http_get(HttpClient *client, const char *url,
-							  const char *bearer_token,
-							  HttpReceiver receiver, void *arg);
-extern HttpTransfer *http_post(HttpClient *client, const char *url,
-							   const char *bearer_token, const char *json,
-							   HttpReceiver receiver, void *arg);
+extern HttpTransfer *http_start(HttpClient *client, const HttpRequest *request,
+								HttpReceiver receiver, void *arg);
 extern void http_pump(HttpClient *client);
 extern void http_wait(HttpClient *client, long timeout_ms, uint32 wait_event);
 extern HttpTransfer *http_next_finished(HttpClient *client);
@@ -78,6 +95,7 @@ extern void *http_arg(const HttpTransfer *transfer);
 extern long http_status(const HttpTransfer *transfer);
 extern const char *http_error(const HttpTransfer *transfer);
 extern const char *http_header(const HttpTransfer *transfer, const char *name);
+extern int64 http_date(const HttpTransfer *transfer);
 extern const char *http_error_body(const HttpTransfer *transfer, size_t *len);
 extern uint64 http_bytes(const HttpTransfer *transfer);
 

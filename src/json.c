@@ -656,3 +656,14 @@ json_document_string(const char *data, size_t len, const char *member)
 	json_decref(document);
 	return ok ? copy : NULL;
 }
+
+/* The version of the jansson that is loaded; of 2.12, that it was built with. */
+const char *
+json_library_version(void)
+{
+#if JANSSON_VERSION_HEX >= 0x020d00
+	return jansson_version_str();
+#else
+	return JANSSON_VERSION;
+#endif
+}

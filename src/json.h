@@ -102,4 +102,6 @@ extern bool json_is_document(const char *data, size_t len);
 extern char *json_document_string(const char *data, size_t len,
 								  const char *member);
 
+extern const char *json_library_version(void);
+
 #endif							/* PINTEREST_JSON_H */

@@ -16,7 +16,6 @@
 #include "postgres.h"
 
 #include "access/reloptions.h"
-#include "auth.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_foreign_table.h"
@@ -24,63 +23,24 @@
 #include "commands/defrem.h"
 #include "compat.h"
 #include "foreign/foreign.h"
+#include "mapping.h"
 #include "miscadmin.h"
-#include "option.h"
+#include "option_private.h"
 #include "option_url.h"
 #include "setting.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
-#include "utils/datetime.h"
 #include "utils/formatting.h"
 
-#define DIGITS "0123456789"
-
-typedef struct Option
-{
-	const char *name;
-	Oid			context;		/* catalog that keeps the option */
-
-	/*
-	 * Raises an error where value is bad, and else stores it; with options
-	 * NULL it only checks.
-	 */
-	void		(*parse) (const struct Option *option, const char *value,
-						  TableOptions *options);
-	size_t		offset;			/* in TableOptions, where parse says so */
-	const char *initial;		/* counts where the option is not set */
-	int			min;			/* parse_integer: the range */
-	int			max;
-	int			unit;			/* parse_integer: factor of what is stored */
-
-	/*
-	 * Says why only a superuser may set the option to value; NULL: anybody
-	 * may.
-	 */
-	const char *(*privilege) (const char *value);
-} Option;
-
-static void parse_integer(const Option *option, const char *value,
-						  TableOptions *options);
-static void parse_base_url(const Option *option, const char *value,
-						   TableOptions *options);
-static void parse_proxy(const Option *option, const char *value,
-						TableOptions *options);
-static void parse_path(const Option *option, const char *value,
-					   TableOptions *options);
-static void parse_start_date(const Option *option, const char *value,
-							 TableOptions *options);
-static void parse_ad_account_ids(const Option *option, const char *value,
-								 TableOptions *options);
-static void parse_stream(const Option *option, const char *value,
-						 TableOptions *options);
-static void parse_token(const Option *option, const char *value,
-						TableOptions *options);
-static void parse_token_file(const Option *option, const char *value,
-							 TableOptions *options);
-static void parse_field(const Option *option, const char *value,
-						TableOptions *options);
 static const char *file_privilege(const char *value);
 static const char *proxy_privilege(const char *value);
+
+static const char *environment_privilege(const char *value);
+
+/* In the order of AccessTier. */
+static const char *const access_tiers[] = {"standard", "trial", "unlimited", NULL};
+
+static const char *const app_owners[] = {"public", NULL};
 
 static const Option option_table[] = {
 	{
@@ -155,6 +115,33 @@ static const Option option_table[] = {
 		.unit = 1,
 	},
 	{
+		.name = "access_tier",
+		.context = ForeignServerRelationId,
+		.parse = parse_choice,
+		.offset = offsetof(TableOptions, access_tier),
+		.initial = "standard",
+		.words = access_tiers,
+	},
+	{
+		/* 0: no limit; where it is not set the session's setting counts */
+		.name = "max_requests",
+		.context = ForeignServerRelationId,
+		.parse = parse_integer,
+		.offset = offsetof(TableOptions, max_requests),
+		.max = 100000000,
+		.unit = 1,
+	},
+	{
+		/* of one answer, after decompression */
+		.name = "max_response_size",
+		.context = ForeignServerRelationId,
+		.parse = parse_size,
+		.offset = offsetof(TableOptions, max_response_kb),
+		.initial = "256MB",
+		.min = 1024,
+		.max = 16 * 1024 * 1024,
+	},
+	{
 		/* days that a refresh of a materialized view fetches anew */
 		.name = "lookback_days",
 		.context = ForeignServerRelationId,
@@ -196,6 +183,84 @@ static const Option option_table[] = {
 		.context = UserMappingRelationId,
 		.parse = parse_token_file,
 		.privilege = file_privilege,
+	},
+	{
+		.name = "token_env",
+		.context = UserMappingRelationId,
+		.parse = parse_name,
+		.privilege = environment_privilege,
+	},
+	{
+		.name = "app_id",
+		.context = UserMappingRelationId,
+		.parse = parse_name,
+	},
+	{
+		.name = "app_secret",
+		.context = UserMappingRelationId,
+		.parse = parse_token,
+	},
+	{
+		/* whose app_id and app_secret count */
+		.name = "app",
+		.context = UserMappingRelationId,
+		.parse = parse_choice,
+		.words = app_owners,
+	},
+	{
+		.name = "grant",
+		.context = UserMappingRelationId,
+		.parse = parse_choice,
+		.words = mapping_grants,
+	},
+	{
+		/* what client_credentials ask for */
+		.name = "scope",
+		.context = UserMappingRelationId,
+		.parse = parse_scopes,
+	},
+	{
+		.name = "refresh_token",
+		.context = UserMappingRelationId,
+		.parse = parse_token,
+	},
+
+	/* what a renewal leaves in the mapping, besides the tokens */
+	{
+		.name = "access_token_expires_at",
+		.context = UserMappingRelationId,
+		.parse = parse_time,
+	},
+	{
+		.name = "refresh_token_expires_at",
+		.context = UserMappingRelationId,
+		.parse = parse_time,
+	},
+	{
+		/* the one before refresh_token, in case that one is refused */
+		.name = "previous_refresh_token",
+		.context = UserMappingRelationId,
+		.parse = parse_token,
+	},
+	{
+		.name = "granted_scope",
+		.context = UserMappingRelationId,
+		.parse = parse_text,
+	},
+	{
+		.name = "renewed_at",
+		.context = UserMappingRelationId,
+		.parse = parse_time,
+	},
+	{
+		.name = "renewal_failed_at",
+		.context = UserMappingRelationId,
+		.parse = parse_time,
+	},
+	{
+		.name = "renewal_error",
+		.context = UserMappingRelationId,
+		.parse = parse_text,
 	},
 	{
 		.name = "stream",
@@ -284,200 +349,45 @@ has_string(const List *strings, const char *string)
 	return false;
 }
 
-/* ---------- values ---------- */
+/* ---------- privileges ---------- */
 
-/* Raises an error about a value.  hint, palloc'd or constant, says what is good. */
-static void
-reject_value(const char *name, const char *value, const char *hint)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-			 errmsg("invalid value for option \"%s\": \"%s\"", name, value),
-			 errhint("%s", hint)));
-}
-
-/* All of value consists of these characters, and there is at least one. */
-static bool
-is_made_of(const char *value, const char *characters)
-{
-	return *value != '\0' && value[strspn(value, characters)] == '\0';
-}
-
-static void
-parse_integer(const Option *option, const char *value, TableOptions *options)
-{
-	int			number = -1;
-
-	/* ten digits may overflow, nine never do */
-	if (is_made_of(value, DIGITS) && strlen(value) < 10)
-		number = atoi(value);
-	if (number < option->min || number > option->max)
-		reject_value(option->name, value,
-					 psprintf("Valid values are between %d and %d.",
-							  option->min, option->max));
-	if (options)
-		*(int *) ((char *) options + option->offset) = number * option->unit;
-}
-
-static void
-parse_path(const Option *option, const char *value, TableOptions *options)
-{
-	if (!is_absolute_path(value))
-		reject_value(option->name, value, "Give the absolute path of a file.");
-	if (options)
-		*(const char **) ((char *) options + option->offset) = pstrdup(value);
-}
-
-/* Raises an error unless value is a day, written YYYY-MM-DD. */
-static void
-parse_start_date(const Option *option, const char *value, TableOptions *options)
-{
-	int			year = 0;
-	int			month = 0;
-	int			day = 0;
-	int			julian = 0;
-	int			same_year = 0;
-	int			same_month = 0;
-	int			same_day = 0;
-
-	if (strlen(value) == 10 && strspn(value, DIGITS) == 4 && value[4] == '-' &&
-		strspn(value + 5, DIGITS) == 2 && value[7] == '-' &&
-		strspn(value + 8, DIGITS) == 2)
-	{
-		year = atoi(value);
-		month = atoi(value + 5);
-		day = atoi(value + 8);
-		julian = date2j(year, month, day);
-		j2date(julian, &same_year, &same_month, &same_day);
-	}
-	if (year == 0 || month != same_month || day != same_day)
-		reject_value(option->name, value, "Write the date as YYYY-MM-DD.");
-	if (options)
-	{
-		options->has_start_date = true;
-		options->start_date = julian - POSTGRES_EPOCH_JDATE;
-	}
-}
+/* Of setting pinterest_fdw.admin_role; empty: superusers alone. */
+char	   *admin_role = NULL;
 
 /*
- * Ids have at most 18 digits by the API's description.  An id that is given
- * twice counts once, or its rows would come twice.
+ * Whether the current user may set what reaches beyond the API: a superuser,
+ * or a member of the role that pinterest_fdw.admin_role names.
  */
-static void
-parse_ad_account_ids(const Option *option, const char *value, TableOptions *options)
+bool
+is_administrator(void)
 {
-	List	   *ids = NIL;
-	const char *rest = value;
+	Oid			role;
 
-	for (;;)
-	{
-		char	   *id;
-		size_t		len;
-
-		rest += strspn(rest, " ");
-		len = strspn(rest, DIGITS);
-		id = pnstrdup(rest, len);
-		rest += len + strspn(rest + len, " ");
-		if (len == 0 || len > 18 || (*rest != ',' && *rest != '\0'))
-			reject_value(option->name, value,
-						 "Give the id of an ad account, or several with commas between them.");
-		if (!has_string(ids, id))
-			ids = lappend(ids, id);
-		if (*rest++ == '\0')
-			break;
-	}
-	if (options)
-		options->ad_account_ids = ids;
+	if (superuser())
+		return true;
+	if (admin_role == NULL || *admin_role == '\0')
+		return false;
+	role = get_role_oid(admin_role, true);
+	return OidIsValid(role) && is_member_of_role(GetUserId(), role);
 }
-
-static void
-parse_stream(const Option *option, const char *value, TableOptions *options)
-{
-	const Stream *stream = find_stream(value);
-
-	if (stream == NULL)
-		reject_value(option->name, value, stream_hint(value));
-	if (options)
-		options->stream = stream;
-}
-
-/* The value is a secret and not told. */
-static void
-parse_token(const Option *option, const char *value, TableOptions *options)
-{
-	if (!auth_is_token(value))
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-				 errmsg("invalid value for option \"%s\"", option->name),
-				 errdetail("A token is a word of visible ASCII characters.")));
-}
-
-/* Nor is this one: what is no path may be a token in the wrong place. */
-static void
-parse_token_file(const Option *option, const char *value, TableOptions *options)
-{
-	if (!is_absolute_path(value))
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-				 errmsg("invalid value for option \"%s\"", option->name),
-				 errhint("Give the absolute path of a file.")));
-}
-
-static void
-parse_field(const Option *option, const char *value, TableOptions *options)
-{
-	if (*value == '\0')
-		reject_value(option->name, value,
-					 "Give the name of a JSON field, or of a metric.");
-}
-
-/* What has an @ may have a password before it, and is not told. */
-static void
-reject_url(const char *name, const char *value, const char *hint)
-{
-	if (strchr(value, '@') == NULL)
-		reject_value(name, value, hint);
-	ereport(ERROR,
-			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-			 errmsg("invalid value for option \"%s\"", name),
-			 errhint("%s", hint)));
-}
-
-static void
-parse_base_url(const Option *option, const char *value, TableOptions *options)
-{
-	const char *problem = base_url_problem(value);
-
-	if (problem != NULL)
-		reject_url(option->name, value, problem);
-	if (options)
-		options->base_url = url_without_last_slash(value);
-}
-
-static void
-parse_proxy(const Option *option, const char *value, TableOptions *options)
-{
-	const char *problem = proxy_problem(value);
-
-	if (problem != NULL)
-		reject_url(option->name, value, problem);
-	if (options)
-		options->proxy = url_without_last_slash(value);
-}
-
-/* ---------- privileges ---------- */
 
 /* The server's operating system user reads the file, on anyone's behalf. */
 static const char *
 file_privilege(const char *value)
 {
-	return "Only superusers may name files of the server.";
+	return "Only superusers and members of pinterest_fdw.admin_role may name files of the server.";
+}
+
+static const char *
+environment_privilege(const char *value)
+{
+	return "Only superusers and members of pinterest_fdw.admin_role may name variables of the server's environment.";
 }
 
 static const char *
 proxy_privilege(const char *value)
 {
-	return "Only superusers may choose the host that requests go through.";
+	return "Only superusers and members of pinterest_fdw.admin_role may choose the host that requests go through.";
 }
 
 static void
@@ -485,7 +395,7 @@ check_privilege(const Option *option, const char *value)
 {
 	const char *hint;
 
-	if (option->privilege == NULL || superuser())
+	if (option->privilege == NULL || is_administrator())
 		return;
 	hint = option->privilege(value);
 	if (hint != NULL)
@@ -619,21 +529,85 @@ check_table(const List *options)
 	}
 }
 
+static bool
+has_option(const List *options, const char *name)
+{
+	return option_value(options, name) != NULL;
+}
+
+static void
+lacks_option(const char *names)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+			 errmsg("the user mapping lacks option %s", names),
+			 errdetail("Tokens that renew themselves need \"app_id\", \"app_secret\", and \"refresh_token\" or \"grant\"."),
+			 errhint("With grant 'authorization_code', pinterest_fdw.connect() gets the refresh token.")));
+}
+
+static void
+exclude_each_other(const char *one, const char *other)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+			 errmsg("options \"%s\" and \"%s\" exclude each other", one, other)));
+}
+
+/* Of a mapping whose tokens renew themselves. */
+static void
+check_mapping_app(const List *options)
+{
+	bool		app_id = has_option(options, "app_id");
+	bool		app_secret = has_option(options, "app_secret");
+	const char *grant = option_value(options, "grant");
+
+	if (has_option(options, "app") && (app_id || app_secret))
+		exclude_each_other("app", app_id ? "app_id" : "app_secret");
+	if (!has_option(options, "app") && !app_id)
+		lacks_option(app_secret ? "\"app_id\"" : "\"app_id\" and \"app_secret\"");
+	if (!has_option(options, "app") && !app_secret)
+		lacks_option("\"app_secret\"");
+	if (grant == NULL && !has_option(options, "refresh_token"))
+		lacks_option("\"refresh_token\", or \"grant\"");
+	if (grant != NULL && strcmp(grant, GRANT_CLIENT_CREDENTIALS) == 0 &&
+		has_option(options, "refresh_token"))
+		exclude_each_other("refresh_token", "grant");
+}
+
+/*
+ * A mapping has exactly one source of access tokens.  That of an app is kept
+ * beside what renews it.
+ */
 static void
 check_mapping(const List *options)
 {
-	bool		token = option_value(options, "access_token") != NULL;
-	bool		file = option_value(options, "access_token_file") != NULL;
+	static const char *const of_app[] = {"app_id", "app_secret", "app", "refresh_token", "grant"};
+	const char *sources[4];
+	int			nsources = 0;
 
-	if (!token && !file)
+	for (int i = 0; i < (int) lengthof(of_app) && nsources == 0; i++)
+		if (has_option(options, of_app[i]))
+			sources[nsources++] = of_app[i];
+	if (nsources == 0 && has_option(options, "access_token"))
+		sources[nsources++] = "access_token";
+	if (has_option(options, "access_token_file"))
+		sources[nsources++] = "access_token_file";
+	if (has_option(options, "token_env"))
+		sources[nsources++] = "token_env";
+
+	if (nsources == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
 				 errmsg("the user mapping needs an access token"),
-				 errhint("Set option \"access_token\" or \"access_token_file\".")));
-	if (token && file)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-				 errmsg("options \"access_token\" and \"access_token_file\" exclude each other")));
+				 errhint("Set option \"access_token\"; or \"app_id\", \"app_secret\" and \"refresh_token\"; or \"app_id\", \"app_secret\" and \"grant\".")));
+	if (nsources > 1)
+		exclude_each_other(sources[0], sources[1]);
+	for (int i = 0; i < (int) lengthof(of_app); i++)
+		if (sources[0] == of_app[i])
+		{
+			check_mapping_app(options);
+			break;
+		}
 }
 
 PG_FUNCTION_INFO_V1(pinterest_fdw_validator);
@@ -678,6 +652,7 @@ pinterest_fdw_validator(PG_FUNCTION_ARGS)
 static void
 apply_initial(TableOptions *options)
 {
+	options->max_requests = -1;
 	for (const Option *option = option_table; option->name; option++)
 		if (option->initial)
 			option->parse(option, option->initial, options);
@@ -719,6 +694,21 @@ get_table_options(Oid relid)
 	apply_options(options, ForeignServerRelationId, server->options);
 	apply_options(options, ForeignTableRelationId, table->options);
 	check_table(table->options);
+	return options;
+}
+
+/*
+ * The options that count for requests of no table, likewise; what only a table
+ * has is not set.
+ */
+TableOptions *
+get_server_options(Oid serverid)
+{
+	TableOptions *options = palloc0(sizeof(TableOptions));
+
+	options->serverid = serverid;
+	apply_initial(options);
+	apply_options(options, ForeignServerRelationId, GetForeignServer(serverid)->options);
 	return options;
 }
 

@@ -37,6 +37,10 @@ typedef struct TableOptions
 	int			request_timeout_ms;
 	int			report_timeout_ms;	/* until a report is ready */
 	int			retries;
+	int			access_tier;	/* AccessTier */
+	int			max_requests;	/* of a scan; 0: no limit; -1: as the setting of
+								 * the session */
+	int			max_response_kb;	/* of an answer, decoded */
 	int			lookback_days;	/* for sync(), which reads the option itself */
 	bool		has_start_date;
 	int			start_date;		/* DateADT; days since 2000-01-01 */
@@ -47,6 +51,9 @@ typedef struct TableOptions
 
 extern bool has_string(const List *strings, const char *string);
 extern TableOptions *get_table_options(Oid relid);
+extern TableOptions *get_server_options(Oid serverid);
+extern bool is_administrator(void);
+extern char *admin_role;
 extern char *column_field_option(Oid relid, int attnum);
 extern char *stream_hint(const char *name);
 

@@ -119,6 +119,15 @@ base_url_problem(const char *url)
 	return NULL;
 }
 
+/* Whether a base URL is one of Pinterest's two. */
+bool
+is_pinterest_url(const char *base_url)
+{
+	const char *url = url_without_last_slash(base_url);
+
+	return strcmp(url, PINTEREST_BASE_URL) == 0 || strcmp(url, SANDBOX_BASE_URL) == 0;
+}
+
 /* Whether a base URL is the sandbox's, which has no reports. */
 bool
 is_sandbox_url(const char *base_url)
@@ -169,7 +178,7 @@ proxy_problem(const char *url)
 }
 
 /*
- * Why only a superuser may set the URL of the API to another one than
+ * Why only an administrator may set the URL of the API to another one than
  * Pinterest's two, as a hint; NULL: it is one of these.
  *
  * Whoever chooses the host gets the tokens of all who use the server, and may
@@ -178,10 +187,8 @@ proxy_problem(const char *url)
 const char *
 base_url_privilege(const char *value)
 {
-	const char *url = url_without_last_slash(value);
-
-	if (strcmp(url, PINTEREST_BASE_URL) == 0 || strcmp(url, SANDBOX_BASE_URL) == 0)
+	if (is_pinterest_url(value))
 		return NULL;
-	return "Only superusers may set it to another URL than "
+	return "Only superusers and members of pinterest_fdw.admin_role may set it to another URL than "
 		PINTEREST_BASE_URL " and " SANDBOX_BASE_URL ".";
 }

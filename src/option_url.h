@@ -12,6 +12,7 @@
 #define PINTEREST_OPTION_URL_H
 
 extern const char *base_url_problem(const char *url);
+extern bool is_pinterest_url(const char *base_url);
 extern bool is_sandbox_url(const char *base_url);
 extern const char *download_problem(const char *url, const char *base_url);
 extern const char *proxy_problem(const char *url);

@@ -52,29 +52,21 @@ page_method(const ApiPage *page)
 	return page->phase == PHASE_ORDER ? "POST" : "GET";
 }
 
-/* Sends the next request of a report's page. */
+/* Completes the next request of a report's page, which has URL and token. */
 void
-start_report_request(RequestScan *scan, ApiPage *page, HttpReceiver receiver)
+complete_report_request(ApiPage *page, HttpRequest *request)
 {
 	const Chain *chain = page->chain;
-	char	   *url = page_url(page);
 
-	switch (page->phase)
+	if (page->phase == PHASE_ORDER)
 	{
-		case PHASE_ORDER:
-			if (page->attempts == 1)
-				page->report->orders++;
-			page->transfer = http_post(scan->client, url, scan->token,
-									   report_order(chain->level, chain->ask, false),
-									   receiver, page);
-			break;
-		case PHASE_STATUS:
-			page->transfer = http_get(scan->client, url, scan->token, receiver, page);
-			break;
-		case PHASE_ROWS:
-			page->transfer = http_get(scan->client, url, NULL, receiver, page);
-			break;
+		if (page->attempts == 1)
+			page->report->orders++;
+		request->body = report_order(chain->level, chain->ask, false);
+		request->content_type = "application/json";
 	}
+	if (page->phase == PHASE_ROWS)
+		request->bearer_token = NULL;	/* it goes to another host */
 }
 
 /* ---------- answers ---------- */

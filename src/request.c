@@ -24,8 +24,6 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
-#include "common/pg_prng.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -38,18 +36,14 @@
 /* What a page may hold before its rows are handed on. */
 #define STREAM_BYTES (512 * 1024)
 
-/* First and longest pause before another try, in milliseconds. */
-#define FIRST_BACKOFF_MS 500
-#define MAX_BACKOFF_MS 30000
-
-/* A longer wait is no rate limit's but a day's quota: say so instead. */
-#define MAX_WAIT_SECONDS (15 * 60)
-
 /* Parents stop listing while this many pages per connection wait below. */
 #define WAITING_PER_CONNECTION 4
 
 /* Of one chain: the page that is read, and the one after it. */
 #define MAX_OPEN_PAGES 2
+
+/* A wait is looked after this often, to tell how far the scan is. */
+#define PROGRESS_STEP_MS 1000
 
 /* While rows are read from memory, the network is looked after this often. */
 #define ROWS_BETWEEN_PUMPS 64
@@ -68,6 +62,11 @@ receive(void *arg, const char *data, size_t len)
 {
 	ApiPage	   *page = arg;
 
+	if (len > page->room)
+	{
+		page->too_large = true;
+		return HTTP_ABORT;
+	}
 	if (json_reader_buffered(page->reader) >= STREAM_BYTES &&
 		json_reader_rows_waiting(page->reader) > 0)
 	{
@@ -77,6 +76,7 @@ receive(void *arg, const char *data, size_t len)
 	if (!json_reader_append(page->reader, data, len) ||
 		json_reader_error(page->reader)->problem != NULL)
 		return HTTP_ABORT;
+	page->room -= len;
 	return HTTP_TAKEN;
 }
 
@@ -84,7 +84,10 @@ static void
 start_page(RequestScan *scan, ApiPage *page)
 {
 	LevelRun   *run = page->chain->run;
+	HttpRequest request;
 
+	/* this may wait for a new token, or fail */
+	page->token = auth_token(scan->credentials);
 	dlist_delete(&page->node);
 	run->npending--;
 	dlist_push_tail(&scan->alive, &page->node);
@@ -96,14 +99,17 @@ start_page(RequestScan *scan, ApiPage *page)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	page->attempts++;
+	page->room = (size_t) scan->options->max_response_kb * 1024;
 	run->trying = page->chain->level->route->may_be_closed && !run->is_open;
 	scan->memory->counters.requests++;
 	session_requests++;
+	request = (HttpRequest)
+	{
+		.url = page_url(page), .bearer_token = page->token
+	};
 	if (page->report != NULL)
-		start_report_request(scan, page, receive);
-	else
-		page->transfer = http_get(scan->client, page_url(page), scan->token,
-								  receive, page);
+		complete_report_request(page, &request);
+	page->transfer = http_start(scan->client, &request, receive, page);
 }
 
 /* Starts the page that is next in turn; false where none may start now. */
@@ -119,6 +125,8 @@ start_next_page(RequestScan *scan)
 		LevelRun   *run = &scan->runs[i];
 		dlist_iter	iter;
 
+		if (run->held_until > now)
+			continue;
 		if (run->child != NULL &&
 			run->child->npending > scan->max_alive * WAITING_PER_CONNECTION)
 			continue;
@@ -130,6 +138,9 @@ start_next_page(RequestScan *scan)
 				page->chain->open_pages <= MAX_OPEN_PAGES &&
 				!(run->trying && page->chain->level->route->may_be_closed))
 			{
+				if (!take_quota(scan, page, now))
+					break;
+				page->sent_at = now;
 				start_page(scan, page);
 				return true;
 			}
@@ -150,7 +161,7 @@ drop_answer(ApiPage *page)
 	page->paused = false;
 }
 
-static ApiPage *
+ApiPage *
 add_page(RequestScan *scan, Chain *chain, int number, const char *bookmark)
 {
 	ApiPage	   *page = MemoryContextAllocZero(scan->context, sizeof(ApiPage));
@@ -170,7 +181,7 @@ add_page(RequestScan *scan, Chain *chain, int number, const char *bookmark)
 }
 
 /* Queues asks of a run's level (Ask *), which are copied. */
-static void
+void
 queue_asks(RequestScan *scan, LevelRun *run, const List *asks)
 {
 	ListCell   *cell;
@@ -192,6 +203,7 @@ queue_asks(RequestScan *scan, LevelRun *run, const List *asks)
 		MemoryContextSwitchTo(old);
 		dlist_push_tail(&run->pending, &add_page(scan, chain, 1, NULL)->node);
 	}
+	check_budget(scan, run);
 }
 
 /* Queues the asks of a level; given is what its parent listed. */
@@ -202,7 +214,7 @@ add_chains(RequestScan *scan, LevelRun *run, const List *given)
 }
 
 /* Frees a page that is in no list any more. */
-static void
+void
 forget_page(RequestScan *scan, ApiPage *page)
 {
 	Chain	   *chain = page->chain;
@@ -218,51 +230,16 @@ forget_page(RequestScan *scan, ApiPage *page)
 }
 
 /* A page has been read to its end, or its answer is of no use. */
-static void
+void
 finish_page(RequestScan *scan, ApiPage *page)
 {
+	note_rows(scan, page);
 	drop_answer(page);
 	dlist_delete(&page->node);
 	scan->nalive--;
 	if (scan->current == page)
 		scan->current = NULL;
 	forget_page(scan, page);
-}
-
-/* ---------- answers ---------- */
-
-/*
- * Queues the page after one whose answer is complete.  A bookmark that the
- * chain has followed before would lead in a circle.
- */
-static void
-follow_bookmark(RequestScan *scan, ApiPage *page)
-{
-	Chain	   *chain = page->chain;
-	const char *bookmark = json_reader_bookmark(page->reader);
-	uint64		hash;
-
-	if (bookmark == NULL || chain->level->route->paging == PAGING_NONE ||
-		!json_reader_complete(page->reader))
-		return;
-	hash = hash_bytes_extended((const unsigned char *) bookmark,
-							   (int) strlen(bookmark), 0);
-	for (int i = 0; i < chain->nbookmarks; i++)
-		if (chain->bookmarks[i] == hash)
-			ereport(ERROR,
-					(errcode(ERRCODE_FDW_ERROR),
-					 errmsg("could not read stream \"%s\": the API repeats itself",
-							chain->level->stream->name),
-					 errdetail("Page %d carries the bookmark of an earlier page.",
-							   page->number),
-					 errhint("Run the query again.")));
-	if (chain->nbookmarks % 64 == 0)
-		chain->bookmarks = chain->bookmarks == NULL ?
-			MemoryContextAlloc(chain->context, 64 * sizeof(uint64)) :
-			repalloc(chain->bookmarks, (chain->nbookmarks + 64) * sizeof(uint64));
-	chain->bookmarks[chain->nbookmarks++] = hash;
-	dlist_push_head(&chain->run->pending,
-					&add_page(scan, chain, page->number + 1, bookmark)->node);
 }
 
 /* Puts a page back to be asked for after a pause. */
@@ -277,145 +254,7 @@ ask_again_later(RequestScan *scan, ApiPage *page, TimestampTz not_before)
 	page->chain->run->npending++;
 }
 
-static void
-try_again(RequestScan *scan, ApiPage *page, TimestampTz not_before)
-{
-	ask_again_later(scan, page, not_before);
-	scan->memory->counters.retries++;
-}
-
-/*
- * Does without the routes of a level that turned out to be closed: what waits
- * is asked for by the next route, and so is what fails from now on.
- */
-static void
-leave_closed_route(RequestScan *scan, LevelRun *run)
-{
-	dlist_mutable_iter iter;
-	MemoryContext old;
-
-	if (run->level->flags & BIND_CLOSED_ROUTES)
-		return;
-	scan->memory->closed_routes = true;
-	old = MemoryContextSwitchTo(scan->context);
-	run->level = level_with_closed_routes(run->level);
-	for (int i = 0; i < scan->nruns; i++)
-		if (scan->runs[i].child == run)
-			prepare_parent(&scan->runs[i]);
-	MemoryContextSwitchTo(old);
-	dlist_foreach_modify(iter, &run->pending)
-	{
-		ApiPage    *page = dlist_container(ApiPage, node, iter.cur);
-
-		if (page->chain->level == run->level)
-			continue;
-		dlist_delete(&page->node);
-		run->npending--;
-		queue_asks(scan, run, repeat_ask(run->level, page->chain->ask));
-		forget_page(scan, page);
-	}
-}
-
-/* Exponential, and spread at random so that scans do not return together. */
-static TimestampTz
-backoff_end(int attempts)
-{
-	double		pause = FIRST_BACKOFF_MS * (double) (1 << Min(attempts - 1, 16));
-
-	pause = Min(pause, MAX_BACKOFF_MS);
-	pause *= 0.5 + 0.5 * pg_prng_double(&pg_global_prng_state);
-	return GetCurrentTimestamp() + (TimestampTz) (pause * 1000);
-}
-
-static void
-handle_failure(RequestScan *scan, ApiPage *page, const ApiFailure *failure)
-{
-	const Level *level = page->chain->level;
-	ApiAction	action = api_failure_action(failure);
-	bool		may_retry = page->rows_read == 0 &&
-		page->attempts <= scan->options->retries;
-
-	if (page->phase == PHASE_ROWS &&
-		(action == API_NO_ROWS || (action == API_NO_SUCH_ROW && level->route->lookup)))
-	{
-		page->answered = true;
-		page->no_rows = true;
-		scan->memory->counters.pages++;
-		return;
-	}
-	if (action == API_CLOSED && level->route->may_be_closed)
-	{
-		leave_closed_route(scan, page->chain->run);
-		queue_asks(scan, page->chain->run, repeat_ask(page->chain->run->level, page->chain->ask));
-		finish_page(scan, page);
-		return;
-	}
-	if (page->rows_read == 0 && renew_report_link(scan, page))
-		return;
-	if (action == API_RETRY && may_retry)
-	{
-		try_again(scan, page, backoff_end(page->attempts));
-		return;
-	}
-	if (action == API_WAIT && may_retry &&
-		api_failure_wait(failure) <= MAX_WAIT_SECONDS)
-	{
-		TimestampTz until = GetCurrentTimestamp() +
-			(TimestampTz) api_failure_wait(failure) * USECS_PER_SEC;
-
-		scan->hold_until = Max(scan->hold_until, until);
-		try_again(scan, page, until);
-		return;
-	}
-	if (page->report != NULL && page->phase == PHASE_ROWS)
-		report_download_failure(failure, level->stream->name);
-	report_api_failure(failure, level->stream->name, page_method(page),
-					   page_url(page), page->attempts);
-}
-
-static void
-handle_finished(RequestScan *scan, HttpTransfer *transfer)
-{
-	ApiPage	   *page = http_arg(transfer);
-	const char *secrets[] = {scan->token, NULL, NULL, NULL};
-	ApiFailure *failure;
-
-	if (page->report != NULL && page->report->token != NULL)
-	{
-		secrets[1] = page->report->token;
-		secrets[2] = url_encoded(page->report->token);
-	}
-	failure = api_failure(transfer, secrets);
-
-	scan->memory->counters.bytes += http_bytes(transfer);
-	page->chain->run->trying = false;
-	page->chain->run->is_open |= failure == NULL;
-
-	/* A text that is no JSON was given up by receive(). */
-	if (failure == NULL || json_reader_error(page->reader)->problem != NULL)
-	{
-		json_reader_finish(page->reader);
-		if (page->phase != PHASE_ROWS)
-		{
-			read_report_answer(scan, page);
-			return;
-		}
-		page->answered = true;
-		scan->memory->counters.pages++;
-		follow_bookmark(scan, page);
-	}
-	else
-		handle_failure(scan, page, failure);
-}
-
-static void
-handle_all_finished(RequestScan *scan)
-{
-	HttpTransfer *transfer;
-
-	while ((transfer = http_next_finished(scan->client)) != NULL)
-		handle_finished(scan, transfer);
-}
+/* ---------- rows of a page ---------- */
 
 /* Whether a page's rows may be read; see the head of the file. */
 static bool
@@ -435,7 +274,8 @@ report_bad_answer(const RequestScan *scan, const ApiPage *page, int row_number,
 	const char *near = "";
 	size_t		len = 0;
 
-	json_reader_blot_out(page->reader, scan->token);
+	for (const char *const *secret = auth_secrets(scan->credentials); *secret; secret++)
+		json_reader_blot_out(page->reader, *secret);
 	if (page->phase == PHASE_ROWS)	/* others hold a report's token or link */
 		len = json_reader_near(page->reader, error->offset, &near);
 	report_bad_json(page->chain->level->stream->name, page->number,
@@ -559,14 +399,14 @@ add_runs(RequestScan *scan, const List *levels)
 
 /*
  * Begins to ask for what is bound.  The scan lives in a child of context and
- * uses client until request_end(); bound, token and memory have to live as
- * long.  Nothing is sent before the first request_next_row().  Days that the
+ * uses client until request_end(); bound, credentials and memory have to live
+ * as long.  Nothing is sent before the first request_next_row().  Days that the
  * query means and that are not read are warned of, once for all scans with
  * the same memory.  Raises an error where no request could bring the rows.
  */
 RequestScan *
 request_begin(MemoryContext context, HttpClient *client, const BoundScan *bound,
-			  const char *token, RequestMemory *memory)
+			  Credentials *credentials, RequestMemory *memory)
 {
 	MemoryContext own = AllocSetContextCreate(context, "pinterest_fdw scan",
 											  ALLOCSET_DEFAULT_SIZES);
@@ -580,9 +420,10 @@ request_begin(MemoryContext context, HttpClient *client, const BoundScan *bound,
 	scan->work = AllocSetContextCreate(own, "pinterest_fdw scan, short-lived",
 									   ALLOCSET_DEFAULT_SIZES);
 	scan->client = client;
-	scan->token = token;
+	scan->credentials = credentials;
 	scan->memory = memory;
 	scan->options = bound->options;
+	open_account(scan);
 	scan->in_order = bound->order != 0;
 	dlist_init(&scan->alive);
 	scan->cleanup.func = cleanup_scan;
@@ -600,6 +441,7 @@ request_begin(MemoryContext context, HttpClient *client, const BoundScan *bound,
 			announce_reports(lfirst(cell), memory);
 	}
 	scan->max_alive = levels == NIL ? 1 : pages_ahead(levels);
+	begin_progress(scan, bound, levels);
 	add_runs(scan, levels);
 	MemoryContextSwitchTo(old);
 	return scan;
@@ -615,13 +457,14 @@ next_start(const RequestScan *scan, TimestampTz now)
 
 	for (int i = 0; i < scan->nruns; i++)
 	{
+		const LevelRun *run = &scan->runs[i];
 		dlist_iter	iter;
 
-		dlist_foreach(iter, &scan->runs[i].pending)
+		dlist_foreach(iter, &unconstify(LevelRun *, run)->pending)
 		{
 			TimestampTz start = dlist_container(ApiPage, node, iter.cur)->not_before;
 
-			start = Max(start, scan->hold_until);
+			start = Max(start, Max(scan->hold_until, run->held_until));
 			if (start > now && (earliest == 0 || start < earliest))
 				earliest = start;
 		}
@@ -637,7 +480,7 @@ wait_for_answers(RequestScan *scan)
 	static uint32 limit_event = 0;
 	TimestampTz now = GetCurrentTimestamp();
 	TimestampTz start = next_start(scan, now);
-	bool		held = scan->nalive == 0 && scan->hold_until > now;
+	const LevelRun *held = scan->nalive == 0 ? held_run(scan, now) : NULL;
 	long		timeout = start != 0 ? (long) ((start - now) / 1000 + 1) :
 		scan->nalive == 0 ? 0 : -1;
 
@@ -646,9 +489,12 @@ wait_for_answers(RequestScan *scan)
 		request_event = compat_wait_event("PinterestApiRequest");
 		limit_event = compat_wait_event("PinterestRateLimit");
 	}
+	if (timeout < 0 || timeout > PROGRESS_STEP_MS)
+		timeout = PROGRESS_STEP_MS;
+	note_progress(scan, held != NULL);
 	http_wait(scan->client, timeout, held ? limit_event : request_event);
-	if (held)
-		scan->memory->counters.rate_limit_wait_ms += (GetCurrentTimestamp() - now) / 1000;
+	if (held != NULL)
+		note_wait(scan, held, (GetCurrentTimestamp() - now) / 1000);
 	handle_all_finished(scan);
 }
 
@@ -735,6 +581,7 @@ request_next_row(RequestScan *scan, JsonRow *row)
 		MemoryContextReset(scan->work);
 		found = find_next_row(scan, row, &done);
 	} while (!found && !done);
+	scan->state.rows += found;
 	MemoryContextSwitchTo(old);
 	return found;
 }

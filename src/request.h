@@ -11,6 +11,7 @@
 #ifndef PINTEREST_REQUEST_H
 #define PINTEREST_REQUEST_H
 
+#include "auth.h"
 #include "bind.h"
 #include "http.h"
 #include "json.h"
@@ -40,10 +41,11 @@ typedef struct RequestMemory
 typedef struct RequestScan RequestScan;
 
 extern int64 session_requests;
+extern int	max_requests;
 
 extern RequestScan *request_begin(MemoryContext context, HttpClient *client,
-								  const BoundScan *bound, const char *token,
-								  RequestMemory *memory);
+								  const BoundScan *bound,
+								  Credentials *credentials, RequestMemory *memory);
 extern bool request_next_row(RequestScan *scan, JsonRow *row);
 extern const Level *request_level(const RequestScan *scan);
 extern const char *request_variable(const RequestScan *scan, const JsonRow *row,

@@ -14,8 +14,14 @@
 #include "lib/ilist.h"
 #include "utils/hsearch.h"
 
+#include "apierror.h"
 #include "level.h"
+#include "limit.h"
+#include "progress.h"
 #include "request.h"
+
+/* A longer wait is no rate limit's but a day's quota: say so instead. */
+#define MAX_WAIT_SECONDS (15 * 60)
 
 /* Values that go into one ask of the level below, as they are listed. */
 typedef struct Gathered
@@ -31,6 +37,7 @@ typedef struct LevelRun
 	struct LevelRun *child;		/* NULL: this is the table's own */
 	dlist_head	pending;		/* ApiPage *: not started */
 	int			npending;
+	TimestampTz held_until;		/* no request before, for want of quota */
 	bool		trying;			/* a route that may be closed is being tried, */
 	bool		is_open;		/* and was found open */
 
@@ -94,6 +101,10 @@ typedef struct ApiPage
 	bool		paused;
 	int			rows_read;
 	int			attempts;
+	const char *token;			/* that was sent */
+	TimestampTz sent_at;		/* when its quota was taken */
+	size_t		room;			/* bytes that may still come */
+	bool		too_large;
 	TimestampTz not_before;
 	PagePhase	phase;
 	PageReport *report;			/* NULL: pages alone */
@@ -105,7 +116,10 @@ struct RequestScan
 	MemoryContext work;			/* for what one round leaves behind */
 	MemoryContextCallback cleanup;
 	HttpClient *client;
-	const char *token;
+	Credentials *credentials;
+	Account		account;		/* whose quotas count */
+	Progress   *progress;		/* NULL: not shown */
+	ProgressState state;		/* what it shows */
 	RequestMemory *memory;
 	const TableOptions *options;
 	LevelRun   *runs;			/* the table's own first */
@@ -120,10 +134,36 @@ struct RequestScan
 };
 
 /* request.c */
+extern ApiPage *add_page(RequestScan *scan, Chain *chain, int number,
+						 const char *bookmark);
 extern void ask_again_later(RequestScan *scan, ApiPage *page, TimestampTz not_before);
+extern void queue_asks(RequestScan *scan, LevelRun *run, const List *asks);
 extern void add_chains(RequestScan *scan, LevelRun *run, const List *given);
+extern void forget_page(RequestScan *scan, ApiPage *page);
+extern void finish_page(RequestScan *scan, ApiPage *page);
 extern _Noreturn void report_bad_answer(const RequestScan *scan, const ApiPage *page,
 										int row_number, const JsonError *error);
+
+/* answer.c */
+extern void handle_all_finished(RequestScan *scan);
+
+/* pace.c */
+extern void open_account(RequestScan *scan);
+extern bool take_quota(RequestScan *scan, ApiPage *page, TimestampTz now);
+extern void hold_quota(RequestScan *scan, const ApiPage *page, TimestampTz until);
+extern const LevelRun *held_run(const RequestScan *scan, TimestampTz now);
+extern void begin_progress(RequestScan *scan, const BoundScan *bound,
+						   const List *levels);
+extern void note_progress(RequestScan *scan, bool held);
+extern void note_answer(RequestScan *scan, const ApiPage *page);
+extern void note_rows(RequestScan *scan, const ApiPage *page);
+extern void note_retry(RequestScan *scan, const ApiPage *page);
+extern void note_wait(RequestScan *scan, const LevelRun *run, int64 waited_ms);
+extern void note_error(RequestScan *scan, const ApiPage *page,
+					   const ApiFailure *failure);
+
+/* budget.c */
+extern void check_budget(const RequestScan *scan, const LevelRun *run);
 
 /* fanout.c */
 extern void prepare_parent(LevelRun *run);
@@ -131,8 +171,7 @@ extern void feed_row(RequestScan *scan, ApiPage *page, const JsonRow *row);
 extern void flush_gathered(RequestScan *scan, Chain *chain);
 
 /* report_page.c */
-extern void start_report_request(RequestScan *scan, ApiPage *page,
-								 HttpReceiver receiver);
+extern void complete_report_request(ApiPage *page, HttpRequest *request);
 extern void read_report_answer(RequestScan *scan, ApiPage *page);
 extern bool renew_report_link(RequestScan *scan, ApiPage *page);
 extern const char *page_method(const ApiPage *page);

@@ -55,7 +55,8 @@ cannot_read(const ValueReader *reader, const JsonValue *value, const char *hint)
 	char	   *excerpt = memcpy(palloc(value->len + 1), value->data, value->len);
 	int			len = (int) Min(value->len, EXCERPT_BYTES);
 
-	auth_blot_out(excerpt, value->len, reader->secret);
+	for (const char *const *secret = reader->secrets; secret && *secret; secret++)
+		auth_blot_out(excerpt, value->len, *secret);
 	len = pg_encoding_mbcliplen(PG_UTF8, excerpt, (int) Min(value->len, INT_MAX), len);
 	excerpt[len] = '\0';
 	if (GetDatabaseEncoding() != PG_UTF8 || !pg_verify_mbstr(PG_UTF8, excerpt, len, true))
@@ -450,8 +451,9 @@ read_by_input(const ValueReader *reader, const JsonValue *value)
 		text = server_text(value);
 
 	/* The message of an input function shows what it was given. */
-	if (reader->secret != NULL && strstr(text, reader->secret) != NULL)
-		cannot_read(reader, value, NULL);
+	for (const char *const *secret = reader->secrets; secret && *secret; secret++)
+		if (strstr(text, *secret) != NULL)
+			cannot_read(reader, value, NULL);
 	return InputFunctionCall(unconstify(FmgrInfo *, &reader->input), text,
 							 reader->ioparam, reader->typmod);
 }
@@ -478,11 +480,11 @@ static const struct
 /*
  * Prepares the reading of a column.  column is its catalog entry, or NULL for
  * a column that only the user knows; typid and typmod are as declared.
- * secret, which has to live as long, is kept out of messages.
+ * secrets, up to a NULL, which have to live as long, are kept out of messages.
  */
 void
 value_reader_init(ValueReader *reader, const Column *column, Oid typid,
-				  int32 typmod, const char *secret)
+				  int32 typmod, const char *const *secrets)
 {
 	Oid			input;
 
@@ -491,7 +493,7 @@ value_reader_init(ValueReader *reader, const Column *column, Oid typid,
 		typid == TIMESTAMPTZOID ? TYPE_TIME : TYPE_TEXT;
 	reader->typid = typid;
 	reader->typmod = typmod;
-	reader->secret = secret;
+	reader->secrets = secrets;
 	getTypeInputInfo(typid, &input, &reader->ioparam);
 	fmgr_info(input, &reader->input);
 	reader->nulls_need_input = get_typtype(typid) == TYPTYPE_DOMAIN;

@@ -30,11 +30,12 @@ struct ValueReader
 	FmgrInfo	input;			/* the declared type's input function */
 	Oid			ioparam;
 	bool		nulls_need_input;	/* a domain may refuse NULL */
-	const char *secret;			/* must not show in a message; or NULL */
+	const char *const *secrets; /* must not show in a message; or NULL */
 };
 
 extern void value_reader_init(ValueReader *reader, const Column *column,
-							  Oid typid, int32 typmod, const char *secret);
+							  Oid typid, int32 typmod,
+							  const char *const *secrets);
 extern Datum value_read(const ValueReader *reader, const JsonValue *value,
 						bool *isnull);
 

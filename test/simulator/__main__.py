@@ -10,6 +10,7 @@ from pathlib import Path
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from simulator.core import DEFAULT_TOKEN, Simulator  # noqa: E402
+from simulator.oauth import DEFAULT_APP, DEFAULT_SECRET  # noqa: E402
 from simulator.server import Server, tls_context  # noqa: E402
 from simulator.world import Size  # noqa: E402
 
@@ -25,6 +26,7 @@ def arguments():
     for name in ("seed", "accounts", "campaigns", "ad-groups", "ads", "boards", "pins"):
         parser.add_argument(f"--{name}", type=int, default=getattr(size, name.replace("-", "_")))
     parser.add_argument("--token", default=DEFAULT_TOKEN, help="the access token that may see everything")
+    parser.add_argument("--app-secret", default=DEFAULT_SECRET, help=f"the secret of the app {DEFAULT_APP}")
     parser.add_argument("--today", help="pretend that it is this UTC day, YYYY-MM-DD")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
     parser.add_argument("--log", help="append the request log to this file, one JSON object a line")
@@ -68,7 +70,7 @@ def main():
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    simulator = Simulator(world_size(args), args.token, args.latency, args.today, args.log)
+    simulator = Simulator(world_size(args), args.token, args.latency, args.today, args.log, args.app_secret)
     tls = tls_context(args.tls_cert, args.tls_key) if args.tls_cert else None
     server = Server(simulator, args.port, tls, args.download_port)
     server.start()

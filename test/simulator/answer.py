@@ -3,6 +3,7 @@
 import functools
 import json
 import random
+import time
 from dataclasses import dataclass
 
 from simulator import items, pages
@@ -11,11 +12,20 @@ from simulator.errors import forbidden_ad_account
 
 @dataclass(frozen=True)
 class Token:
-    """An access token: a name to show instead of it, and what it may see (None: everything)."""
+    """An access token: a name to show instead of it, and what it may see (None: everything).
+
+    `expires` is in seconds since 1970, or None; `holder` is whose rate limits count its calls, None for its own.
+    """
 
     name: str
     accounts: frozenset = None
     scopes: frozenset = None
+    expires: float = None
+    holder: str = None
+
+    @property
+    def works(self):
+        return self.expires is None or time.time() < self.expires
 
     def sees(self, account):
         return self.accounts is None or account.id in self.accounts

@@ -2,23 +2,23 @@
 
 import json
 import re
+import time
 import urllib.parse
 
 from simulator import truth
 from simulator.answer import Token
+from simulator.control_tokens import ControlError, control_tokens
 from simulator.carousels import show_carousels
 from simulator.core import SWITCHES
-from simulator.facts import CATEGORIES
+from simulator.limits import STANDARD
+from simulator.oauth import SETTINGS as OAUTH_SETTINGS
+from simulator.oauth import USER
 from simulator.reports import REPORT_SETTINGS
 from simulator.validation import parse_date
 
 PREFIX = "/__sim/"
 JSON = "application/json"
-TOKEN_KEYS = {"name", "accounts", "scopes"}
-
-
-class ControlError(Exception):
-    """A control call that makes no sense; answered with status 400."""
+TOKEN_KEYS = {"name", "accounts", "scopes", "expires_in"}
 
 
 def handle(simulator, method, path, raw_query, body):
@@ -52,6 +52,8 @@ def _read(simulator, name, options):
 
 
 def _write(simulator, name, value):
+    if name == "oauth":
+        return _json(200, control_tokens(simulator, value))
     actions = {"reset": simulator.reset, "faults": lambda rules: _add_faults(simulator, rules),
                "config": lambda settings: _configure(simulator, settings)}
     if name not in actions:
@@ -64,9 +66,12 @@ def _state(simulator):
     return {
         "today": str(simulator.today()), "latency": simulator.latency, "jitter": simulator.jitter,
         "page_cap": simulator.page_cap, "enforce_limits": simulator.limiter.enforced,
-        "limits": simulator.limiter.limits, **simulator.switches, **simulator.reports.state(),
+        "limits": simulator.limiter.limits, "tier": simulator.limiter.tier,
+        "rate_limited": simulator.log.rate_limited,
+        **simulator.authority.state(), **simulator.switches, **simulator.reports.state(),
         "carousels": simulator.world.carousels, "faults": simulator.rules.state(),
-        "tokens": {token.name: {"accounts": _sorted(token.accounts), "scopes": _sorted(token.scopes)}
+        "tokens": {token.name: {"accounts": _sorted(token.accounts), "scopes": _sorted(token.scopes),
+                                "expires": token.expires}
                    for token in simulator.tokens.values()},
         "ad_account_ids": [account.id for account in simulator.world.accounts],
         **simulator.world.counts(),
@@ -119,7 +124,7 @@ def _set_enforcement(simulator, enforced):
 
 
 def _set_limits(simulator, limits):
-    unknown = set(limits) - set(CATEGORIES) - {"safety_net"}
+    unknown = set(limits) - set(STANDARD)
     if unknown:
         raise ControlError(f"unknown rate limit categories {sorted(unknown)}")
     simulator.limiter.configure(limits, simulator.limiter.enforced)
@@ -133,8 +138,27 @@ def _set_tokens(simulator, tokens):
             continue
         if set(rights) - TOKEN_KEYS:
             raise ControlError(f"a token has {sorted(TOKEN_KEYS)} only")
-        name = rights.get("name", "*" + secret[-4:])
-        simulator.tokens[secret] = Token(name, _frozen(rights.get("accounts")), _frozen(rights.get("scopes")))
+        name = rights.get("name", USER if secret == simulator.default_token else "*" + secret[-4:])
+        expires = time.time() + rights["expires_in"] if "expires_in" in rights else None
+        simulator.tokens[secret] = Token(name, _frozen(rights.get("accounts")), _frozen(rights.get("scopes")), expires)
+
+
+def _set_apps(simulator, apps):
+    """Add apps or, with null for the secret of one, take it away."""
+    for app, secret in apps.items():
+        simulator.authority.set_app(app, secret)
+
+
+def _set_oauth(name):
+    return lambda simulator, value: simulator.authority.configure(name, value)
+
+
+def _set_clock_offset(simulator, seconds):
+    simulator.authority.clock_offset = float(seconds)
+
+
+def _set_tier(simulator, tier):
+    simulator.limiter.set_tier(tier)
 
 
 def _frozen(names):
@@ -152,6 +176,8 @@ def _restate(simulator, change):
 SETTINGS = {
     "latency": _set_latency, "jitter": _set_jitter, "page_cap": _set_page_cap, "today": _set_today,
     "enforce_limits": _set_enforcement, "limits": _set_limits, "tokens": _set_tokens, "restate": _restate,
-    "carousels": _set_carousels, **{name: _set_switch(name) for name in SWITCHES},
+    "apps": _set_apps, "clock_offset": _set_clock_offset, "tier": _set_tier, "carousels": _set_carousels,
+    **{name: _set_oauth(name) for name in OAUTH_SETTINGS},
+    **{name: _set_switch(name) for name in SWITCHES},
     **{name: _set_report(name) for name in REPORT_SETTINGS},
 }

@@ -6,7 +6,7 @@ import threading
 import time
 from dataclasses import dataclass, replace
 
-from simulator.answer import Call, Token
+from simulator.answer import Answer, Call, Token, encode
 from simulator.body import check_body
 from simulator.carousels import show_carousels
 from simulator.endpoints import HANDLERS, POST_HANDLERS
@@ -15,6 +15,7 @@ from simulator.errors import (ApiError, authentication_failed, method_not_allowe
 from simulator.facts import REPORT, match_path
 from simulator.faults import Response, Rules
 from simulator.limits import Limiter
+from simulator.oauth import (CATEGORY, DEFAULT_SECRET, TOKEN_PATH, USER, Authority, check_app, check_form, holder)
 from simulator.reports import Reports
 from simulator.requestlog import RequestLog
 from simulator.validation import check_arguments, parse_date, parse_query
@@ -42,6 +43,12 @@ class Request:
         return self.path.removeprefix(PREFIX) if self.path.startswith(PREFIX + "/") else self.path
 
 
+def _bearer(request):
+    """The text of the access token that a request presents, or None."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    return secret if scheme == "Bearer" else None
+
+
 def utc_today():
     return datetime.datetime.now(datetime.timezone.utc).date()
 
@@ -49,10 +56,12 @@ def utc_today():
 class Simulator:
     """One simulated Pinterest. Settings change through control.py only."""
 
-    def __init__(self, size=Size(), token=DEFAULT_TOKEN, latency=0.0, today=None, log_path=None):
+    def __init__(self, size=Size(), token=DEFAULT_TOKEN, latency=0.0, today=None, log_path=None,
+                 app_secret=DEFAULT_SECRET):
         self.default_size = size
         self.default_token = token
         self.default_latency = latency
+        self.default_secret = app_secret
         self.default_today = parse_date("today", today) if today else None
         self.stopping = threading.Event()
         self.log = RequestLog(log_path)
@@ -62,7 +71,8 @@ class Simulator:
         self.build(size)
 
     def _defaults(self):
-        self.tokens = {self.default_token: Token("default")}
+        self.tokens = {self.default_token: Token(USER)}
+        self.authority = Authority(self.default_secret)
         self.latency, self.jitter = self.default_latency, 0.0
         self.fixed_today = self.default_today
         self.page_cap = None
@@ -92,16 +102,32 @@ class Simulator:
 
     def own_token(self):
         """The token whose view the truth tables show."""
-        return self.tokens.get(self.default_token, Token("default"))
+        return self.tokens.get(self.default_token, Token(USER))
 
-    def token_of(self, request):
-        """The token that a request presents, or None."""
-        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-        return self.tokens.get(secret) if scheme == "Bearer" else None
+    def token_name(self, request):
+        """The name of the access token that a request presents, even if it has ended, or "unknown"."""
+        secret = _bearer(request)
+        token = self.tokens.get(secret)
+        return token.name if token else self.authority.credentials.name(secret)
+
+    def _admit(self, request):
+        """The access token that a request presents, or ApiError. An issued one sees what the default one does."""
+        secret = _bearer(request)
+        token = self.tokens.get(secret)
+        if token and token.works:
+            return token
+        issued = self.authority.credentials.admit(secret)
+        if issued is None:
+            raise authentication_failed()
+        own = self.own_token()
+        scopes = frozenset(scope for scope in issued.scopes if own.has(scope))
+        return Token(issued.name, own.accounts, scopes, holder=holder(issued.grant.app))
 
     @staticmethod
     def category(request):
         """The rate limit category that a request counts against, or None."""
+        if request.path == TOKEN_PATH:
+            return CATEGORY
         endpoint, _ = match_path(request.api_path)
         return endpoint.category if endpoint else None
 
@@ -123,19 +149,16 @@ class Simulator:
 
     def _answer(self, request, headers):
         """The Answer to a request, or ApiError. Rate limit headers are added to `headers`."""
+        if request.path == TOKEN_PATH:
+            return self._answer_tokens(request, headers)
         endpoint, path_values = match_path(request.api_path)
         if endpoint is None or not request.path.startswith(PREFIX + "/") or endpoint.path not in HANDLERS:
             raise unknown_path(request.path)
         handler = {"GET": HANDLERS, "POST": POST_HANDLERS}.get(request.method, {}).get(endpoint.path)
         if handler is None:
             raise method_not_allowed(request.method)
-        token = self.token_of(request)
-        if token is None:
-            raise authentication_failed()
-        allowed, limit_headers = self.limiter.take(token.name, endpoint.category, time.monotonic())
-        headers.update(limit_headers)
-        if not allowed:
-            raise rate_limited()
+        token = self._admit(request)
+        self._count(token.holder or token.name, endpoint.category, headers)
         lacking = [scope for scope in endpoint.scopes if not token.has(scope)]
         if lacking:
             raise missing_scope(lacking)
@@ -144,6 +167,21 @@ class Simulator:
         call = Call(self.world, today, token, request.api_path, query, arguments, self.page_cap, self.switches,
                     self.reports)
         return handler(call)
+
+    def _answer_tokens(self, request, headers):
+        """The token endpoint's Answer, or ApiError."""
+        if request.method != "POST":
+            raise method_not_allowed(request.method)
+        app = check_app(self.authority.apps, request)
+        self._count(holder(app), CATEGORY, headers)
+        return Answer(encode(self.authority.exchange(app, check_form(request))))
+
+    def _count(self, whose, category, headers):
+        """Count a call against rate limits and tell of them in `headers`, or ApiError."""
+        allowed, limit_headers = self.limiter.take(whose, category, time.monotonic())
+        headers.update(limit_headers)
+        if not allowed:
+            raise rate_limited()
 
     @staticmethod
     def _arguments(request, endpoint, path_values, today):

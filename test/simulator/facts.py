@@ -82,7 +82,6 @@ ENDPOINTS = [_endpoint(path, facts) for path, facts in FACTS["endpoints"].items(
 REPORT = _endpoint(FACTS["report"]["path"], FACTS["report"])
 SCOPES = frozenset(scope for endpoint in ENDPOINTS for scope in endpoint.scopes) | {
     "boards:read_secret", "pins:read_secret"}
-CATEGORIES = sorted({endpoint.category for endpoint in ENDPOINTS})
 
 
 def match_path(path):

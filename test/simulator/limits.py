@@ -1,12 +1,18 @@
-"""Rate limits: two buckets per token and category, their headers, and refusal when it is switched on."""
+"""Rate limits: two buckets per user of an app and category, their headers, and refusal when it is switched on.
+
+In the trial tier there is one bucket a day for all categories together.
+"""
 
 import math
 import threading
 from dataclasses import dataclass
 
 SAFETY_NET = "safety_net"
+UNIVERSAL = "universal"
+TIERS = ("standard", "trial")
 STANDARD = {
     SAFETY_NET: (100, 1),
+    UNIVERSAL: (1000, 86400),
     "ads_analytics": (300, 60),
     "ads_read": (1000, 60),
     "org_read": (1000, 60),
@@ -43,6 +49,7 @@ class Limiter:
         self.lock = threading.Lock()
         self.limits = dict(STANDARD)
         self.enforced = False
+        self.tier = "standard"
         self.buckets = {}
 
     def configure(self, limits, enforced):
@@ -52,25 +59,37 @@ class Limiter:
             self.enforced = enforced
             self.buckets.clear()
 
-    def take(self, token, category, now):
-        """Count a call. Answers whether it is allowed, and the headers that tell."""
+    def set_tier(self, tier):
+        """Change the tier, or ValueError; counting starts anew."""
+        if tier not in TIERS:
+            raise ValueError(f"tier cannot be {tier!r}")
         with self.lock:
-            buckets = [self._bucket(token, name, now) for name in (SAFETY_NET, category)]
+            self.tier = tier
+            self.buckets.clear()
+
+    def take(self, holder, category, now):
+        """Count a call of a user of an app. Answers whether it is allowed, and the headers that tell."""
+        with self.lock:
+            names = (SAFETY_NET, UNIVERSAL if self.tier == "trial" else category)
+            buckets = [self._bucket(holder, name, now) for name in names]
             allowed = not self.enforced or all(bucket.left() for bucket in buckets)
             for bucket in buckets if allowed else ():
                 bucket.used += 1
             return allowed, self._headers(buckets, now)
 
-    def _bucket(self, token, name, now):
+    def _bucket(self, holder, name, now):
         limit, window = self.limits[name]
-        bucket = self.buckets.get((token, name))
+        bucket = self.buckets.get((holder, name))
         if bucket is None or now >= bucket.started + bucket.window:
-            bucket = self.buckets[token, name] = Bucket(name, limit, window, now)
+            bucket = self.buckets[holder, name] = Bucket(name, limit, window, now)
         return bucket
 
     def _headers(self, buckets, now):
-        """Limit, remaining and reset of the bucket closest to exhaustion, then all policies."""
-        closest = min(buckets, key=Bucket.left)
+        """Limit, remaining and reset of one bucket, then all policies.
+
+        It is the one closest to exhaustion, but that of a day goes before one of a second that has calls left.
+        """
+        closest = min(buckets, key=lambda bucket: (bucket.left() > 0, bucket.name != UNIVERSAL, bucket.left()))
         remaining = closest.left()
         if not self.enforced:
             remaining = max(remaining, closest.limit // 2)

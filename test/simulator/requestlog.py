@@ -15,6 +15,7 @@ class RequestLog:
         self.records = []
         self.in_flight = 0
         self.max_in_flight = 0
+        self.rate_limited = 0
 
     def begin(self, record):
         """Enter a request, numbered, before there is an answer."""
@@ -28,6 +29,7 @@ class RequestLog:
         """Tell what the answer is, before the first byte of it leaves."""
         with self.lock:
             record.update(outcome)
+            self.rate_limited += outcome["status"] == 429
 
     def finish(self, record, finished):
         with self.lock:
@@ -40,6 +42,7 @@ class RequestLog:
     def clear(self):
         with self.lock:
             self.records.clear()
+            self.rate_limited = 0
             self.max_in_flight = self.in_flight
 
     def since(self, sequence):

@@ -474,7 +474,9 @@ class Process(unittest.TestCase):
         command = [sys.executable, str(Path(__file__).resolve().parent), *options]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **more)
         self.addCleanup(process.stdout.close)
-        self.assertRegex(process.stdout.readline(), r"^listening on http://127\.0\.0\.1:[0-9]+$")
+        line = process.stdout.readline()
+        self.assertRegex(line, r"^listening on http://127\.0\.0\.1:[0-9]+$")
+        self.port = int(line.rpartition(":")[2])
         return process
 
     def test_signals(self):
@@ -482,6 +484,17 @@ class Process(unittest.TestCase):
             process = self.start("--accounts", "1")
             process.send_signal(number)
             self.assertEqual(process.wait(5), 0)
+
+    def test_app_secret(self):
+        process = self.start("--until-eof", "--app-secret", "other", stdin=subprocess.PIPE)
+        for secret, status in (("other", 400), ("simulator-app-secret", 401)):
+            pair = base64.b64encode(f"1234567:{secret}".encode()).decode()
+            client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+            client.request("POST", "/v5/oauth/token", headers={"authorization": f"Basic {pair}"})
+            self.assertEqual(client.getresponse().status, status)
+            client.close()
+        process.stdin.close()
+        self.assertEqual(process.wait(5), 0)
 
     def test_end_of_input(self):
         process = self.start("--until-eof", stdin=subprocess.PIPE)

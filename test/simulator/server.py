@@ -4,7 +4,6 @@ import gzip
 import http.client
 import http.server
 import itertools
-import json
 import random
 import socket
 import ssl
@@ -13,9 +12,10 @@ import threading
 import time
 import urllib.parse
 
-from simulator import control, downloads
+from simulator import consent, control, downloads
 from simulator.core import Request
 from simulator.delivery import Wire, deliver
+from simulator.shown import shown_body, shown_headers, shown_query
 
 GZIP_FROM_BYTES = 500
 
@@ -45,6 +45,10 @@ class Host(http.server.ThreadingHTTPServer):
             self.bugs += 1
             super().handle_error(request, client_address)
 
+    def host_of(self, _):
+        """The name of the host that a request is for, as the log shows it."""
+        return self.name
+
     def start(self):
         """Serve in the background."""
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
@@ -73,7 +77,7 @@ class DownloadHost(Host):
 
 
 class Server(Host):
-    """Serves the API and the control interface, and has the other host beside it."""
+    """Serves the API, the page that asks the user, and the control interface; has the other host beside it."""
 
     has_control = True
 
@@ -81,7 +85,12 @@ class Server(Host):
         super().__init__("api", simulator, port, tls)
         self.downloads = DownloadHost(simulator, download_port, tls)
 
+    def host_of(self, request):
+        return consent.HOST if request.path == consent.PATH else self.name
+
     def respond(self, request):
+        if request.path == consent.PATH:
+            return consent.respond(self.simulator, request)
         return self.simulator.respond(request)
 
     @staticmethod
@@ -156,13 +165,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def _record(self, simulator, request):
         """The log's view of a request that has no answer yet."""
         return {
-            "seq": None, "host": self.server.name, "method": request.method, "path": request.api_path,
-            "query": urllib.parse.parse_qs(request.raw_query, keep_blank_values=True),
-            "raw_query": request.raw_query, "body": _shown_body(request.body),
+            "seq": None, "host": self.server.host_of(request), "method": request.method, "path": request.api_path,
+            **shown_query(request), "body": shown_body(simulator, request),
             "status": None, "valid": None, "reason": None,
             "category": simulator.category(request), "rule": None, "bytes": None,
             "connection": self.number, "started": time.time(), "finished": None,
-            "headers": _without_secret(request.headers, simulator.token_of(request)),
+            "headers": shown_headers(simulator, request),
         }
 
     def _answer(self, simulator, request, record):
@@ -181,6 +189,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         wire = Wire(self.connection, simulator.stopping)
         if not deliver(wire, head, sent, response.fault):
             self.close_connection = True
+
+    def date_time_string(self, timestamp=None):
+        """The time for the header Date, by the simulated clock."""
+        return super().date_time_string((timestamp or time.time()) + self.server.simulator.authority.clock_offset)
 
     @staticmethod
     def _encode(request, body):
@@ -211,19 +223,3 @@ def real_headers(started):
         "cache-control": "no-cache, no-store, must-revalidate",
         "set-cookie": "_ir=0; Max-Age=1800; HttpOnly; Path=/; Secure",
     }
-
-
-def _shown_body(body):
-    """A request's body as JSON, as text where it is none, None without a body."""
-    try:
-        return json.loads(body) if body else None
-    except ValueError:
-        return body.decode("utf-8", "replace")
-
-
-def _without_secret(headers, token):
-    """The headers with the name of the token, or "unknown", in the place of the token itself."""
-    shown = dict(headers)
-    if "authorization" in shown:
-        shown["authorization"] = token.name if token else "unknown"
-    return shown

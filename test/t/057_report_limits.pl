@@ -84,6 +84,9 @@ for my $moment (@moments)
 		$session->{stderr} = '';
 		$session->query_safe('RESET statement_timeout');
 		ok(wait_for(\&quiet), "$how $name: no request is left");
+
+		# a wait that the API has asked for counts for later scans, too
+		$session->query_safe('SELECT pinterest_fdw.limit_reset()');
 	}
 }
 sim_reset();

@@ -1,0 +1,86 @@
+/*-------------------------------------------------------------------------
+ *
+ * call.c
+ *		  One request outside of scans, and its answer in one piece.
+ *
+ * For tokens and the diagnosis, whose answers are small.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/call.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "call.h"
+#include "compat.h"
+
+#define USER_AGENT "pinterest_fdw/1.0"
+
+/* A page of 250 ad accounts takes some 100 kB. */
+#define MAX_BODY_BYTES (1024 * 1024)
+
+typedef struct CallBody
+{
+	size_t		len;
+	char		data[MAX_BODY_BYTES];
+} CallBody;
+
+/*
+ * A client as a server's options (with all they point to) want it; see
+ * http_client_create().
+ */
+HttpClient *
+client_create(MemoryContext context, const TableOptions *options)
+{
+	HttpOptions http = {
+		.proxy = options->proxy,
+		.ca_file = options->ca_file,
+		.connect_timeout_ms = options->connect_timeout_ms,
+		.idle_timeout_ms = options->request_timeout_ms,
+		.max_connections = options->max_connections,
+		.user_agent = USER_AGENT,
+	};
+
+	return http_client_create(context, &http);
+}
+
+/* Takes bytes of an answer; called from within libcurl. */
+static HttpTake
+receive(void *arg, const char *data, size_t len)
+{
+	CallBody   *body = arg;
+
+	if (len > sizeof(body->data) - body->len)
+		return HTTP_ABORT;
+	memcpy(body->data + body->len, data, len);
+	body->len += len;
+	return HTTP_TAKEN;
+}
+
+/*
+ * Sends a request and waits until it has ended, however it does; a cancel ends
+ * the wait.  The transfer is the caller's to release.  Of a 2xx answer *body
+ * points to *len bytes, palloc'd in the current context; a larger one than
+ * MAX_BODY_BYTES is HTTP_REFUSED.
+ */
+HttpTransfer *
+call_api(HttpClient *client, const HttpRequest *request,
+		 const char **body, size_t *len)
+{
+	static uint32 wait_event = 0;
+	CallBody   *received = palloc(sizeof(CallBody));
+	HttpTransfer *transfer;
+
+	if (wait_event == 0)
+		wait_event = compat_wait_event("PinterestApiRequest");
+	received->len = 0;
+	transfer = http_start(client, request, receive, received);
+	while (http_next_finished(client) != transfer)
+		http_wait(client, -1, wait_event);
+	*body = received->data;
+	*len = received->len;
+	return transfer;
+}

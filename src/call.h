@@ -1,0 +1,21 @@
+/*-------------------------------------------------------------------------
+ *
+ * call.h
+ *		  One request outside of scans, and its answer in one piece.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/call.h
+ *-------------------------------------------------------------------------
+ */
+#ifndef PINTEREST_CALL_H
+#define PINTEREST_CALL_H
+
+#include "http.h"
+#include "option.h"
+
+extern HttpClient *client_create(MemoryContext context, const TableOptions *options);
+extern HttpTransfer *call_api(HttpClient *client, const HttpRequest *request,
+							  const char **body, size_t *len);
+
+#endif							/* PINTEREST_CALL_H */

@@ -1,0 +1,220 @@
+/*-------------------------------------------------------------------------
+ *
+ * pace.c
+ *		  The quotas that a scan's requests take, and what is told of it.
+ *
+ * A request takes its quota before it is sent; where there is none left, the
+ * pages of that level wait for it.  Answers correct the quotas.  What was done
+ * is counted for pinterest_fdw.stat, and shown by pinterest_fdw.progress.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/pace.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/timestamp.h"
+
+#include "request_private.h"
+
+static const char *
+category_of(const LevelRun *run)
+{
+	return run->level->stream->category;
+}
+
+/* A report's download is no request to the API. */
+static bool
+is_api_request(const ApiPage *page)
+{
+	return page->report == NULL || page->phase != PHASE_ROWS;
+}
+
+/* ---------- quotas ---------- */
+
+/* Finds out whose quotas the scan's requests take. */
+void
+open_account(RequestScan *scan)
+{
+	const Mapping *mapping = auth_mapping(scan->credentials);
+
+	scan->account.serverid = mapping->serverid;
+	scan->account.umid = mapping->umid;
+	scan->account.umuser = mapping->umuser;
+	scan->account.tier = scan->options->access_tier;
+}
+
+static void
+report_used_up(const RequestScan *scan, const LevelRun *run, TimestampTz until)
+{
+	Quota		quota = {0};
+
+	(void) limit_quota(&scan->account, category_of(run), &quota);
+	ereport(ERROR,
+			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+			 errmsg("could not read stream \"%s\": the API's quota is used up",
+					run->level->stream->name),
+			 errdetail("The quota is of %d requests in %d seconds, and there is none left before %s.",
+					   quota.limit, quota.window_s, timestamptz_to_str(until)),
+			 scan->account.tier == TIER_TRIAL ?
+			 errhint("Apps with trial access have few requests a day; ask Pinterest for standard access, and set server option \"access_tier\".") :
+			 errhint("Try again later.")));
+}
+
+/*
+ * Takes the quota that a page's next request needs.  Where there is none,
+ * notes until when and returns false.  Raises 53400 where that is too far away
+ * to wait.
+ */
+bool
+take_quota(RequestScan *scan, ApiPage *page, TimestampTz now)
+{
+	LevelRun   *run = page->chain->run;
+	TimestampTz until;
+
+	if (!is_api_request(page))
+		return true;
+	until = limit_take(&scan->account, category_of(run), now);
+	if (until == 0)
+		return true;
+	if (until - now > (TimestampTz) MAX_WAIT_SECONDS * USECS_PER_SEC)
+		report_used_up(scan, run, until);
+	run->held_until = until;
+	return false;
+}
+
+/* Lets nobody send a request of the page's category before a time. */
+void
+hold_quota(RequestScan *scan, const ApiPage *page, TimestampTz until)
+{
+	limit_hold(&scan->account, category_of(page->chain->run), until);
+}
+
+/* A level that waits for its quota, or that the API asked to wait; NULL: none. */
+const LevelRun *
+held_run(const RequestScan *scan, TimestampTz now)
+{
+	for (int i = 0; i < scan->nruns; i++)
+	{
+		const LevelRun *run = &scan->runs[i];
+
+		if (run->npending > 0 && Max(run->held_until, scan->hold_until) > now)
+			return run;
+	}
+	return NULL;
+}
+
+/* ---------- statistics ---------- */
+
+/*
+ * Learns from an answer of whatever kind what is left, and counts the request.
+ */
+void
+note_answer(RequestScan *scan, const ApiPage *page)
+{
+	const HttpTransfer *transfer = page->transfer;
+	const char *category = category_of(page->chain->run);
+	StatDelta	delta = {.requests = 1, .bytes = (int64) http_bytes(transfer)};
+
+	if (!is_api_request(page))
+		delta.requests = 0;
+	else if (http_outcome(transfer) == HTTP_ANSWERED)
+	{
+		limit_learn(&scan->account, category, page->sent_at, GetCurrentTimestamp(),
+					http_header(transfer, "x-ratelimit-limit"),
+					http_header(transfer, "x-ratelimit-remaining"),
+					http_header(transfer, "x-ratelimit-reset"));
+		delta.rate_limited = http_status(transfer) == 429;
+	}
+	stat_add(&scan->account, category, &delta);
+}
+
+/* Counts the rows that were read of a page. */
+void
+note_rows(RequestScan *scan, const ApiPage *page)
+{
+	StatDelta	delta = {.rows = page->rows_read};
+
+	if (delta.rows > 0)
+		stat_add(&scan->account, category_of(page->chain->run), &delta);
+}
+
+void
+note_retry(RequestScan *scan, const ApiPage *page)
+{
+	StatDelta	delta = {.retries = 1};
+
+	stat_add(&scan->account, category_of(page->chain->run), &delta);
+}
+
+/* Counts a wait for the quota of a level. */
+void
+note_wait(RequestScan *scan, const LevelRun *run, int64 waited_ms)
+{
+	StatDelta	delta = {.waited_ms = waited_ms};
+
+	scan->memory->counters.rate_limit_wait_ms += waited_ms;
+	scan->state.waited_ms += waited_ms;
+	stat_add(&scan->account, category_of(run), &delta);
+}
+
+/* Keeps what is about to be raised. */
+void
+note_error(RequestScan *scan, const ApiPage *page, const ApiFailure *failure)
+{
+	stat_error(&scan->account, category_of(page->chain->run),
+			   api_failure_problem(failure), GetCurrentTimestamp());
+}
+
+/* ---------- progress ---------- */
+
+/* Shows the scan to pinterest_fdw.progress. */
+void
+begin_progress(RequestScan *scan, const BoundScan *bound, const List *levels)
+{
+	double		rows;
+	double		requests;
+
+	estimate_levels(levels, &requests, &rows);
+	scan->state.expected = (int64) Min(requests, 1e12);
+	scan->state.requests = -scan->memory->counters.requests;
+	scan->progress = progress_begin(scan->context, scan->account.serverid,
+									bound->options->relid, GetUserId(),
+									bound->options->stream->name, scan->state.expected);
+}
+
+/* What a scan does while it waits. */
+static ProgressPhase
+phase_of(const RequestScan *scan, bool held)
+{
+	bool		waits_for_report = scan->nalive == 0;
+
+	if (held)
+		return PROGRESS_RATE_LIMIT;
+	for (int i = 0; waits_for_report && i < scan->nruns; i++)
+	{
+		dlist_iter	iter;
+
+		dlist_foreach(iter, &scan->runs[i].pending)
+			if (dlist_container(ApiPage, node, iter.cur)->phase == PHASE_STATUS)
+				return PROGRESS_REPORT;
+	}
+	return PROGRESS_REQUESTING;
+}
+
+/* Tells how far the scan is; held: it waits for a quota. */
+void
+note_progress(RequestScan *scan, bool held)
+{
+	ProgressState state = scan->state;
+	int64		pending = 0;
+
+	for (int i = 0; i < scan->nruns; i++)
+		pending += scan->runs[i].npending;
+	state.requests += scan->memory->counters.requests;
+	state.expected = Max(state.expected, state.requests + pending);
+	state.phase = phase_of(scan, held);
+	progress_update(scan->progress, &state);
+}
