@@ -61,7 +61,7 @@ follow_bookmark(RequestScan *scan, ApiPage *page)
 	chain->bookmarks[chain->nbookmarks++] = hash;
 	dlist_push_head(&chain->run->pending,
 					&add_page(scan, chain, page->number + 1, bookmark)->node);
-	check_budget(scan, chain->run);
+	check_budget(scan, chain->run, false);
 }
 
 /* ---------- failures ---------- */
@@ -142,11 +142,14 @@ handle_failure(RequestScan *scan, ApiPage *page, const ApiFailure *failure)
 	}
 	if (page->rows_read == 0 && renew_report_link(scan, page))
 		return;
-	if (action == API_RENEW && page->rows_read == 0 && page->token != NULL &&
-		auth_token_refused(scan->credentials, page->token))
+	if (action == API_RENEW && is_api_request(page) && page->rows_read == 0)
 	{
-		try_again(scan, page, 0);
-		return;
+		show_progress(scan, PROGRESS_TOKEN);
+		if (auth_token_refused(scan->credentials, page->token))
+		{
+			try_again(scan, page, 0);
+			return;
+		}
 	}
 	if (action == API_RETRY && may_retry)
 	{
@@ -164,7 +167,7 @@ handle_failure(RequestScan *scan, ApiPage *page, const ApiFailure *failure)
 		try_again(scan, page, until);
 		return;
 	}
-	note_error(scan, page, failure);
+	note_problem(scan, page->chain->run, api_failure_problem(failure));
 	if (page->report != NULL && page->phase == PHASE_ROWS)
 		report_download_failure(failure, level->stream->name);
 	report_api_failure(failure, level->stream->name, page_method(page),
@@ -190,8 +193,9 @@ list_secrets(const RequestScan *scan, const ApiPage *page, const char **secrets)
 }
 
 static void
-report_too_large(const RequestScan *scan, const ApiPage *page)
+report_too_large(RequestScan *scan, const ApiPage *page)
 {
+	note_problem(scan, page->chain->run, "an answer is too large");
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			 errmsg("could not read stream \"%s\": an answer is larger than %d kB",
@@ -206,13 +210,12 @@ handle_finished(RequestScan *scan, HttpTransfer *transfer)
 	const char *secrets[MAX_SECRETS + 1];
 	ApiFailure *failure;
 
+	scan->memory->counters.bytes += http_bytes(transfer);
+	note_answer(scan, page);
 	if (page->too_large)
 		report_too_large(scan, page);
 	list_secrets(scan, page, secrets);
 	failure = api_failure(transfer, secrets);
-
-	scan->memory->counters.bytes += http_bytes(transfer);
-	note_answer(scan, page);
 	page->chain->run->trying = false;
 	page->chain->run->is_open |= failure == NULL;
 

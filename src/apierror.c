@@ -105,8 +105,8 @@ static const ApiRule transport_rules[] =
 	"the connection to the API failed", "Check the network, and server options \"base_url\" and \"proxy\"."},
 	[HTTP_TIMED_OUT] = {0, 0, NULL, API_RETRY, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
 	"the API did not answer in time", "Server options \"connect_timeout\" and \"request_timeout\" set how long to wait."},
-	[HTTP_REFUSED] = {0, 0, NULL, API_FAIL, ERRCODE_OUT_OF_MEMORY,
-	"out of memory while reading the answer of the API", NULL},
+	[HTTP_REFUSED] = {0, 0, NULL, API_FAIL, ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+	"the answer of the API is larger than memory allows", NULL},
 	[HTTP_IMPOSSIBLE] = {0, 0, NULL, API_FAIL, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
 	"no safe connection to the API is possible", "Check server options \"base_url\", \"ca_file\" and \"proxy\"."},
 };

@@ -16,6 +16,9 @@
 
 #include "request_private.h"
 
+/* A longer list costs more than what the query leaves open to be listed. */
+#define LONG_LIST 100
+
 /* Of a scan, where the server does not say; 0: no limit. */
 int			max_requests = 10000;
 
@@ -28,24 +31,43 @@ date_column(const Level *level)
 	return NULL;
 }
 
-/* Ranges of days that each set of ids is asked for. */
+/* A column that parents list, as the query names no value; NULL: none. */
+static const char *
+listed_column(const Level *level)
+{
+	ListCell   *cell;
+
+	if (level->parent == NULL)
+		return NULL;
+	foreach(cell, needed_variables(level))
+	{
+		const char *variable = lfirst(cell);
+
+		if (find_binding(level->bindings, variable) == NULL)
+			return variable;
+	}
+	return NULL;
+}
+
+/* Ranges of days that each set of ids is asked for, by all branches together. */
 static int
-count_ranges(const Level *level)
+count_ranges(const RequestScan *scan)
 {
 	int			ranges = 0;
 	ListCell   *cell;
 
-	foreach(cell, level->periods)
-		ranges += list_length(((Period *) lfirst(cell))->ranges);
-	return Max(ranges, 1);
+	for (int i = 0; i < scan->nruns; i++)
+		if (scan->runs[i].child == NULL)
+			foreach(cell, scan->runs[i].level->periods)
+				ranges += list_length(((Period *) lfirst(cell))->ranges);
+	return ranges;
 }
 
-/* The column of the query with the most values; NULL: none has several. */
+/* The column of the query with the most values; NULL: none has that many. */
 static const char *
-longest_list(const Level *level)
+longest_list(const Level *level, int most)
 {
 	const char *column = NULL;
-	int			most = 1;
 	ListCell   *cell;
 
 	foreach(cell, level->bindings)
@@ -65,48 +87,73 @@ longest_list(const Level *level)
  * level is the table's own.
  */
 static char *
-cheaper(const Level *level, int64 needed)
+cheaper(const RequestScan *scan, const Level *level, int64 needed)
 {
-	int			ranges = count_ranges(level);
-	List	   *listed = level->parent ? needed_variables(level) : NIL;
-	const char *column = longest_list(level);
+	int			ranges = count_ranges(scan);
+	const char *days = ranges > 1 ? date_column(level) : NULL;
+	const char *listed = listed_column(level);
+	const char *ids = longest_list(level, listed ? LONG_LIST : 1);
 
-	if (date_column(level) != NULL && ranges > 1 && needed / ranges <= ranges)
-		return psprintf("Ask for fewer days in column \"%s\"", date_column(level));
-	if (listed != NIL)
-		return psprintf("Name values of column \"%s\" in WHERE", (char *) linitial(listed));
-	if (column != NULL)
-		return psprintf("Name fewer values of column \"%s\"", column);
-	if (date_column(level) != NULL && ranges > 1)
-		return psprintf("Ask for fewer days in column \"%s\"", date_column(level));
+	if (days != NULL && needed / ranges <= ranges)
+		return psprintf("Ask for fewer days in column \"%s\"", days);
+	if (ids != NULL)
+		return psprintf("Name fewer values of column \"%s\"", ids);
+	if (listed != NULL)
+		return psprintf("Name values of column \"%s\" in WHERE", listed);
+	if (days != NULL)
+		return psprintf("Ask for fewer days in column \"%s\"", days);
 	return pstrdup("Narrow the query by a condition that becomes a parameter");
 }
 
-/*
- * Raises 53400 where a scan needs more requests than it may send; run is the
- * one that has grown.  To be called before any of the new requests is sent.
- */
-void
-check_budget(const RequestScan *scan, const LevelRun *run)
+static int
+allowed_requests(const RequestScan *scan)
+{
+	return scan->options->max_requests >= 0 ? scan->options->max_requests : max_requests;
+}
+
+/* Whether one more request may be sent. */
+bool
+budget_has_room(const RequestScan *scan)
 {
 	const RequestCounters *counters = &scan->memory->counters;
-	int			allowed = scan->options->max_requests >= 0 ?
-		scan->options->max_requests : max_requests;
-	int64		needed = counters->requests - counters->retries;
+	int			allowed = allowed_requests(scan);
 
-	for (int i = 0; i < scan->nruns; i++)
-		needed += scan->runs[i].npending;
+	return allowed == 0 || counters->requests - counters->retries < allowed;
+}
+
+/*
+ * Raises 53400 where a scan needs more requests than it may send.  To be
+ * called when requests have been queued, run being the one that has grown, and
+ * when one is about to be sent.  What a LIMIT leaves of those that wait is not
+ * known, so that with one only the latter counts.
+ */
+void
+check_budget(RequestScan *scan, const LevelRun *run, bool sending)
+{
+	const RequestCounters *counters = &scan->memory->counters;
+	int			allowed = allowed_requests(scan);
+	int64		sent = counters->requests - counters->retries;
+	int64		needed = sent;
+
 	while (run->child != NULL)
 		run = run->child;
+	if (run->level->limit > 0)
+		needed += sending;
+	else
+		for (int i = 0; i < scan->nruns; i++)
+			needed += scan->runs[i].npending;
 	if (allowed == 0 || needed <= allowed)
 		return;
+	note_problem(scan, run, "the scan takes more requests than are allowed");
 	ereport(ERROR,
 			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-			 errmsg("could not read stream \"%s\": it takes more than %d requests",
-					scan->options->stream->name, allowed),
-			 errdetail("At least " INT64_FORMAT " are needed, of which " INT64_FORMAT " were sent.",
-					   needed, counters->requests),
-			 errhint("%s, or raise %s.", cheaper(run->level, needed),
+			 errmsg_plural("could not read stream \"%s\": it takes more than %d request",
+						   "could not read stream \"%s\": it takes more than %d requests",
+						   allowed, scan->options->stream->name, allowed),
+			 errdetail_plural("At least " INT64_FORMAT " are needed, of which " INT64_FORMAT " was sent.",
+							  "At least " INT64_FORMAT " are needed, of which " INT64_FORMAT " were sent.",
+							  (unsigned long) sent, needed, sent),
+			 errhint("%s, or raise %s.", cheaper(scan, run->level, needed),
 					 scan->options->max_requests >= 0 ? "server option \"max_requests\"" :
 					 "\"pinterest_fdw.max_requests\"")));
 }

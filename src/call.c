@@ -29,17 +29,19 @@ typedef struct CallBody
 } CallBody;
 
 /*
- * A client as a server's options (with all they point to) want it; see
- * http_client_create().
+ * A client as a server's options (with all they point to) want it, whose
+ * requests end after total_timeout_ms (0: never); see http_client_create().
  */
 HttpClient *
-client_create(MemoryContext context, const TableOptions *options)
+client_create(MemoryContext context, const TableOptions *options,
+			  int total_timeout_ms)
 {
 	HttpOptions http = {
 		.proxy = options->proxy,
 		.ca_file = options->ca_file,
 		.connect_timeout_ms = options->connect_timeout_ms,
 		.idle_timeout_ms = options->request_timeout_ms,
+		.total_timeout_ms = total_timeout_ms,
 		.max_connections = options->max_connections,
 		.user_agent = USER_AGENT,
 	};

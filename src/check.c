@@ -251,7 +251,7 @@ pinterest_fdw_check(PG_FUNCTION_ARGS)
 	};
 	check.scratch = AllocSetContextCreate(context, "pinterest_fdw check's answer",
 										  ALLOCSET_DEFAULT_SIZES);
-	check.client = client_create(context, check.options);
+	check.client = client_create(context, check.options, 0);
 	InitMaterializedSRF(fcinfo, 0);
 	put_libraries(&check);
 	put_sharing(&check);

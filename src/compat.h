@@ -12,6 +12,7 @@
 #define PINTEREST_COMPAT_H
 
 #include "access/stratnum.h"
+#include "catalog/pg_database.h"
 #include "catalog/pg_foreign_server.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
@@ -256,19 +257,26 @@ compat_server_aclcheck(Oid serverid, Oid roleid, AclMode mode)
 #endif
 }
 
-/*
- * Connects a background worker to a database as a role that perhaps may not
- * log in.  Before 17 that takes a worker of the bootstrap superuser, which has
- * to switch to the role by itself.
- */
-static inline void
-compat_worker_connect(Oid dbid, Oid roleid)
+/* Whether a role has a privilege on a database. */
+static inline AclResult
+compat_database_aclcheck(Oid dbid, Oid roleid, AclMode mode)
 {
-#if PG_VERSION_NUM >= 170000
-	BackgroundWorkerInitializeConnectionByOid(dbid, roleid, BGWORKER_BYPASS_ROLELOGINCHECK);
+#if PG_VERSION_NUM >= 160000
+	return object_aclcheck(DatabaseRelationId, dbid, roleid, mode);
 #else
-	BackgroundWorkerInitializeConnectionByOid(dbid, InvalidOid, 0);
+	return pg_database_aclcheck(dbid, roleid, mode);
 #endif
 }
+
+/*
+ * Since 17, background workers can connect as roles that may not log in.
+ */
+#if PG_VERSION_NUM >= 170000
+#define COMPAT_WORKER_FLAGS BGWORKER_BYPASS_ROLELOGINCHECK
+#define COMPAT_WORKER_NEEDS_LOGIN false
+#else
+#define COMPAT_WORKER_FLAGS 0
+#define COMPAT_WORKER_NEEDS_LOGIN true
+#endif
 
 #endif							/* PINTEREST_COMPAT_H */

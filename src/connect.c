@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_type.h"
@@ -24,6 +25,7 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/inval.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
@@ -51,24 +53,15 @@ static const char *const kind_names[] = {
 	[TOKEN_CLIENT] = "client_credentials",
 };
 
-static _Noreturn void
-report_no_app(const char *servername)
+/* Raises 55000 unless a mapping, the caller's own or PUBLIC's, names an app. */
+static void
+check_app(const ForeignServer *server, const Mapping *mapping)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("the user mapping for server \"%s\" names no app", servername),
-			 errhint("Set its options \"app_id\", \"app_secret\" and \"grant\" to the app's, with grant 'authorization_code'.")));
-}
-
-/* The mapping whose app the caller connects with: their own, or PUBLIC's. */
-static Mapping *
-mapping_with_app(const ForeignServer *server)
-{
-	Mapping    *mapping = mapping_of_user(GetUserId(), server->serverid);
-
 	if (mapping->app_id == NULL || mapping->app_secret == NULL)
-		report_no_app(server->servername);
-	return mapping;
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the user mapping for server \"%s\" names no app", server->servername),
+				 errhint("Set its options \"app_id\", \"app_secret\" and \"grant\" to the app's, with grant 'authorization_code'.")));
 }
 
 /* ---------- authorize_url ---------- */
@@ -156,10 +149,11 @@ pinterest_fdw_authorize_url(PG_FUNCTION_ARGS)
 {
 	ForeignServer *server = server_argument(fcinfo, 0);
 	char	   *redirect_uri = text_argument(fcinfo, 1, "redirect_uri");
-	Mapping    *mapping = mapping_with_app(server);
+	Mapping    *mapping = mapping_of_user(GetUserId(), server->serverid);
 	char	   *scopes = PG_ARGISNULL(2) ? scopes_of_streams() : join_scopes(PG_GETARG_ARRAYTYPE_P(2));
 	char	   *state = PG_ARGISNULL(3) ? random_state() : text_argument(fcinfo, 3, "state");
 
+	check_app(server, mapping);
 	PG_RETURN_TEXT_P(cstring_to_text(oauth_authorize_url(get_server_options(server->serverid),
 														 mapping->app_id, redirect_uri,
 														 scopes, state)));
@@ -181,6 +175,25 @@ only_set(const List *changes)
 }
 
 /*
+ * The caller's mapping, for a function that changes it if it is their own: it
+ * is locked then, and no worker renews its tokens meanwhile.
+ */
+static Mapping *
+mapping_to_change(const ForeignServer *server)
+{
+	Mapping    *mapping = mapping_of_user(GetUserId(), server->serverid);
+	LOCKTAG		tag;
+
+	if (mapping->umuser != GetUserId())
+		return mapping;
+	renew_lock_tag(&tag, mapping->umid, true);
+	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+	AcceptInvalidationMessages();
+	mapping_lock(mapping);
+	return mapping_of_user(GetUserId(), server->serverid);
+}
+
+/*
  * Exchanges the code that Pinterest has sent to the redirect URI, and stores
  * the tokens in the caller's mapping; one whose app is PUBLIC's is created.
  */
@@ -195,7 +208,8 @@ pinterest_fdw_connect(PG_FUNCTION_ARGS)
 	List	   *grant;
 
 	PreventCommandIfReadOnly("pinterest_fdw.connect()");
-	mapping = mapping_with_app(server);
+	mapping = mapping_to_change(server);
+	check_app(server, mapping);
 	answer = oauth_exchange_code(get_server_options(server->serverid), mapping, code, redirect_uri);
 	if (answer->access_token == NULL)
 		ereport(ERROR,
@@ -254,7 +268,7 @@ pinterest_fdw_renew_token(PG_FUNCTION_ARGS)
 
 /*
  * Forgets the tokens of the caller's mapping.  One that has an app of its own
- * stays, to be connected again; others are dropped.
+ * and refresh tokens stays, to be connected again; others are dropped.
  */
 Datum
 pinterest_fdw_disconnect(PG_FUNCTION_ARGS)
@@ -269,7 +283,7 @@ pinterest_fdw_disconnect(PG_FUNCTION_ARGS)
 	List	   *changes = NIL;
 
 	PreventCommandIfReadOnly("pinterest_fdw.disconnect()");
-	mapping = mapping_of_user(GetUserId(), server->serverid);
+	mapping = mapping_to_change(server);
 	if (mapping->umuser != GetUserId())
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),

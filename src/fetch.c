@@ -214,7 +214,7 @@ fetch_create(MemoryContext context, const Table *table, const List *attnums,
 	fetch->cleanup.arg = fetch;
 	MemoryContextRegisterResetCallback(context, &fetch->cleanup);
 	fetch->credentials = auth_open(userid, table->options->serverid);
-	fetch->client = client_create(context, table->options);
+	fetch->client = client_create(context, table->options, 0);
 	fetch->columns = palloc0((list_length(attnums) + 1) * sizeof(FetchColumn));
 	foreach(cell, attnums)
 		add_column(fetch, lfirst_int(cell));

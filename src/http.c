@@ -65,7 +65,8 @@ receive_body(char *data, size_t size, size_t count, void *arg)
 	if (http_status(transfer) / 100 != 2)
 	{
 		buffer_append(&transfer->error_body, data, len);
-		return len;
+		transfer->cut_off = transfer->error_body.len == sizeof(transfer->error_body.data) - 1;
+		return transfer->cut_off ? 0 : len;
 	}
 	if (transfer->receiver == NULL)
 		return len;
@@ -264,6 +265,7 @@ set_options(HttpTransfer *transfer, const HttpRequest *request)
 	if (options->ca_file != NULL)
 		CHECK_SETOPT(easy, CURLOPT_CAINFO, options->ca_file);
 	CHECK_SETOPT(easy, CURLOPT_CONNECTTIMEOUT_MS, (long) options->connect_timeout_ms);
+	CHECK_SETOPT(easy, CURLOPT_TIMEOUT_MS, (long) options->total_timeout_ms);
 
 	/* A transfer may be paused for longer than a firewall remembers it. */
 	CHECK_SETOPT(easy, CURLOPT_TCP_KEEPALIVE, 1L);
@@ -362,7 +364,8 @@ http_finish(HttpTransfer *transfer, CURLcode code)
 	HttpClient *client = transfer->client;
 
 	curl_multi_remove_handle(client->multi, transfer->easy);
-	transfer->outcome = transfer->refused ? HTTP_REFUSED : outcome_of(code);
+	transfer->outcome = transfer->refused ? HTTP_REFUSED :
+		transfer->cut_off ? HTTP_ANSWERED : outcome_of(code);
 	dlist_delete(&transfer->node);
 	dlist_push_tail(&client->transfers, &transfer->node);
 

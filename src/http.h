@@ -25,6 +25,7 @@ typedef struct HttpOptions
 	int			connect_timeout_ms; /* for name lookup, connection and TLS */
 	int			idle_timeout_ms;	/* longest time without a byte; not counted
 									 * while a transfer is paused */
+	int			total_timeout_ms;	/* from start to end of a transfer; 0: none */
 	int			max_connections;	/* to start more transfers than that is no
 									 * use: they wait for a connection */
 	const char *user_agent;

@@ -53,6 +53,7 @@ struct HttpTransfer
 	HttpOutcome outcome;
 	bool		paused;			/* the receiver has enough for now */
 	bool		refused;		/* the receiver said HTTP_ABORT */
+	bool		cut_off;		/* error_body is full: the rest does not matter */
 	bool		fetched;		/* by http_next_finished() */
 	int64		started_at;
 	int64		active_at;		/* when it last got further */

@@ -3,7 +3,7 @@
  * mapping.c
  *		  User mappings: the secrets they hold, and how they change.
  *
- * A mapping changes through the functions behind the commands and not through
+ * A mapping changes by the functions behind the commands and not by
  * statements: no text with a secret in it exists that a log, a hook or
  * pg_stat_statements could keep.
  *
@@ -16,13 +16,16 @@
 
 #include "access/htup_details.h"
 #include "access/reloptions.h"
+#include "access/table.h"
 #include "access/xact.h"
+#include "catalog/indexing.h"
 #include "catalog/pg_user_mapping.h"
 #include "commands/defrem.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "utils/datetime.h"
+#include "utils/rel.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
@@ -272,32 +275,72 @@ alteration(const Mapping *mapping, const DefElem *change)
 	return copy;
 }
 
+/* The changes of mapping_option() as ALTER takes them. */
+static List *
+alterations(const Mapping *mapping, const List *changes)
+{
+	List	   *altered = NIL;
+	ListCell   *cell;
+
+	foreach(cell, changes)
+	{
+		DefElem    *one = alteration(mapping, lfirst(cell));
+
+		if (one != NULL)
+			altered = lappend(altered, one);
+	}
+	return altered;
+}
+
 /*
- * Does what ALTER USER MAPPING would, in the current transaction and with the
- * current user's rights; changes are of mapping_option(), and where there are
- * none (NIL) the mapping is only locked against changes by others.  mapping
- * itself stays as it was read.  Raises what ALTER USER MAPPING raises.
+ * Does what ALTER USER MAPPING without any change would, in the current
+ * transaction: checks the current user's rights, and locks the mapping against
+ * changes by others until its end.  Raises what ALTER USER MAPPING raises.
  */
 void
-mapping_change(const Mapping *mapping, const List *changes)
+mapping_lock(const Mapping *mapping)
 {
 	AlterUserMappingStmt *statement = makeNode(AlterUserMappingStmt);
-	ListCell   *cell;
 
 	statement->user = role_of(mapping->umuser);
 	statement->servername = GetForeignServer(mapping->serverid)->servername;
-	foreach(cell, changes)
-	{
-		DefElem    *altered = alteration(mapping, lfirst(cell));
-
-		if (altered != NULL)
-			statement->options = lappend(statement->options, altered);
-	}
 	(void) AlterUserMapping(statement);
 	CommandCounterIncrement();
 }
 
-/* Does what CREATE USER MAPPING FOR CURRENT_USER would, likewise. */
+/*
+ * Changes a mapping that mapping_lock() has locked and that was read since;
+ * changes are of mapping_option().  Nothing is looked up by name or checked
+ * anew: what was renamed or revoked meanwhile must not lose a token.  mapping
+ * itself stays as it was read.
+ */
+void
+mapping_change(const Mapping *mapping, const List *changes)
+{
+	Relation	catalog = table_open(UserMappingRelationId, RowExclusiveLock);
+	HeapTuple	tuple = SearchSysCacheCopy1(USERMAPPINGOID, ObjectIdGetDatum(mapping->umid));
+	Datum		values[Natts_pg_user_mapping] = {0};
+	bool		nulls[Natts_pg_user_mapping] = {false};
+	bool		replaced[Natts_pg_user_mapping] = {false};
+	int			place = Anum_pg_user_mapping_umoptions - 1;
+	Datum		options;
+	bool		isnull;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for user mapping %u", mapping->umid);
+	options = SysCacheGetAttr(USERMAPPINGOID, tuple, Anum_pg_user_mapping_umoptions, &isnull);
+	values[place] = transformGenericOptions(UserMappingRelationId,
+											isnull ? PointerGetDatum(NULL) : options,
+											alterations(mapping, changes), InvalidOid);
+	nulls[place] = DatumGetPointer(values[place]) == NULL;
+	replaced[place] = true;
+	tuple = heap_modify_tuple(tuple, RelationGetDescr(catalog), values, nulls, replaced);
+	CatalogTupleUpdate(catalog, &tuple->t_self, tuple);
+	table_close(catalog, RowExclusiveLock);
+	CommandCounterIncrement();
+}
+
+/* Does what CREATE USER MAPPING FOR CURRENT_USER would. */
 void
 mapping_create_own(Oid serverid, const List *options)
 {

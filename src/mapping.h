@@ -63,6 +63,7 @@ extern Mapping *mapping_of_user(Oid userid, Oid serverid);
 extern Mapping *mapping_by_id(Oid umid);
 extern Mapping *mapping_of_tuple(HeapTuple tuple);
 extern bool mapping_is_renewable(const Mapping *mapping);
+extern void mapping_lock(const Mapping *mapping);
 extern void mapping_change(const Mapping *mapping, const List *changes);
 extern void mapping_create_own(Oid serverid, const List *options);
 extern void mapping_drop(const Mapping *mapping);

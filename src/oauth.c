@@ -191,7 +191,6 @@ send_request(TokenRequest *request)
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "pinterest_fdw token request",
 												  ALLOCSET_DEFAULT_SIZES);
-	TableOptions options = *request->server;
 	TokenAnswer *answer = palloc0(sizeof(TokenAnswer));
 	HttpClient *client;
 	HttpRequest post;
@@ -203,8 +202,7 @@ send_request(TokenRequest *request)
 		.password = request->mapping->app_secret, .body = request->form,
 		.content_type = "application/x-www-form-urlencoded"
 	};
-	options.request_timeout_ms = Min(options.request_timeout_ms, MAX_TOKEN_REQUEST_MS);
-	client = client_create(context, &options);
+	client = client_create(context, request->server, MAX_TOKEN_REQUEST_MS);
 	for (int attempt = 1;; attempt++)
 	{
 		const char *body;

@@ -356,7 +356,7 @@ char	   *admin_role = NULL;
 
 /*
  * Whether the current user may set what reaches beyond the API: a superuser,
- * or a member of the role that pinterest_fdw.admin_role names.
+ * or who has the rights of the role that pinterest_fdw.admin_role names.
  */
 bool
 is_administrator(void)
@@ -368,7 +368,7 @@ is_administrator(void)
 	if (admin_role == NULL || *admin_role == '\0')
 		return false;
 	role = get_role_oid(admin_role, true);
-	return OidIsValid(role) && is_member_of_role(GetUserId(), role);
+	return OidIsValid(role) && has_privs_of_role(GetUserId(), role);
 }
 
 /* The server's operating system user reads the file, on anyone's behalf. */

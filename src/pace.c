@@ -25,8 +25,8 @@ category_of(const LevelRun *run)
 	return run->level->stream->category;
 }
 
-/* A report's download is no request to the API. */
-static bool
+/* Whether a page's request goes to the API; a report's download does not. */
+bool
 is_api_request(const ApiPage *page)
 {
 	return page->report == NULL || page->phase != PHASE_ROWS;
@@ -47,11 +47,12 @@ open_account(RequestScan *scan)
 }
 
 static void
-report_used_up(const RequestScan *scan, const LevelRun *run, TimestampTz until)
+report_used_up(RequestScan *scan, const LevelRun *run, TimestampTz until)
 {
 	Quota		quota = {0};
 
 	(void) limit_quota(&scan->account, category_of(run), &quota);
+	note_problem(scan, run, "the API's quota is used up");
 	ereport(ERROR,
 			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 			 errmsg("could not read stream \"%s\": the API's quota is used up",
@@ -160,12 +161,11 @@ note_wait(RequestScan *scan, const LevelRun *run, int64 waited_ms)
 	stat_add(&scan->account, category_of(run), &delta);
 }
 
-/* Keeps what is about to be raised. */
+/* Keeps what is about to be raised, in the words of its primary message. */
 void
-note_error(RequestScan *scan, const ApiPage *page, const ApiFailure *failure)
+note_problem(RequestScan *scan, const LevelRun *run, const char *problem)
 {
-	stat_error(&scan->account, category_of(page->chain->run),
-			   api_failure_problem(failure), GetCurrentTimestamp());
+	stat_error(&scan->account, category_of(run), problem, GetCurrentTimestamp());
 }
 
 /* ---------- progress ---------- */
@@ -185,9 +185,9 @@ begin_progress(RequestScan *scan, const BoundScan *bound, const List *levels)
 									bound->options->stream->name, scan->state.expected);
 }
 
-/* What a scan does while it waits. */
-static ProgressPhase
-phase_of(const RequestScan *scan, bool held)
+/* What a scan does while it waits; held: for a quota. */
+ProgressPhase
+phase_of_wait(const RequestScan *scan, bool held)
 {
 	bool		waits_for_report = scan->nalive == 0;
 
@@ -204,9 +204,9 @@ phase_of(const RequestScan *scan, bool held)
 	return PROGRESS_REQUESTING;
 }
 
-/* Tells how far the scan is; held: it waits for a quota. */
+/* Tells how far the scan is. */
 void
-note_progress(RequestScan *scan, bool held)
+show_progress(RequestScan *scan, ProgressPhase phase)
 {
 	ProgressState state = scan->state;
 	int64		pending = 0;
@@ -215,6 +215,6 @@ note_progress(RequestScan *scan, bool held)
 		pending += scan->runs[i].npending;
 	state.requests += scan->memory->counters.requests;
 	state.expected = Max(state.expected, state.requests + pending);
-	state.phase = phase_of(scan, held);
+	state.phase = phase;
 	progress_update(scan->progress, &state);
 }

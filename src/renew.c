@@ -21,7 +21,9 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/xlog.h"
+#include "catalog/pg_authid.h"
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_user_mapping.h"
 #include "common/hashfn.h"
@@ -31,6 +33,7 @@
 #include "storage/lmgr.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 #include "compat.h"
@@ -133,6 +136,30 @@ choose_actor(const Mapping *mapping)
 	return GetForeignServer(mapping->serverid)->owner;
 }
 
+static bool
+may_log_in(Oid roleid)
+{
+	HeapTuple	tuple = SearchSysCache1(AUTHOID, ObjectIdGetDatum(roleid));
+	bool		may = HeapTupleIsValid(tuple) && ((Form_pg_authid) GETSTRUCT(tuple))->rolcanlogin;
+
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	return may;
+}
+
+/*
+ * As whom a worker can connect that acts for a role: as the role, or where that
+ * could not connect as the bootstrap superuser, InvalidOid.
+ */
+static Oid
+choose_login(Oid actor)
+{
+	if ((COMPAT_WORKER_NEEDS_LOGIN && !may_log_in(actor)) ||
+		compat_database_aclcheck(MyDatabaseId, actor, ACL_CONNECT) != ACLCHECK_OK)
+		return InvalidOid;
+	return actor;
+}
+
 /*
  * Lets a worker renew the tokens whose hash is stale, or store those that it is
  * handed over, and waits until it has ended; a cancel ends the wait, but not
@@ -143,10 +170,12 @@ run_worker(const Mapping *mapping, uint64 stale, dsm_handle handed_over)
 {
 	BackgroundWorker worker = {0};
 	BackgroundWorkerHandle *handle;
+	Oid			actor = choose_actor(mapping);
 	RenewOrder	order = {
 		.dbid = MyDatabaseId,
 		.umid = mapping->umid,
-		.actor = choose_actor(mapping),
+		.actor = actor,
+		.login = choose_login(actor),
 		.stale = stale,
 		.handed_over = handed_over,
 	};
@@ -210,30 +239,48 @@ renew_by_worker(const Mapping *stale, TimestampTz asked_at)
 /* ---------- entry ---------- */
 
 /*
+ * Waits until no other session renews a mapping's tokens, nor a worker that a
+ * cancelled session has left behind.
+ */
+static void
+lock_renewal(Oid umid, LOCKTAG *sessions, LOCKTAG *workers)
+{
+	renew_lock_tag(sessions, umid, false);
+	renew_lock_tag(workers, umid, true);
+	(void) LockAcquire(sessions, ExclusiveLock, false, false);
+	(void) LockAcquire(workers, ExclusiveLock, false, false);
+}
+
+/*
  * Lets a worker store the tokens that this session alone has, if there are
- * any, and if it can.  Returns the mapping as it is then.
+ * any, and if it can.  Returns the mapping as it is then, NULL where it is
+ * gone.
  */
 Mapping *
 renew_hand_over(Mapping *mapping)
 {
 	uint64		stale;
 	dsm_segment *segment;
+	LOCKTAG		sessions;
+	LOCKTAG		workers;
 
 	if (mapping->is_own_change || RecoveryInProgress() ||
 		!renew_has_tokens(mapping->umid, &stale))
 		return mapping;
+	lock_renewal(mapping->umid, &sessions, &workers);
+	LockRelease(&workers, ExclusiveLock, false);
 	segment = renew_pack_tokens(mapping->umid);
 	if (run_worker(mapping, stale, dsm_segment_handle(segment)))
 		mapping = renew_read_again(mapping);
 	dsm_detach(segment);
+	LockRelease(&sessions, ExclusiveLock, false);
 	return mapping;
 }
 
 /*
  * Gets another access token for a mapping, which must be renewable and is as
  * this session last read it.  Waits for other sessions that do so, and for the
- * API.  What is returned is palloc'd in the current context.  Raises 55000
- * where the current transaction has changed the mapping.
+ * API.  What is returned is palloc'd in the current context.
  */
 Renewal
 renew_mapping(const Mapping *stale)
@@ -241,22 +288,24 @@ renew_mapping(const Mapping *stale)
 	TimestampTz asked_at = GetCurrentTimestamp();
 	bool		has_result;
 	Renewal		renewal;
-	LOCKTAG		tag;
+	LOCKTAG		sessions;
+	LOCKTAG		workers;
 
 	if (stale->is_own_change)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("cannot renew the access token in the transaction that changes the user mapping"),
-				 errdetail("The new tokens are stored in a transaction of their own."),
-				 errhint("Commit, and run the query again.")));
-	renew_lock_tag(&tag, stale->umid, false);
-	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+		return (Renewal) {
+			.sqlstate = ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+			.problem = "the current transaction has changed the user mapping",
+			.detail = "The new tokens are stored in a transaction of their own.",
+			.hint = "Commit, and run the query again."
+		};
+	lock_renewal(stale->umid, &sessions, &workers);
 	renewal = read_result(stale, asked_at, &has_result);
+	LockRelease(&workers, ExclusiveLock, false);
 	if (!has_result)
 		renewal = RecoveryInProgress() ?
 			renew_in_memory(stale, "This is a standby, where nothing can be stored.") :
 			renew_by_worker(stale, asked_at);
-	LockRelease(&tag, ExclusiveLock, false);
+	LockRelease(&sessions, ExclusiveLock, false);
 	return renewal;
 }
 
@@ -265,7 +314,8 @@ void
 renew_report(const Mapping *mapping, const Renewal *renewal)
 {
 	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
+			(errcode(renewal->sqlstate ? renewal->sqlstate :
+					 ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 			 errmsg("could not renew the access token for server \"%s\"",
 					GetForeignServer(mapping->serverid)->servername),
 			 errdetail("Reason: %s%s%s", renewal->problem, renewal->detail ? ": " : "",

@@ -20,6 +20,7 @@
 typedef struct Renewal
 {
 	Mapping    *mapping;		/* NULL: see problem */
+	int			sqlstate;		/* 0: the usual */
 	const char *problem;
 	const char *detail;			/* NULL: none */
 	const char *hint;			/* NULL: the usual */
@@ -31,6 +32,8 @@ typedef struct RenewOrder
 	Oid			dbid;
 	Oid			umid;
 	Oid			actor;			/* as whom the mapping is changed */
+	Oid			login;			/* as whom the worker connects; InvalidOid: as
+								 * the bootstrap superuser */
 	uint64		stale;			/* renew_token_hash() of what is to be replaced */
 	dsm_handle	handed_over;	/* by what; DSM_HANDLE_INVALID: by new tokens */
 } RenewOrder;

@@ -34,17 +34,28 @@
 
 PGDLLEXPORT void pinterest_fdw_renew_main(Datum argument);
 
+/* The mapping, if it still holds the tokens that are to be replaced; else NULL. */
+static Mapping *
+read_stale(const RenewOrder *order)
+{
+	Mapping    *mapping = mapping_by_id(order->umid);
+
+	if (mapping == NULL || !mapping_is_renewable(mapping) ||
+		renew_token_hash(mapping) != order->stale)
+		return NULL;
+	return mapping;
+}
+
 /*
- * Asks for tokens, unless they are handed over, and stores what came of it.  A shutdown waits until that is
- * done: a refresh token that was given and not stored might be the only one
- * that works.
+ * Asks for tokens, unless they are handed over, and stores what came of it; the
+ * mapping is locked.  A shutdown waits until that is done: a refresh token that
+ * was given and not stored might be the only one that works.
  */
 static void
 renew_and_store(const Mapping *mapping, dsm_handle handed_over)
 {
 	TokenAnswer *answer;
 
-	mapping_change(mapping, NIL);
 	HOLD_INTERRUPTS();
 	if (handed_over != DSM_HANDLE_INVALID)
 		answer = renew_unpack_tokens(handed_over);
@@ -78,7 +89,7 @@ pinterest_fdw_renew_main(Datum argument)
 	memcpy(&order, MyBgworkerEntry->bgw_extra, sizeof(order));
 	pqsignal(SIGTERM, die);
 	BackgroundWorkerUnblockSignals();
-	compat_worker_connect(order.dbid, order.actor);
+	BackgroundWorkerInitializeConnectionByOid(order.dbid, order.login, COMPAT_WORKER_FLAGS);
 
 	/* what is allocated here outlives the transaction, and goes with the process */
 	StartTransactionCommand();
@@ -89,9 +100,14 @@ pinterest_fdw_renew_main(Datum argument)
 	AcceptInvalidationMessages();
 	SetConfigOption("lock_timeout", MAPPING_LOCK_TIMEOUT, PGC_USERSET, PGC_S_SESSION);
 
-	mapping = mapping_by_id(order.umid);
-	if (mapping != NULL && mapping_is_renewable(mapping) &&
-		renew_token_hash(mapping) == order.stale)
+	/* what is read before the lock may have changed when it is had */
+	mapping = read_stale(&order);
+	if (mapping != NULL)
+	{
+		mapping_lock(mapping);
+		mapping = read_stale(&order);
+	}
+	if (mapping != NULL)
 		renew_and_store(mapping, order.handed_over);
 	else
 		CommitTransactionCommand();

@@ -86,7 +86,11 @@ start_page(RequestScan *scan, ApiPage *page)
 	LevelRun   *run = page->chain->run;
 	HttpRequest request;
 
+	check_budget(scan, run, true);
+
 	/* this may wait for a new token, or fail */
+	if (scan->memory->counters.requests == 0)
+		show_progress(scan, PROGRESS_TOKEN);
 	page->token = auth_token(scan->credentials);
 	dlist_delete(&page->node);
 	run->npending--;
@@ -112,13 +116,29 @@ start_page(RequestScan *scan, ApiPage *page)
 	page->transfer = http_start(scan->client, &request, receive, page);
 }
 
+/*
+ * Whether pages that are alive may have all the rows that a LIMIT wants, or all
+ * that the budget allows.
+ */
+static bool
+may_be_enough(const RequestScan *scan)
+{
+	if (scan->nalive == 0)
+		return false;
+	if (scan->limit > 0 &&
+		scan->state.rows + (int64) scan->nalive * scan->page_size >= scan->limit)
+		return true;
+	return !budget_has_room(scan);
+}
+
 /* Starts the page that is next in turn; false where none may start now. */
 static bool
 start_next_page(RequestScan *scan)
 {
 	TimestampTz now = GetCurrentTimestamp();
 
-	if (scan->nalive >= scan->max_alive || scan->hold_until > now)
+	if (scan->nalive >= scan->options->max_connections || scan->hold_until > now ||
+		may_be_enough(scan))
 		return false;
 	for (int i = 0; i < scan->nruns; i++)
 	{
@@ -128,7 +148,7 @@ start_next_page(RequestScan *scan)
 		if (run->held_until > now)
 			continue;
 		if (run->child != NULL &&
-			run->child->npending > scan->max_alive * WAITING_PER_CONNECTION)
+			run->child->npending > scan->options->max_connections * WAITING_PER_CONNECTION)
 			continue;
 		dlist_foreach(iter, &run->pending)
 		{
@@ -203,7 +223,6 @@ queue_asks(RequestScan *scan, LevelRun *run, const List *asks)
 		MemoryContextSwitchTo(old);
 		dlist_push_tail(&run->pending, &add_page(scan, chain, 1, NULL)->node);
 	}
-	check_budget(scan, run);
 }
 
 /* Queues the asks of a level; given is what its parent listed. */
@@ -268,7 +287,7 @@ is_readable(const ApiPage *page)
 
 /* Raises the error for a page that is not the expected JSON; row 0: no row. */
 _Noreturn void
-report_bad_answer(const RequestScan *scan, const ApiPage *page, int row_number,
+report_bad_answer(RequestScan *scan, const ApiPage *page, int row_number,
 				  const JsonError *error)
 {
 	const char *near = "";
@@ -276,6 +295,7 @@ report_bad_answer(const RequestScan *scan, const ApiPage *page, int row_number,
 
 	for (const char *const *secret = auth_secrets(scan->credentials); *secret; secret++)
 		json_reader_blot_out(page->reader, *secret);
+	note_problem(scan, page->chain->run, "the answer is not the expected JSON");
 	if (page->phase == PHASE_ROWS)	/* others hold a report's token or link */
 		len = json_reader_near(page->reader, error->offset, &near);
 	report_bad_json(page->chain->level->stream->name, page->number,
@@ -322,30 +342,30 @@ feed_from_parents(RequestScan *scan)
 	dlist_foreach_modify(iter, &scan->alive)
 	{
 		ApiPage    *page = dlist_container(ApiPage, node, iter.cur);
+		const LevelRun *run = page->chain->run;
 		JsonRow		row;
 
-		if (page->chain->run->child == NULL || !is_readable(page))
+		if (run->child == NULL || !is_readable(page))
 			continue;
 		while (next_page_row(scan, page, &row))
 		{
 			feed_row(scan, page, &row);
 			MemoryContextReset(scan->work);
 		}
+		check_budget(scan, run, false);
 	}
 }
 
 /* ---------- setting up ---------- */
 
-/* How many pages may be alive: no more than a LIMIT can want. */
-static int
-pages_ahead(const List *levels)
+/* A LIMIT bounds what is asked for ahead, if one level serves it. */
+static void
+note_limit(RequestScan *scan, const List *levels)
 {
-	const Level *level = linitial(levels);
-	int64		pages = level->options->max_connections;
-
-	if (level->limit > 0 && list_length(levels) == 1)
-		pages = Min(pages, (level->limit + level->page_size - 1) / level->page_size);
-	return (int) pages;
+	if (list_length(levels) != 1)
+		return;
+	scan->limit = ((Level *) linitial(levels))->limit;
+	scan->page_size = ((Level *) linitial(levels))->page_size;
 }
 
 /* Frees what no memory context knows of. */
@@ -395,6 +415,8 @@ add_runs(RequestScan *scan, const List *levels)
 	for (int i = 0; i < scan->nruns; i++)
 		if (scan->runs[i].level->parent == NULL)
 			add_chains(scan, &scan->runs[i], NIL);
+	if (scan->nruns > 0)
+		check_budget(scan, &scan->runs[0], false);
 }
 
 /*
@@ -440,7 +462,7 @@ request_begin(MemoryContext context, HttpClient *client, const BoundScan *bound,
 		foreach(cell, levels)
 			announce_reports(lfirst(cell), memory);
 	}
-	scan->max_alive = levels == NIL ? 1 : pages_ahead(levels);
+	note_limit(scan, levels);
 	begin_progress(scan, bound, levels);
 	add_runs(scan, levels);
 	MemoryContextSwitchTo(old);
@@ -491,7 +513,7 @@ wait_for_answers(RequestScan *scan)
 	}
 	if (timeout < 0 || timeout > PROGRESS_STEP_MS)
 		timeout = PROGRESS_STEP_MS;
-	note_progress(scan, held != NULL);
+	show_progress(scan, phase_of_wait(scan, held != NULL));
 	http_wait(scan->client, timeout, held ? limit_event : request_event);
 	if (held != NULL)
 		note_wait(scan, held, (GetCurrentTimestamp() - now) / 1000);
@@ -538,6 +560,7 @@ pump_now_and_then(RequestScan *scan)
 	if (++scan->rows_since_pump < ROWS_BETWEEN_PUMPS)
 		return;
 	scan->rows_since_pump = 0;
+	show_progress(scan, PROGRESS_READING);
 	http_pump(scan->client);
 	handle_all_finished(scan);
 	while (start_next_page(scan))
@@ -618,7 +641,7 @@ request_variable(const RequestScan *scan, const JsonRow *row, const char *name)
 
 /* Raises the error for the last row, which is no valid JSON. */
 void
-request_row_error(const RequestScan *scan, const JsonRow *row,
+request_row_error(RequestScan *scan, const JsonRow *row,
 				  const JsonError *error)
 {
 	report_bad_answer(scan, scan->current, row->number, error);

@@ -50,7 +50,7 @@ extern bool request_next_row(RequestScan *scan, JsonRow *row);
 extern const Level *request_level(const RequestScan *scan);
 extern const char *request_variable(const RequestScan *scan, const JsonRow *row,
 									const char *name);
-extern _Noreturn void request_row_error(const RequestScan *scan, const JsonRow *row,
+extern _Noreturn void request_row_error(RequestScan *scan, const JsonRow *row,
 										const JsonError *error);
 extern void request_end(RequestScan *scan);
 

@@ -126,7 +126,8 @@ struct RequestScan
 	int			nruns;
 	dlist_head	alive;			/* ApiPage *, oldest first */
 	int			nalive;
-	int			max_alive;
+	int64		limit;			/* of rows; 0: none, or none that helps */
+	int			page_size;		/* rows of a page at most, where there is one */
 	bool		in_order;
 	ApiPage	   *current;		/* whose rows are being read */
 	TimestampTz hold_until;		/* no request before, by the API's word */
@@ -141,29 +142,31 @@ extern void queue_asks(RequestScan *scan, LevelRun *run, const List *asks);
 extern void add_chains(RequestScan *scan, LevelRun *run, const List *given);
 extern void forget_page(RequestScan *scan, ApiPage *page);
 extern void finish_page(RequestScan *scan, ApiPage *page);
-extern _Noreturn void report_bad_answer(const RequestScan *scan, const ApiPage *page,
+extern _Noreturn void report_bad_answer(RequestScan *scan, const ApiPage *page,
 										int row_number, const JsonError *error);
 
 /* answer.c */
 extern void handle_all_finished(RequestScan *scan);
 
 /* pace.c */
+extern bool is_api_request(const ApiPage *page);
 extern void open_account(RequestScan *scan);
 extern bool take_quota(RequestScan *scan, ApiPage *page, TimestampTz now);
 extern void hold_quota(RequestScan *scan, const ApiPage *page, TimestampTz until);
 extern const LevelRun *held_run(const RequestScan *scan, TimestampTz now);
 extern void begin_progress(RequestScan *scan, const BoundScan *bound,
 						   const List *levels);
-extern void note_progress(RequestScan *scan, bool held);
+extern ProgressPhase phase_of_wait(const RequestScan *scan, bool held);
+extern void show_progress(RequestScan *scan, ProgressPhase phase);
 extern void note_answer(RequestScan *scan, const ApiPage *page);
 extern void note_rows(RequestScan *scan, const ApiPage *page);
 extern void note_retry(RequestScan *scan, const ApiPage *page);
 extern void note_wait(RequestScan *scan, const LevelRun *run, int64 waited_ms);
-extern void note_error(RequestScan *scan, const ApiPage *page,
-					   const ApiFailure *failure);
+extern void note_problem(RequestScan *scan, const LevelRun *run, const char *problem);
 
 /* budget.c */
-extern void check_budget(const RequestScan *scan, const LevelRun *run);
+extern bool budget_has_room(const RequestScan *scan);
+extern void check_budget(RequestScan *scan, const LevelRun *run, bool sending);
 
 /* fanout.c */
 extern void prepare_parent(LevelRun *run);

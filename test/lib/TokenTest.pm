@@ -126,7 +126,7 @@ sub in_hours
 }
 
 # Runs a query in a session of sql_session(); returns its outcome and what was
-# said besides, without the places in files.
+# said besides.
 sub messages_of
 {
 	my ($session, $query) = @_;

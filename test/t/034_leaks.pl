@@ -16,7 +16,7 @@ use Test::More;
 plan skip_all => 'needs /proc' unless -r '/proc/self/status' && -d '/proc/self/fd';
 
 simulator('--accounts', 1, '--campaigns', 6, '--ad-groups', 1, '--ads', 1, '--boards', 1, '--pins', 1);
-my $node = pinterest_cluster(options => ", page_size '2', max_connections '2', retries '0'",
+my $node = pinterest_cluster(options => ", page_size '2', max_connections '2', retries '0', access_tier 'unlimited'",
 	conf => "log_min_messages = panic\njit = off\n");
 my $query = 'SELECT id, length(name), attrs IS NOT NULL FROM pinterest.campaigns';
 
@@ -167,7 +167,7 @@ for my $case ([ 'many pages', $pages_url ], [ 'one answer', $answer_url ])
 		my $backend = $scan->query_safe('SELECT pg_backend_pid()');
 
 		$scan->query_safe(<<SQL);
-CREATE SERVER s FOREIGN DATA WRAPPER pinterest_fdw OPTIONS (base_url '$url/$pages', max_connections '4');
+CREATE SERVER s FOREIGN DATA WRAPPER pinterest_fdw OPTIONS (base_url '$url/$pages', max_connections '4', access_tier 'unlimited');
 CREATE USER MAPPING FOR CURRENT_USER SERVER s OPTIONS (access_token 'pina_raw');
 CREATE FOREIGN TABLE big (id text, name text, attrs jsonb) SERVER s OPTIONS (stream 'ad_accounts');
 SQL

@@ -99,7 +99,7 @@ rows_with("an hour's token: and then no more", [ map { "refresh_token refresh#$_
 new_grant($node, options => { access_token => 1 });
 sim_post('oauth', { revoke => 'access_tokens' });
 is(rows_with('a token that was revoked', ['refresh_token refresh#1'], [ 'access#1', 'access#2' ]), '', 'a token that was revoked: silently');
-new_grant($node, options => { access_token => 'x', access_token_expires_at => in_hours(2000) });
+new_grant($node, options => { access_token => 1, access_token_expires_at => in_hours(2000) });
 sim_post('oauth', { revoke => 'access_tokens' });
 rows_with('its end may be far', ['refresh_token refresh#1'], [ 'access#1', 'access#2' ]);
 

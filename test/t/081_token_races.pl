@@ -280,14 +280,13 @@ $session->query_safe('BEGIN');
 $session->query_safe($change);
 $error = outcome($session, $query);
 is($error->{sqlstate}, '55000', 'changed by the own transaction: SQLSTATE');
-is($error->{message}, 'cannot renew the access token in the transaction that changes the user mapping', 'changed by the own transaction: the message');
+is($error->{message}, 'could not renew the access token for server "pinterest"', 'changed by the own transaction: the message');
 like($error->{hint}, qr/^Commit/, 'changed by the own transaction: the hint');
 forms_ok([], 'changed by the own transaction');
 $session->query_safe('COMMIT');
 stored_ok('after the own transaction', [$first]);
 
-# A mapping that is made in the transaction needs no renewal, or is no reason to
-# fail while its token works.
+# That is no reason to fail while the token works.
 new_grant($node, options => { access_token => 1, access_token_expires_at => in_hours(1) });
 $session->query_safe('BEGIN');
 $session->query_safe($change);

@@ -8,7 +8,6 @@ use strict;
 use warnings;
 
 use HTTP::Tiny;
-use IPC::Run ();
 use JSON::PP;
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
@@ -16,7 +15,7 @@ use PinterestTest;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use Time::HiRes qw(time sleep);
+use Time::HiRes qw(time);
 
 # Far above what it takes on a busy machine, far below any wait here.
 my $at_once = 1.5;
@@ -213,7 +212,7 @@ for my $how (qw(pg_cancel_backend pg_terminate_backend statement_timeout))
 }
 is(refused(), 0, 'waits: nothing is refused');
 
-# A session that ends while it waits holds nobody up.
+# What ended while it waited holds nobody up.
 limits(ads_analytics => [ 5, 3 ]);
 is($session->query(asks(new_server(", max_connections '1'"), 6, 1, 1)), '6', 'after the waits: all rows');
 

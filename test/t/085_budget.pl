@@ -163,10 +163,10 @@ is($session->query_safe("$report SELECT 'read'") =~ /read/, 1, 'a report: exactl
 budget(0);
 is(scalar(@sent = asked_for(0, $ids)), 9, '0: no limit');
 server_options("ADD max_requests '8'");
-for my $setting (0, 9, 100)
+for my $allowed (0, 9, 100)
 {
-	$got = refused($setting, $ids);
-	is($got->{message}, 'could not read stream "pins": it takes more than 8 requests', "the server's option goes before setting $setting");
+	$got = refused($allowed, $ids);
+	is($got->{message}, 'could not read stream "pins": it takes more than 8 requests', "the server's option goes before setting $allowed");
 	like($got->{hint}, qr/, or raise server option "max_requests"\.$/, 'and is what is to be raised');
 	is(scalar(@sent = sim_requests()), 0, 'nothing is sent');
 }
@@ -242,8 +242,17 @@ sub gzipped
 	return http($packed, 'Content-Encoding: gzip');
 }
 
-# A server that counts the bytes that it gets rid of; returns its URL, and a
-# function that returns the largest count.
+my @children;
+
+END
+{
+	my $status = $?;
+	kill 'KILL', @children if @children;
+	$? = $status;
+}
+
+# A server that counts the bytes that it gets rid of; returns its URL, its
+# process, and a function that returns the first answer's count.
 sub counting_server
 {
 	my ($answer) = @_;
@@ -269,9 +278,21 @@ sub counting_server
 		}
 		POSIX::_exit(0);
 	}
+	push @children, $pid;
 	my $url = 'http://127.0.0.1:' . $listen->sockport;
 	close $listen;
 	return ($url, $pid, sub { wait_for(sub { -s $log }); return (split /\n/, slurp_file($log))[0]; });
+}
+
+# Ends one of these.
+sub end_server
+{
+	my ($pid) = @_;
+
+	kill 'KILL', $pid;
+	waitpid $pid, 0;
+	@children = grep { $_ != $pid } @children;
+	return;
 }
 
 my $size = 0;
@@ -301,10 +322,11 @@ for my $case ([ 'exactly as large', page($mb), 1 ], [ 'a byte larger', page($mb 
 		my $answer = answered($url, $limit);
 
 		cmp_ok($answer->{rows} // 0, '>', 1000, "$what: passes") if $passes;
-		is($answer->{sqlstate}, '54000', "$what: an error") if !$passes;
-		is($answer->{message}, 'could not read stream "ad_accounts": an answer is larger than 1024 kB', "$what: the message") if !$passes;
-		like($answer->{hint}, qr/"max_response_size"/, "$what: what to do") if !$passes;
 		is(scalar(my @asked = $arrived->()), 1, "$what: not tried again");
+		next if $passes;
+		is($answer->{sqlstate}, '54000', "$what: an error");
+		is($answer->{message}, 'could not read stream "ad_accounts": an answer is larger than 1024 kB', "$what: the message");
+		like($answer->{hint}, qr/"max_response_size"/, "$what: what to do");
 	}
 }
 my ($url) = raw_server(sub { http(page(2 * $mb)) });
@@ -312,6 +334,7 @@ cmp_ok(answered($url, '')->{rows}, '>', 2000, 'by default more passes');
 cmp_ok(answered($url, ", max_response_size '3MB'")->{rows}, '>', 2000, 'and with a larger option');
 
 # Each answer has the whole size to itself.
+budget(0);
 my $many = page($mb - 1000);
 ($url) = raw_server(sub { my $body = $many; $body =~ s/null\}$/"b$_[1]"}/ if $_[1] < 4; http($body) });
 cmp_ok(answered($url, $limit)->{rows}, '>', 4000, 'four answers that are together larger');
@@ -320,8 +343,7 @@ cmp_ok(answered($url, $limit)->{rows}, '>', 4000, 'four answers that are togethe
 my ($counted_url, $pid, $count) = counting_server(http(page(64 * $mb)));
 is(answered($counted_url, $limit)->{sqlstate}, '54000', 'a very large answer: an error');
 cmp_ok($count->(), '<', 16 * $mb, 'a very large answer: most of it never came');
-kill 'KILL', $pid;
-waitpid $pid, 0;
+end_server($pid);
 
 # What is small on its way is bounded by what it comes to.
 my $bomb = gzipped(page(256 * $mb));
@@ -337,8 +359,7 @@ cmp_ok(memory() - $memory, '<', 32 * 1024, 'an answer that compresses well: the 
 ($counted_url, $pid, $count) = counting_server(http('{"code":7,"message":"' . 'x' x (64 * $mb) . '"}', '403 Forbidden'));
 like(answered($counted_url, $limit)->{sqlstate}, qr/^(54000|42501)$/, 'a very large error: an error');
 cmp_ok($count->(), '<', 16 * $mb, 'a very large error: most of it never came');
-kill 'KILL', $pid;
-waitpid $pid, 0;
+end_server($pid);
 
 for my $value ('-1', '', '0', '1', '1023', '1023kB', '17GB', 'x', '1 XB', '1MB2')
 {

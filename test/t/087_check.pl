@@ -83,7 +83,8 @@ is((my @lines = split /\n/, told('ad account', checked('pinterest'))), 3, 'accou
 is_deeply([ sim_paths() ], [ '/ad_accounts x2', '/user_account x1' ], 'one more request for the second page');
 sim_reset();
 sim_fault(action => 'repeat_bookmark', match => '/ad_accounts$');
-ok((checked('pinterest'))[0], 'a bookmark that comes again ends the list');
+checked('pinterest');
+is_deeply([ sim_paths() ], [ '/ad_accounts x2', '/user_account x1' ], 'a bookmark that comes again ends the list');
 sim_reset(accounts => 103);
 @lines = split /\n/, told('ad account', checked('pinterest'));
 is(scalar @lines, 101, 'at most a hundred accounts');
@@ -327,10 +328,21 @@ $run = start_connect('own', '-U', 'stranger');
 (undef, $back) = browse($run->{link});
 browse($back);
 is(end_connect($run), 0, 'connect: by the app of PUBLIC');
-like($run->{err}, qr/^Note: only a superuser can/m, 'connect: says that the log may have it');
+unlike($run->{err}, qr/^Note/m, 'connect: no secret was asked for');
 like($node->safe_psql('postgres', q{SELECT string_agg(split_part(o, '=', 1), ' ' ORDER BY o) FROM pg_user_mappings,
 	unnest(umoptions) AS o WHERE srvname = 'own' AND usename = 'stranger'}), qr/\baccess_token\b.*\bapp\b(?!_)/, 'connect: stores tokens, and no app');
-$node->safe_psql('postgres', 'DROP USER MAPPING FOR PUBLIC SERVER own');
+$node->safe_psql('postgres', 'DROP USER MAPPING FOR PUBLIC SERVER own; DROP USER MAPPING FOR stranger SERVER own');
+
+# One with an app, but without the rights to keep it out of the log.
+{
+	local $ENV{PINTEREST_APP_ID} = '1234567';
+	local $ENV{PINTEREST_APP_SECRET} = $secret;
+	$run = start_connect('own', '-U', 'stranger');
+}
+(undef, $back) = browse($run->{link});
+browse($back);
+is(end_connect($run), 0, 'connect: no superuser');
+like($run->{err}, qr/^Note: only a superuser can keep statements out/m, 'connect: says that the log may have the secret');
 
 for my $case ([ qr/there is no server "nowhere"/, 'nowhere' ], [ qr/has a token of another kind/, 'pinterest' ],
 	[ qr/there is no terminal to ask for the app/, 'own' ], [ qr/usage:/ ], [ qr/--port takes a number/, 'own', '--port', 'x' ])
