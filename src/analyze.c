@@ -91,7 +91,7 @@ acquire_sample_rows(Relation relation, int elevel, HeapTuple *rows, int targrows
 		MemoryContextSwitchTo(tuple_context);
 	}
 	MemoryContextSwitchTo(old);
-	fetch_stop(fetch);
+	fetch_end(fetch);
 	MemoryContextDelete(context);
 
 	*totalrows = rows_seen;

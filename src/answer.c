@@ -25,7 +25,7 @@
 #define MAX_BACKOFF_MS 30000
 
 /* Of a scan, and of a report's page. */
-#define MAX_SECRETS 4
+#define MAX_SECRETS (AUTH_SECRETS + 2)
 
 /* ---------- the next page ---------- */
 
@@ -117,6 +117,13 @@ backoff_end(int attempts)
 	return GetCurrentTimestamp() + (TimestampTz) (pause * 1000);
 }
 
+/* When the wait is over that the API asks for. */
+static TimestampTz
+wait_end(const ApiFailure *failure)
+{
+	return GetCurrentTimestamp() + (TimestampTz) api_failure_wait(failure) * USECS_PER_SEC;
+}
+
 static void
 handle_failure(RequestScan *scan, ApiPage *page, const ApiFailure *failure)
 {
@@ -156,14 +163,14 @@ handle_failure(RequestScan *scan, ApiPage *page, const ApiFailure *failure)
 		try_again(scan, page, backoff_end(page->attempts));
 		return;
 	}
+	if (action == API_WAIT && is_api_request(page))
+		hold_quota(scan, page, wait_end(failure));
 	if (action == API_WAIT && may_retry &&
 		api_failure_wait(failure) <= MAX_WAIT_SECONDS)
 	{
-		TimestampTz until = GetCurrentTimestamp() +
-			(TimestampTz) api_failure_wait(failure) * USECS_PER_SEC;
+		TimestampTz until = wait_end(failure);
 
 		scan->hold_until = Max(scan->hold_until, until);
-		hold_quota(scan, page, until);
 		try_again(scan, page, until);
 		return;
 	}
@@ -215,7 +222,7 @@ handle_finished(RequestScan *scan, HttpTransfer *transfer)
 	if (page->too_large)
 		report_too_large(scan, page);
 	list_secrets(scan, page, secrets);
-	failure = api_failure(transfer, secrets);
+	failure = api_failure(transfer, &(ApiSecrets) {.words = secrets});
 	page->chain->run->trying = false;
 	page->chain->run->is_open |= failure == NULL;
 

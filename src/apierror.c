@@ -23,6 +23,9 @@
 /* What of a body a message shows at most. */
 #define EXCERPT_BYTES 512
 
+/* A word that is shorter is no token, whatever it is written in. */
+#define LONG_WORD 16
+
 /* Waited for where the API asks to wait but does not say how long. */
 #define DEFAULT_WAIT_SECONDS 60
 
@@ -161,18 +164,46 @@ wait_seconds(const HttpTransfer *transfer, const char *message)
 }
 
 /*
+ * Overwrites the words of a text that may be secrets, in whatever way they are
+ * written: all long ones but those of lower case letters and underscores.
+ */
+static void
+blot_out_long_words(char *text, size_t len)
+{
+	static const char word_characters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/=_%.~\\-";
+	size_t		word = 0;
+	bool		is_plain = true;
+
+	for (size_t i = 0; i <= len; i++)
+	{
+		if (i < len && text[i] != '\0' && strchr(word_characters, text[i]) != NULL)
+		{
+			is_plain &= (text[i] >= 'a' && text[i] <= 'z') || text[i] == '_';
+			continue;
+		}
+		if (!is_plain && i - word >= LONG_WORD)
+			memset(text + word, '*', i - word);
+		word = i + 1;
+		is_plain = true;
+	}
+}
+
+/*
  * Text from outside, fit for a message: without the secrets, cut, on one line,
  * in the server's encoding as far as it goes.  Palloc'd.
  */
 static char *
-presentable(const char *outside, size_t len, const char *const *secrets)
+presentable(const char *outside, size_t len, const ApiSecrets *secrets)
 {
 	bool		keep_utf8 = GetDatabaseEncoding() == PG_UTF8;
 	char	   *text = memcpy(palloc(len + 1), outside, len);
 	char	   *result;
 
-	for (; secrets && *secrets; secrets++)
-		auth_blot_out(text, len, *secrets);
+	for (const char *const *word = secrets ? secrets->words : NULL; word && *word; word++)
+		auth_blot_out(text, len, *word);
+	if (secrets && secrets->any_long_word)
+		blot_out_long_words(text, len);
 	if (len > EXCERPT_BYTES)
 		len = pg_encoding_mbcliplen(PG_UTF8, text, (int) Min(len, 2 * EXCERPT_BYTES),
 									EXCERPT_BYTES);
@@ -190,11 +221,11 @@ presentable(const char *outside, size_t len, const char *const *secrets)
 
 /*
  * What went wrong with a transfer that has finished; NULL where nothing did.
- * Palloc'd in the current context.  secrets, up to a NULL, must not show in a
- * message whatever the other side answers.
+ * Palloc'd in the current context.  secrets must not show in a message whatever
+ * the other side answers.
  */
 ApiFailure *
-api_failure(const HttpTransfer *transfer, const char *const *secrets)
+api_failure(const HttpTransfer *transfer, const ApiSecrets *secrets)
 {
 	HttpOutcome outcome = http_outcome(transfer);
 	ApiFailure *failure;

@@ -27,8 +27,15 @@ typedef enum ApiAction
 
 typedef struct ApiFailure ApiFailure;
 
+/* What must not show in a message. */
+typedef struct ApiSecrets
+{
+	const char *const *words;	/* up to a NULL */
+	bool		any_long_word;	/* nor whatever may be a secret in disguise */
+} ApiSecrets;
+
 extern ApiFailure *api_failure(const HttpTransfer *transfer,
-							   const char *const *secrets);
+							   const ApiSecrets *secrets);
 extern ApiAction api_failure_action(const ApiFailure *failure);
 extern int	api_failure_wait(const ApiFailure *failure);
 extern const char *api_failure_problem(const ApiFailure *failure);

@@ -41,7 +41,7 @@ struct Credentials
 	MemoryContext context;
 	Mapping    *mapping;
 	const char *token;			/* NULL: there is none yet */
-	const char *secrets[3];		/* the tokens of this scan, up to a NULL */
+	const char *secrets[AUTH_SECRETS + 1];	/* of this scan, up to a NULL */
 	bool		is_used;		/* the token was asked for */
 	bool		is_renewed;		/* in this scan, or it was tried: once is enough */
 };
@@ -113,8 +113,8 @@ read_trimmed(const char *path)
 }
 
 /* The token in a file, palloc'd.  Raises the file's errors, or 28000. */
-char *
-auth_file_token(const char *path)
+static char *
+file_token(const char *path)
 {
 	char	   *token = read_trimmed(path);
 
@@ -127,8 +127,8 @@ auth_file_token(const char *path)
 }
 
 /* The token in a variable of the server's environment, likewise. */
-char *
-auth_environment_token(const char *name)
+static char *
+environment_token(const char *name)
 {
 	const char *token = getenv(name);
 
@@ -149,24 +149,32 @@ current_token(const Mapping *mapping)
 	switch (mapping->kind)
 	{
 		case TOKEN_FILE:
-			return auth_file_token(mapping->access_token_file);
+			return file_token(mapping->access_token_file);
 		case TOKEN_ENVIRONMENT:
-			return auth_environment_token(mapping->token_env);
+			return environment_token(mapping->token_env);
 		default:
 			return mapping->access_token;
 	}
 }
 
-/* Takes another mapping and token; both stay secret, the one before, too. */
+/* Takes another mapping and token; what both have stays secret. */
 static void
 set_mapping(Credentials *credentials, Mapping *mapping)
 {
-	const char *before = credentials->token;
+	const Mapping *mappings[] = {mapping, credentials->mapping};
+	const char *tokens[] = {current_token(mapping), credentials->token};
+	int			count = 0;
 
+	for (int i = 0; i < (int) lengthof(mappings); i++)
+	{
+		if (mappings[i] != NULL)
+			count += mapping_secrets(mappings[i], credentials->secrets + count);
+		if (tokens[i] != NULL)
+			credentials->secrets[count++] = tokens[i];
+	}
+	credentials->secrets[count] = NULL;
 	credentials->mapping = mapping;
-	credentials->token = current_token(mapping);
-	credentials->secrets[0] = credentials->token ? credentials->token : before;
-	credentials->secrets[1] = credentials->token ? before : NULL;
+	credentials->token = tokens[0];
 }
 
 /*
@@ -224,7 +232,7 @@ is_due(const Mapping *mapping, TimestampTz now)
 		return false;
 	if (mapping->renewed_at != 0)
 		ahead = Min(ahead, (ends - mapping->renewed_at) / 2);
-	if (now < ends && mapping->renewal_failed_at != 0 &&
+	if (now < ends && mapping->renewal_failed_at <= now &&
 		now < mapping->renewal_failed_at + RENEW_PAUSE)
 		return false;
 	return now >= ends - ahead;
@@ -254,12 +262,13 @@ renew_ahead(Credentials *credentials, TimestampTz now)
 	MemoryContextSwitchTo(old);
 }
 
-/* Warns once per session and token that a refresh token is about to end. */
+/* Warns once per session and mapping that a refresh token is about to end. */
 static void
 warn_of_end(const Mapping *mapping, TimestampTz now)
 {
 	static List *warned = NIL;	/* OIDs of mappings */
 	TimestampTz ends = mapping->refresh_token_expires_at;
+	int			days = (int) ((ends - now) / USECS_PER_DAY);
 	MemoryContext old;
 
 	if (mapping->kind != TOKEN_REFRESHED || ends == 0 || ends - now > WARN_AHEAD ||
@@ -271,9 +280,9 @@ warn_of_end(const Mapping *mapping, TimestampTz now)
 	ereport(WARNING,
 			(errcode(ERRCODE_WARNING),
 			 ends > now ?
-			 errmsg("the refresh token for server \"%s\" ends in %d days",
-					GetForeignServer(mapping->serverid)->servername,
-					(int) ((ends - now) / USECS_PER_DAY)) :
+			 errmsg_plural("the refresh token for server \"%s\" ends in %d day",
+						   "the refresh token for server \"%s\" ends in %d days", days,
+						   GetForeignServer(mapping->serverid)->servername, days) :
 			 errmsg("the refresh token for server \"%s\" has ended",
 					GetForeignServer(mapping->serverid)->servername),
 			 errhint("Renew it with pinterest_fdw.renew_token(), or connect anew with pinterest_fdw.connect().")));
@@ -307,8 +316,8 @@ auth_token(Credentials *credentials)
 }
 
 /*
- * To be called when the API has refused a token: looks for another, or renews
- * it, once per scan.  Returns whether auth_token() gives another now.  Raises
+ * To be called when the API has refused a token: renews it, once per scan, or
+ * looks for another that was stored since.  Returns whether auth_token() gives another now.  Raises
  * 28000 where renewing fails.
  */
 bool
@@ -319,11 +328,8 @@ auth_token_refused(Credentials *credentials, const char *token)
 
 	if (strcmp(credentials->token, token) != 0)
 		return true;
-	if (credentials->is_renewed)
-		return false;
-	credentials->is_renewed = true;
 	old = MemoryContextSwitchTo(credentials->context);
-	if (mapping_is_renewable(credentials->mapping))
+	if (!credentials->is_renewed && mapping_is_renewable(credentials->mapping))
 	{
 		Renewal		renewal = renew_mapping(credentials->mapping);
 
@@ -332,7 +338,8 @@ auth_token_refused(Credentials *credentials, const char *token)
 		set_mapping(credentials, renewal.mapping);
 	}
 	else if ((mapping = renew_read_again(credentials->mapping)) != NULL)
-		set_mapping(credentials, mapping);
+		set_mapping(credentials, mapping);	/* others may have renewed it */
+	credentials->is_renewed = true;
 	MemoryContextSwitchTo(old);
 	return credentials->token != NULL && strcmp(credentials->token, token) != 0;
 }

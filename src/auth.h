@@ -13,12 +13,13 @@
 
 #include "mapping.h"
 
+/* Secrets of credentials at most: of two mappings, and two tokens beside. */
+#define AUTH_SECRETS (2 * MAPPING_SECRETS + 2)
+
 typedef struct Credentials Credentials;
 
 extern bool auth_is_token(const char *text);
 extern void auth_blot_out(char *text, size_t len, const char *secret);
-extern char *auth_file_token(const char *path);
-extern char *auth_environment_token(const char *name);
 
 extern Credentials *auth_open(Oid userid, Oid serverid);
 extern const Mapping *auth_mapping(const Credentials *credentials);

@@ -17,8 +17,6 @@
 #include "call.h"
 #include "compat.h"
 
-#define USER_AGENT "pinterest_fdw/1.0"
-
 /* A page of 250 ad accounts takes some 100 kB. */
 #define MAX_BODY_BYTES (1024 * 1024)
 
@@ -27,27 +25,6 @@ typedef struct CallBody
 	size_t		len;
 	char		data[MAX_BODY_BYTES];
 } CallBody;
-
-/*
- * A client as a server's options (with all they point to) want it, whose
- * requests end after total_timeout_ms (0: never); see http_client_create().
- */
-HttpClient *
-client_create(MemoryContext context, const TableOptions *options,
-			  int total_timeout_ms)
-{
-	HttpOptions http = {
-		.proxy = options->proxy,
-		.ca_file = options->ca_file,
-		.connect_timeout_ms = options->connect_timeout_ms,
-		.idle_timeout_ms = options->request_timeout_ms,
-		.total_timeout_ms = total_timeout_ms,
-		.max_connections = options->max_connections,
-		.user_agent = USER_AGENT,
-	};
-
-	return http_client_create(context, &http);
-}
 
 /* Takes bytes of an answer; called from within libcurl. */
 static HttpTake

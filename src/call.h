@@ -12,10 +12,7 @@
 #define PINTEREST_CALL_H
 
 #include "http.h"
-#include "option.h"
 
-extern HttpClient *client_create(MemoryContext context, const TableOptions *options,
-								 int total_timeout_ms);
 extern HttpTransfer *call_api(HttpClient *client, const HttpRequest *request,
 							  const char **body, size_t *len);
 

@@ -32,6 +32,7 @@
 #include "utils/tuplestore.h"
 
 #include "call.h"
+#include "client.h"
 #include "check_private.h"
 #include "compat.h"
 #include "server.h"

@@ -23,6 +23,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 #include "call.h"
@@ -169,8 +170,9 @@ ask_once(Check *check, const Stream *stream, const char *url)
 	context = MemoryContextSwitchTo(check->scratch);
 	answer->transfer = call_api(check->client, &request, &answer->body, &answer->len);
 	answer->answered_at = GetCurrentTimestamp();
-	answer->failure = api_failure(answer->transfer, check->credentials ?
-								  auth_secrets(check->credentials) : NULL);
+	answer->failure = api_failure(answer->transfer, &(ApiSecrets) {
+		.words = check->credentials ? auth_secrets(check->credentials) : NULL
+	});
 	MemoryContextSwitchTo(context);
 	note_answer(check, stream->category);
 }
@@ -373,7 +375,13 @@ collect_needs(Check *check)
 
 	foreach(cell, relids)
 	{
-		const Stream *stream = get_table_options(lfirst_oid(cell))->stream;
+		const Stream *stream;
+
+		/* not one that was dropped since */
+		if (!SearchSysCacheExists1(FOREIGNTABLEREL, ObjectIdGetDatum(lfirst_oid(cell))) ||
+			get_rel_name(lfirst_oid(cell)) == NULL)
+			continue;
+		stream = get_table_options(lfirst_oid(cell))->stream;
 
 		for (const char *const *scope = stream->scopes; scope && *scope; scope++)
 			add_need(check, *scope, lfirst_oid(cell));
@@ -606,9 +614,11 @@ read_accounts(Check *check)
 
 	/* a bookmark that comes again would lead in circles */
 	bookmark = json_reader_bookmark(reader);
-	if (bookmark != NULL && check->bookmark != NULL && strcmp(bookmark, check->bookmark) == 0)
+	if (bookmark != NULL && has_string(check->bookmarks, bookmark))
 		bookmark = NULL;
 	check->bookmark = bookmark ? pstrdup(bookmark) : NULL;
+	if (bookmark != NULL)
+		check->bookmarks = lappend(check->bookmarks, pstrdup(bookmark));
 }
 
 /* Asks for all pages of ad accounts.  Returns whether that worked. */

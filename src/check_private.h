@@ -58,6 +58,7 @@ typedef struct Check
 	Answer		answer;
 
 	const char *bookmark;		/* of the next page; NULL: none */
+	List	   *bookmarks;		/* char *: those followed so far */
 	List	   *accounts;		/* AccountLine * */
 	int			naccounts;		/* those that are not in the list, too */
 	List	   *needs;			/* ScopeNeed * */

@@ -356,9 +356,11 @@ pinterest_fdw_tokens(PG_FUNCTION_ARGS)
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		Form_pg_user_mapping form = (Form_pg_user_mapping) GETSTRUCT(tuple);
+		const ForeignServer *server;
 		Mapping    *mapping;
 
-		if (!server_is_ours(GetForeignServer(form->umserver)))
+		server = GetForeignServerExtended(form->umserver, FSV_MISSING_OK);
+		if (server == NULL || !server_is_ours(server))
 			continue;
 		mapping = mapping_of_tuple(tuple);
 		if (may_see(mapping))

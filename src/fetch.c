@@ -15,7 +15,7 @@
 #include "postgres.h"
 
 #include "auth.h"
-#include "call.h"
+#include "client.h"
 #include "fetch.h"
 #include "level.h"
 #include "value.h"
@@ -195,9 +195,9 @@ free_item_reader(void *arg)
 
 /*
  * Prepares to fetch some columns (a list of attribute numbers) of a table, as
- * userid.  Lives in context, whose end frees all it holds, connections
- * included.  Raises errors where the user has no mapping or token, and for a
- * column whose meaning is unknown.
+ * userid.  Lives in context, whose end frees all it holds; fetch_end() before
+ * that keeps the connections.  Raises errors where the user has no mapping or
+ * token, and for a column whose meaning is unknown.
  */
 Fetch *
 fetch_create(MemoryContext context, const Table *table, const List *attnums,
@@ -214,7 +214,8 @@ fetch_create(MemoryContext context, const Table *table, const List *attnums,
 	fetch->cleanup.arg = fetch;
 	MemoryContextRegisterResetCallback(context, &fetch->cleanup);
 	fetch->credentials = auth_open(userid, table->options->serverid);
-	fetch->client = client_create(context, table->options, 0);
+	fetch->client = client_borrow(context, table->options,
+								  auth_mapping(fetch->credentials)->umid);
 	fetch->columns = palloc0((list_length(attnums) + 1) * sizeof(FetchColumn));
 	foreach(cell, attnums)
 		add_column(fetch, lfirst_int(cell));
@@ -515,13 +516,25 @@ fetch_is_started(const Fetch *fetch)
 	return fetch->request != NULL;
 }
 
-/* Stops fetching, whatever is under way; connections are kept. */
+/* Stops fetching, whatever is under way; fetch_start() may follow. */
 void
 fetch_stop(Fetch *fetch)
 {
 	free_item_reader(fetch);
 	request_end(fetch->request);
 	fetch->request = NULL;
+}
+
+/*
+ * Ends it all, and leaves the connections to the next scan; what else there is
+ * goes with the context.
+ */
+void
+fetch_end(Fetch *fetch)
+{
+	fetch_stop(fetch);
+	client_return(fetch->client);
+	fetch->client = NULL;
 }
 
 /* What has been done since fetch_create(). */

@@ -22,6 +22,7 @@ extern void fetch_start(Fetch *fetch, BoundScan *bound);
 extern bool fetch_next(Fetch *fetch, Datum *values, bool *nulls);
 extern bool fetch_is_started(const Fetch *fetch);
 extern void fetch_stop(Fetch *fetch);
+extern void fetch_end(Fetch *fetch);
 extern const RequestCounters *fetch_counters(const Fetch *fetch);
 
 #endif							/* PINTEREST_FETCH_H */

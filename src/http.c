@@ -267,6 +267,10 @@ set_options(HttpTransfer *transfer, const HttpRequest *request)
 	CHECK_SETOPT(easy, CURLOPT_CONNECTTIMEOUT_MS, (long) options->connect_timeout_ms);
 	CHECK_SETOPT(easy, CURLOPT_TIMEOUT_MS, (long) options->total_timeout_ms);
 
+	/* TLS tells at once whether one connection takes all; without it none does. */
+	if (strncmp(request->url, "https:", strlen("https:")) == 0)
+		CHECK_SETOPT(easy, CURLOPT_PIPEWAIT, 1L);
+
 	/* A transfer may be paused for longer than a firewall remembers it. */
 	CHECK_SETOPT(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	CHECK_SETOPT(easy, CURLOPT_OPENSOCKETFUNCTION, http_open_socket);

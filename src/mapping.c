@@ -21,6 +21,7 @@
 #include "catalog/indexing.h"
 #include "catalog/pg_user_mapping.h"
 #include "commands/defrem.h"
+#include "common/base64.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
@@ -228,6 +229,40 @@ mapping_is_renewable(const Mapping *mapping)
 	return mapping->app_id != NULL && mapping->app_secret != NULL &&
 		(mapping->kind == TOKEN_CLIENT ||
 		 (mapping->kind == TOKEN_REFRESHED && mapping->refresh_token != NULL));
+}
+
+/* What goes over the wire as app_id:app_secret, palloc'd. */
+static char *
+basic_credentials(const Mapping *mapping)
+{
+	char	   *plain = psprintf("%s:%s", mapping->app_id, mapping->app_secret);
+	int			room = pg_b64_enc_len(strlen(plain)) + 1;
+	char	   *encoded = palloc0(room);
+
+	if (pg_b64_encode((const void *) plain, strlen(plain), encoded, room - 1) < 0)
+		elog(ERROR, "could not encode the credentials of an app");
+	return encoded;
+}
+
+/*
+ * Puts the secrets of a mapping into an array with room for MAPPING_SECRETS,
+ * and returns how many there are.  What they point to lives as long as the
+ * mapping, or as the current context.
+ */
+int
+mapping_secrets(const Mapping *mapping, const char **secrets)
+{
+	const char *all[MAPPING_SECRETS] = {
+		mapping->access_token, mapping->refresh_token, mapping->previous_refresh_token,
+		mapping->app_secret,
+		mapping->app_id && mapping->app_secret ? basic_credentials(mapping) : NULL,
+	};
+	int			count = 0;
+
+	for (int i = 0; i < MAPPING_SECRETS; i++)
+		if (all[i] != NULL)
+			secrets[count++] = all[i];
+	return count;
 }
 
 /* ---------- changing ---------- */

@@ -57,11 +57,15 @@ typedef struct Mapping
 	List	   *options;		/* DefElem *: as they stand in the catalog */
 } Mapping;
 
+/* How many secrets a mapping has at most. */
+#define MAPPING_SECRETS 5
+
 extern const char *const mapping_grants[];
 
 extern Mapping *mapping_of_user(Oid userid, Oid serverid);
 extern Mapping *mapping_by_id(Oid umid);
 extern Mapping *mapping_of_tuple(HeapTuple tuple);
+extern int	mapping_secrets(const Mapping *mapping, const char **secrets);
 extern bool mapping_is_renewable(const Mapping *mapping);
 extern void mapping_lock(const Mapping *mapping);
 extern void mapping_change(const Mapping *mapping, const List *changes);

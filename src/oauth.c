@@ -16,7 +16,6 @@
  */
 #include "postgres.h"
 
-#include "common/base64.h"
 #include "lib/stringinfo.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -24,6 +23,7 @@
 #include "apierror.h"
 #include "auth.h"
 #include "call.h"
+#include "client.h"
 #include "compat.h"
 #include "level.h"
 #include "oauth.h"
@@ -39,7 +39,8 @@
 /* What the API grants apps that act for themselves unless they ask for other. */
 #define DEFAULT_CLIENT_SCOPE "ads:read,boards:read,catalogs:read,pins:read,user_accounts:read"
 
-#define MAX_SECRETS 8
+/* Those of a form, as they are and encoded, and the mapping's. */
+#define MAX_SECRETS (4 + MAPPING_SECRETS)
 
 typedef struct FormField
 {
@@ -70,19 +71,6 @@ add_secret(TokenRequest *request, const char *secret)
 	request->secrets[request->nsecrets++] = secret;
 }
 
-/* What goes over the wire as app_id:app_secret, palloc'd. */
-static char *
-basic_credentials(const Mapping *mapping)
-{
-	char	   *plain = psprintf("%s:%s", mapping->app_id, mapping->app_secret);
-	int			room = pg_b64_enc_len(strlen(plain)) + 1;
-	char	   *encoded = palloc0(room);
-
-	if (pg_b64_encode((const void *) plain, strlen(plain), encoded, room - 1) < 0)
-		elog(ERROR, "could not encode the credentials of an app");
-	return encoded;
-}
-
 static void
 write_form(TokenRequest *request)
 {
@@ -102,8 +90,7 @@ write_form(TokenRequest *request)
 			add_secret(request, encoded);
 	}
 	request->form = form.data;
-	add_secret(request, request->mapping->app_secret);
-	add_secret(request, basic_credentials(request->mapping));
+	request->nsecrets += mapping_secrets(request->mapping, request->secrets + request->nsecrets);
 	request->url = psprintf("%s/oauth/token", request->server->base_url);
 }
 
@@ -161,6 +148,8 @@ read_answer(TokenAnswer *answer, const char *body, size_t len)
 	}
 	answer->refresh_token = token_member(body, len, "refresh_token");
 	answer->scope = json_document_string(body, len, "scope");
+	if (answer->scope != NULL && !option_is_scopes(answer->scope))
+		answer->scope = NULL;
 	answer->access_token_expires_at =
 		seconds_from_now(number_member(body, len, "expires_in"));
 	answer->refresh_token_expires_at =
@@ -192,6 +181,7 @@ send_request(TokenRequest *request)
 												  "pinterest_fdw token request",
 												  ALLOCSET_DEFAULT_SIZES);
 	TokenAnswer *answer = palloc0(sizeof(TokenAnswer));
+	ApiSecrets	secrets = {.words = request->secrets, .any_long_word = true};
 	HttpClient *client;
 	HttpRequest post;
 
@@ -207,15 +197,20 @@ send_request(TokenRequest *request)
 	{
 		const char *body;
 		size_t		len;
+		MemoryContext old = MemoryContextSwitchTo(context);
 		HttpTransfer *transfer = call_api(client, &post, &body, &len);
-		ApiFailure *failure = api_failure(transfer, request->secrets);
+		ApiFailure *failure;
+
+		MemoryContextSwitchTo(old);
+		failure = api_failure(transfer, &secrets);
 
 		if (failure == NULL)
 			read_answer(answer, body, len);
 		else
 			read_failure(answer, request, transfer, failure, attempt);
 		http_release(transfer);
-		if (failure == NULL || answer->refused || attempt == TOKEN_ATTEMPTS)
+		if (failure == NULL || answer->refused || attempt == TOKEN_ATTEMPTS ||
+			api_failure_action(failure) == API_FAIL)
 			break;
 		http_wait(client, TOKEN_PAUSE_MS, PG_WAIT_EXTENSION);
 	}
@@ -239,7 +234,7 @@ refresh(const TableOptions *server, const Mapping *mapping, const char *refresh_
 	};
 	TokenAnswer *answer = send_request(&request);
 
-	answer->used_refresh_token = refresh_token;
+	answer->used_refresh_token = pstrdup(refresh_token);
 	return answer;
 }
 
@@ -361,20 +356,6 @@ oauth_failure_changes(const TokenAnswer *answer)
 	return list_make2(mapping_time_option("renewal_failed_at", GetCurrentTimestamp()),
 					  mapping_option("renewal_error",
 									 psprintf("%s: %s", answer->problem, answer->detail)));
-}
-
-/*
- * Raises the error for tokens that could not be got.  detail may be NULL.
- */
-void
-oauth_report(const char *servername, const char *problem, const char *detail)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-			 errmsg("could not renew the access token for server \"%s\": %s",
-					servername, problem),
-			 detail ? errdetail_internal("%s", detail) : 0,
-			 errhint("Check the app's id and secret, or connect anew with pinterest_fdw.connect().")));
 }
 
 /* ---------- the link for people ---------- */

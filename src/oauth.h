@@ -19,7 +19,7 @@ typedef struct TokenAnswer
 {
 	char	   *access_token;	/* NULL: none was given */
 	char	   *refresh_token;	/* NULL: the one that was used stays */
-	const char *used_refresh_token; /* NULL: none was */
+	char	   *used_refresh_token; /* NULL: none was */
 	char	   *scope;			/* NULL: not told */
 	TimestampTz access_token_expires_at;	/* 0: not told */
 	TimestampTz refresh_token_expires_at;
@@ -33,8 +33,6 @@ extern TokenAnswer *oauth_exchange_code(const TableOptions *server, const Mappin
 										const char *code, const char *redirect_uri);
 extern List *oauth_changes(const Mapping *mapping, const TokenAnswer *answer);
 extern List *oauth_failure_changes(const TokenAnswer *answer);
-extern _Noreturn void oauth_report(const char *servername, const char *problem,
-								   const char *detail);
 extern char *oauth_authorize_url(const TableOptions *server, const char *app_id,
 								 const char *redirect_uri, const char *scope,
 								 const char *state);

@@ -358,7 +358,7 @@ char	   *admin_role = NULL;
  * Whether the current user may set what reaches beyond the API: a superuser,
  * or who has the rights of the role that pinterest_fdw.admin_role names.
  */
-bool
+static bool
 is_administrator(void)
 {
 	Oid			role;

@@ -52,7 +52,7 @@ typedef struct TableOptions
 extern bool has_string(const List *strings, const char *string);
 extern TableOptions *get_table_options(Oid relid);
 extern TableOptions *get_server_options(Oid serverid);
-extern bool is_administrator(void);
+extern bool option_is_scopes(const char *value);
 extern char *admin_role;
 extern char *column_field_option(Oid relid, int attnum);
 extern char *stream_hint(const char *name);

@@ -206,10 +206,17 @@ parse_name(const Option *option, const char *value, TableOptions *options)
 		reject_secret(option->name, "It consists of letters, digits and the characters _-. alone.", NULL);
 }
 
+/* Whether a text can be a list of scopes. */
+bool
+option_is_scopes(const char *value)
+{
+	return is_made_of(value, LETTERS ":_, ");
+}
+
 void
 parse_scopes(const Option *option, const char *value, TableOptions *options)
 {
-	if (!is_made_of(value, LETTERS ":_, "))
+	if (!option_is_scopes(value))
 		reject_value(option->name, value, "Give the names of scopes with commas between them, as in ads:read,pins:read.");
 }
 

@@ -121,8 +121,9 @@ note_answer(RequestScan *scan, const ApiPage *page)
 
 	if (!is_api_request(page))
 		delta.requests = 0;
-	else if (http_outcome(transfer) == HTTP_ANSWERED)
+	else if (http_outcome(transfer) == HTTP_ANSWERED && http_status(transfer) != 401)
 	{
+		/* the API does not count a call whose token it refuses */
 		limit_learn(&scan->account, category, page->sent_at, GetCurrentTimestamp(),
 					http_header(transfer, "x-ratelimit-limit"),
 					http_header(transfer, "x-ratelimit-remaining"),
@@ -157,7 +158,7 @@ note_wait(RequestScan *scan, const LevelRun *run, int64 waited_ms)
 	StatDelta	delta = {.waited_ms = waited_ms};
 
 	scan->memory->counters.rate_limit_wait_ms += waited_ms;
-	scan->state.waited_ms += waited_ms;
+	scan->memory->state.waited_ms += waited_ms;
 	stat_add(&scan->account, category_of(run), &delta);
 }
 
@@ -170,19 +171,25 @@ note_problem(RequestScan *scan, const LevelRun *run, const char *problem)
 
 /* ---------- progress ---------- */
 
-/* Shows the scan to pinterest_fdw.progress. */
+/*
+ * Shows the scan to pinterest_fdw.progress, its rescans as one; context is that
+ * of all of them.
+ */
 void
-begin_progress(RequestScan *scan, const BoundScan *bound, const List *levels)
+begin_progress(RequestScan *scan, MemoryContext context, const BoundScan *bound,
+			   const List *levels)
 {
+	RequestMemory *memory = scan->memory;
 	double		rows;
 	double		requests;
 
 	estimate_levels(levels, &requests, &rows);
-	scan->state.expected = (int64) Min(requests, 1e12);
-	scan->state.requests = -scan->memory->counters.requests;
-	scan->progress = progress_begin(scan->context, scan->account.serverid,
-									bound->options->relid, GetUserId(),
-									bound->options->stream->name, scan->state.expected);
+	memory->state.expected = memory->counters.requests + (int64) Min(requests, 1e12);
+	if (memory->progress == NULL)
+		memory->progress = progress_begin(context, scan->account.serverid,
+										  bound->options->relid, GetUserId(),
+										  bound->options->stream->name,
+										  memory->state.expected);
 }
 
 /* What a scan does while it waits; held: for a quota. */
@@ -208,13 +215,13 @@ phase_of_wait(const RequestScan *scan, bool held)
 void
 show_progress(RequestScan *scan, ProgressPhase phase)
 {
-	ProgressState state = scan->state;
+	ProgressState *state = &scan->memory->state;
 	int64		pending = 0;
 
 	for (int i = 0; i < scan->nruns; i++)
 		pending += scan->runs[i].npending;
-	state.requests += scan->memory->counters.requests;
-	state.expected = Max(state.expected, state.requests + pending);
-	state.phase = phase;
-	progress_update(scan->progress, &state);
+	state->requests = scan->memory->counters.requests;
+	state->expected = Max(state->expected, state->requests + pending);
+	state->phase = phase;
+	progress_update(scan->memory->progress, state);
 }

@@ -89,19 +89,29 @@ renew_read_again(const Mapping *mapping)
 	return again ? renew_latest(again) : NULL;
 }
 
-/* Renews the tokens in this session, for this session. */
+/*
+ * Renews the tokens in this session, for this session.  What somebody else has
+ * stored meanwhile counts more.
+ */
 static Renewal
 renew_in_memory(const Mapping *mapping, const char *why)
 {
-	TokenAnswer *answer = oauth_renew(get_server_options(mapping->serverid), mapping);
-	Mapping    *stored;
-	Renewal		renewal = {NULL};
+	Mapping    *stored = mapping_by_id(mapping->umid);
+	uint64		basis = stored ? renew_token_hash(stored) : 0;
+	Renewal		renewal = {0};
+	TokenAnswer *answer;
 
+	answer = oauth_renew(get_server_options(mapping->serverid), mapping);
 	AcceptInvalidationMessages();
 	stored = mapping_by_id(mapping->umid);
 	if (stored == NULL)
 	{
 		renewal.problem = mapping_gone;
+		return renewal;
+	}
+	if (renew_token_hash(stored) != basis)
+	{
+		renewal.mapping = stored;
 		return renewal;
 	}
 	renew_remember(stored, answer);
@@ -198,21 +208,28 @@ run_worker(const Mapping *mapping, uint64 stale, dsm_handle handed_over)
 	return true;
 }
 
+/* Whether something happened since a time, by a clock that was not set. */
+static bool
+is_since(TimestampTz at, TimestampTz asked_at)
+{
+	return at >= asked_at && at <= GetCurrentTimestamp();
+}
+
 /* What the mapping says of a renewal that was asked for at that time. */
 static Renewal
 read_result(const Mapping *stale, TimestampTz asked_at, bool *has_result)
 {
 	Mapping    *mapping = renew_read_again(stale);
-	Renewal		renewal = {NULL};
+	Renewal		renewal = {0};
 
 	*has_result = true;
 	if (mapping == NULL)
 		renewal.problem = mapping_gone;
 	else if (mapping->access_token != NULL &&
-			 (mapping->renewed_at >= asked_at ||
+			 (is_since(mapping->renewed_at, asked_at) ||
 			  renew_token_hash(mapping) != renew_token_hash(stale)))
 		renewal.mapping = mapping;
-	else if (mapping->renewal_failed_at >= asked_at)
+	else if (is_since(mapping->renewal_failed_at, asked_at))
 		renewal.problem = mapping->renewal_error;
 	else
 		*has_result = false;
@@ -231,6 +248,7 @@ renew_by_worker(const Mapping *stale, TimestampTz asked_at)
 	if (has_result)
 		return renewal;
 	renewal.problem = "the background worker that stores it ended before";
+	renew_remember(stale, &(TokenAnswer) {.problem = (char *) renewal.problem});
 	renewal.detail = "An open transaction that has changed the user mapping is the usual cause.";
 	renewal.hint = "See the server log.";
 	return renewal;

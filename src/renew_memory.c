@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "lib/stringinfo.h"
 #include "storage/dsm.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -27,14 +28,25 @@ typedef struct MemoryTokens
 	TimestampTz failed_at;		/* 0: the last try did not */
 } MemoryTokens;
 
-/* How tokens travel to the worker: two strings follow, each with its NUL. */
+/*
+ * How tokens travel to the worker: strings[] has them all, each with its NUL,
+ * in the order of packed_strings; "" stands for none.
+ */
 typedef struct PackedTokens
 {
 	TimestampTz access_token_expires_at;
 	TimestampTz refresh_token_expires_at;
-	Size		access_token_bytes;
 	char		strings[FLEXIBLE_ARRAY_MEMBER];
 } PackedTokens;
+
+static const size_t packed_strings[] = {
+	offsetof(TokenAnswer, access_token),
+	offsetof(TokenAnswer, refresh_token),
+	offsetof(TokenAnswer, used_refresh_token),
+	offsetof(TokenAnswer, scope),
+};
+
+#define PACKED_STRING(answer, n) (*(char **) ((char *) (answer) + packed_strings[n]))
 
 static List *memory_tokens = NIL;	/* in TopMemoryContext */
 
@@ -109,7 +121,9 @@ keep_answer(MemoryTokens *tokens, const TokenAnswer *answer, const TokenAnswer *
 
 	tokens->answer.access_token = keep(tokens, answer->access_token);
 	tokens->answer.access_token_expires_at = answer->access_token_expires_at;
+	tokens->answer.scope = keep(tokens, answer->scope);
 	tokens->answer.refresh_token = keep(tokens, refreshed->refresh_token);
+	tokens->answer.used_refresh_token = keep(tokens, refreshed->used_refresh_token);
 	tokens->answer.refresh_token_expires_at = refreshed->refresh_token_expires_at;
 }
 
@@ -172,19 +186,23 @@ renew_has_tokens(Oid umid, uint64 *basis)
 dsm_segment *
 renew_pack_tokens(Oid umid)
 {
-	const TokenAnswer *answer = &find_tokens(umid)->answer;
-	const char *refresh_token = answer->refresh_token ? answer->refresh_token : "";
-	Size		access_bytes = strlen(answer->access_token) + 1;
-	Size		refresh_bytes = strlen(refresh_token) + 1;
-	dsm_segment *segment = dsm_create(offsetof(PackedTokens, strings) +
-									  access_bytes + refresh_bytes, 0);
-	PackedTokens *packed = dsm_segment_address(segment);
+	TokenAnswer *answer = &find_tokens(umid)->answer;
+	StringInfoData strings;
+	dsm_segment *segment;
+	PackedTokens *packed;
 
+	initStringInfo(&strings);
+	for (int i = 0; i < (int) lengthof(packed_strings); i++)
+	{
+		const char *string = PACKED_STRING(answer, i) ? PACKED_STRING(answer, i) : "";
+
+		appendBinaryStringInfo(&strings, string, (int) strlen(string) + 1);
+	}
+	segment = dsm_create(offsetof(PackedTokens, strings) + strings.len, 0);
+	packed = dsm_segment_address(segment);
 	packed->access_token_expires_at = answer->access_token_expires_at;
 	packed->refresh_token_expires_at = answer->refresh_token_expires_at;
-	packed->access_token_bytes = access_bytes;
-	memcpy(packed->strings, answer->access_token, access_bytes);
-	memcpy(packed->strings + access_bytes, refresh_token, refresh_bytes);
+	memcpy(packed->strings, strings.data, strings.len);
 	return segment;
 }
 
@@ -197,18 +215,18 @@ renew_unpack_tokens(dsm_handle handle)
 	dsm_segment *segment = dsm_attach(handle);
 	TokenAnswer *answer;
 	const PackedTokens *packed;
-	const char *refresh_token;
+	const char *string;
 
 	if (segment == NULL)
 		return NULL;
 	packed = dsm_segment_address(segment);
+	string = packed->strings;
 	answer = palloc0(sizeof(TokenAnswer));
 	answer->access_token_expires_at = packed->access_token_expires_at;
 	answer->refresh_token_expires_at = packed->refresh_token_expires_at;
-	answer->access_token = pstrdup(packed->strings);
-	refresh_token = packed->strings + packed->access_token_bytes;
-	if (*refresh_token != '\0')
-		answer->refresh_token = pstrdup(refresh_token);
+	for (int i = 0; i < (int) lengthof(packed_strings); i++, string += strlen(string) + 1)
+		if (*string != '\0')
+			PACKED_STRING(answer, i) = pstrdup(string);
 	dsm_detach(segment);
 	return answer;
 }

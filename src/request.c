@@ -11,8 +11,8 @@
  *
  * Rows of an answer are handed on once it is complete: until then a broken
  * connection or a passing failure of the API costs nothing but another try.
- * Only an answer larger than STREAM_BYTES is handed on while it arrives; if
- * that breaks the scan fails, since rows cannot be taken back.
+ * Only an answer larger than that is handed on while it arrives; if that breaks
+ * the scan fails, since rows cannot be taken back.
  *
  * A report is a page, too: one that takes several requests until its rows
  * come, see report_page.c.
@@ -33,8 +33,12 @@
 #include "notice.h"
 #include "request_private.h"
 
-/* What a page may hold before its rows are handed on. */
+/*
+ * What a page may hold before its rows are handed on: as much as any ordinary
+ * answer has, or its share of what all pages together may hold.
+ */
 #define STREAM_BYTES (512 * 1024)
+#define BUFFER_BYTES (6 * 1024 * 1024)
 
 /* Parents stop listing while this many pages per connection wait below. */
 #define WAITING_PER_CONNECTION 4
@@ -67,7 +71,7 @@ receive(void *arg, const char *data, size_t len)
 		page->too_large = true;
 		return HTTP_ABORT;
 	}
-	if (json_reader_buffered(page->reader) >= STREAM_BYTES &&
+	if (json_reader_buffered(page->reader) >= page->stream_bytes &&
 		json_reader_rows_waiting(page->reader) > 0)
 	{
 		page->paused = true;
@@ -103,6 +107,7 @@ start_page(RequestScan *scan, ApiPage *page)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	page->attempts++;
+	page->stream_bytes = Min(STREAM_BYTES, BUFFER_BYTES / scan->options->max_connections);
 	page->room = (size_t) scan->options->max_response_kb * 1024;
 	run->trying = page->chain->level->route->may_be_closed && !run->is_open;
 	scan->memory->counters.requests++;
@@ -126,7 +131,7 @@ may_be_enough(const RequestScan *scan)
 	if (scan->nalive == 0)
 		return false;
 	if (scan->limit > 0 &&
-		scan->state.rows + (int64) scan->nalive * scan->page_size >= scan->limit)
+		scan->rows + (int64) scan->nalive * scan->page_size >= scan->limit)
 		return true;
 	return !budget_has_room(scan);
 }
@@ -145,8 +150,6 @@ start_next_page(RequestScan *scan)
 		LevelRun   *run = &scan->runs[i];
 		dlist_iter	iter;
 
-		if (run->held_until > now)
-			continue;
 		if (run->child != NULL &&
 			run->child->npending > scan->options->max_connections * WAITING_PER_CONNECTION)
 			continue;
@@ -155,6 +158,7 @@ start_next_page(RequestScan *scan)
 			ApiPage	   *page = dlist_container(ApiPage, node, iter.cur);
 
 			if (page->not_before <= now &&
+				(run->held_until <= now || !is_api_request(page)) &&
 				page->chain->open_pages <= MAX_OPEN_PAGES &&
 				!(run->trying && page->chain->level->route->may_be_closed))
 			{
@@ -282,7 +286,7 @@ is_readable(const ApiPage *page)
 	if (page->phase != PHASE_ROWS)
 		return false;
 	return page->answered ||
-		json_reader_buffered(page->reader) >= STREAM_BYTES || page->rows_read > 0;
+		json_reader_buffered(page->reader) >= page->stream_bytes || page->rows_read > 0;
 }
 
 /* Raises the error for a page that is not the expected JSON; row 0: no row. */
@@ -463,7 +467,7 @@ request_begin(MemoryContext context, HttpClient *client, const BoundScan *bound,
 			announce_reports(lfirst(cell), memory);
 	}
 	note_limit(scan, levels);
-	begin_progress(scan, bound, levels);
+	begin_progress(scan, context, bound, levels);
 	add_runs(scan, levels);
 	MemoryContextSwitchTo(old);
 	return scan;
@@ -484,9 +488,11 @@ next_start(const RequestScan *scan, TimestampTz now)
 
 		dlist_foreach(iter, &unconstify(LevelRun *, run)->pending)
 		{
-			TimestampTz start = dlist_container(ApiPage, node, iter.cur)->not_before;
+			const ApiPage *page = dlist_container(ApiPage, node, iter.cur);
+			TimestampTz start = Max(page->not_before, scan->hold_until);
 
-			start = Max(start, Max(scan->hold_until, run->held_until));
+			if (is_api_request(page))
+				start = Max(start, run->held_until);
 			if (start > now && (earliest == 0 || start < earliest))
 				earliest = start;
 		}
@@ -553,6 +559,18 @@ is_done(const RequestScan *scan)
 	return scan->nalive == 0;
 }
 
+/* Starts all pages that may start now, and sends their requests. */
+static void
+start_pages(RequestScan *scan)
+{
+	bool		started = false;
+
+	while (start_next_page(scan))
+		started = true;
+	if (started)
+		http_pump(scan->client);
+}
+
 /* Lets answers come in while rows are read from memory. */
 static void
 pump_now_and_then(RequestScan *scan)
@@ -563,8 +581,7 @@ pump_now_and_then(RequestScan *scan)
 	show_progress(scan, PROGRESS_READING);
 	http_pump(scan->client);
 	handle_all_finished(scan);
-	while (start_next_page(scan))
-		;
+	start_pages(scan);
 }
 
 /* One round of request_next_row(). */
@@ -575,8 +592,7 @@ find_next_row(RequestScan *scan, JsonRow *row, bool *done)
 		return true;
 	scan->current = NULL;
 	feed_from_parents(scan);
-	while (start_next_page(scan))
-		;
+	start_pages(scan);
 	if (!choose_current(scan))
 	{
 		*done = is_done(scan);
@@ -604,7 +620,8 @@ request_next_row(RequestScan *scan, JsonRow *row)
 		MemoryContextReset(scan->work);
 		found = find_next_row(scan, row, &done);
 	} while (!found && !done);
-	scan->state.rows += found;
+	scan->rows += found;
+	scan->memory->state.rows += found;
 	MemoryContextSwitchTo(old);
 	return found;
 }

@@ -16,6 +16,7 @@
 #include "http.h"
 #include "json.h"
 #include "level.h"
+#include "progress.h"
 
 /* What scans have done so far; the caller owns and zeroes it. */
 typedef struct RequestCounters
@@ -32,6 +33,8 @@ typedef struct RequestCounters
 typedef struct RequestMemory
 {
 	RequestCounters counters;
+	Progress   *progress;		/* NULL: not shown */
+	ProgressState state;		/* what it shows */
 	bool		warned_of_dates;
 	bool		warned_of_values;
 	bool		announced_reports;

@@ -103,6 +103,7 @@ typedef struct ApiPage
 	int			attempts;
 	const char *token;			/* that was sent */
 	TimestampTz sent_at;		/* when its quota was taken */
+	size_t		stream_bytes;	/* held before its rows are handed on */
 	size_t		room;			/* bytes that may still come */
 	bool		too_large;
 	TimestampTz not_before;
@@ -118,8 +119,6 @@ struct RequestScan
 	HttpClient *client;
 	Credentials *credentials;
 	Account		account;		/* whose quotas count */
-	Progress   *progress;		/* NULL: not shown */
-	ProgressState state;		/* what it shows */
 	RequestMemory *memory;
 	const TableOptions *options;
 	LevelRun   *runs;			/* the table's own first */
@@ -131,6 +130,7 @@ struct RequestScan
 	bool		in_order;
 	ApiPage	   *current;		/* whose rows are being read */
 	TimestampTz hold_until;		/* no request before, by the API's word */
+	int64		rows;			/* handed on */
 	int			rows_since_pump;
 };
 
@@ -154,8 +154,8 @@ extern void open_account(RequestScan *scan);
 extern bool take_quota(RequestScan *scan, ApiPage *page, TimestampTz now);
 extern void hold_quota(RequestScan *scan, const ApiPage *page, TimestampTz until);
 extern const LevelRun *held_run(const RequestScan *scan, TimestampTz now);
-extern void begin_progress(RequestScan *scan, const BoundScan *bound,
-						   const List *levels);
+extern void begin_progress(RequestScan *scan, MemoryContext context,
+						   const BoundScan *bound, const List *levels);
 extern ProgressPhase phase_of_wait(const RequestScan *scan, bool held);
 extern void show_progress(RequestScan *scan, ProgressPhase phase);
 extern void note_answer(RequestScan *scan, const ApiPage *page);

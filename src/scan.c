@@ -168,7 +168,7 @@ pinterestReScanForeignScan(ForeignScanState *node)
 	MemoryContextReset(state->bind_context);
 }
 
-/* EndForeignScan: frees all that the scan holds, connections included. */
+/* EndForeignScan: frees all that the scan holds. */
 void
 pinterestEndForeignScan(ForeignScanState *node)
 {
@@ -177,7 +177,7 @@ pinterestEndForeignScan(ForeignScanState *node)
 	if (state == NULL)
 		return;
 	if (state->fetch != NULL)
-		fetch_stop(state->fetch);
+		fetch_end(state->fetch);
 	MemoryContextDelete(state->context);
 	node->fdw_state = NULL;
 }

@@ -109,6 +109,8 @@ for my $failure (@failures)
 	my ($fault, $problem) = @$failure;
 	my $what = join ' ', map { $fault->{$_} // () } qw(action status);
 
+	# a wait that the API has asked for counts for later scans, too
+	$node->safe_psql('postgres', 'SELECT pinterest_fdw.limit_reset()');
 	sim_reset();
 	reset_statistics();
 	sim_fault(%$fault);
