@@ -35,6 +35,8 @@ typedef struct FetchField
 								 * it is no field */
 	int			second_place;	/* looked at where that is missing; -1: none */
 	int			hour_place;		/* of FROM_HOUR: field HOUR */
+	const JsonValue *value;		/* where it is after each row; NULL: not always
+								 * at the same place */
 } FetchField;
 
 /* What there is to know of the rows of a branch. */
@@ -146,6 +148,14 @@ items_are_objects(const Stream *stream)
 	return false;
 }
 
+/* Whether the value of a column is that of one field of the item. */
+static bool
+is_at_one_place(const FetchField *field)
+{
+	return field->column != NULL && field->second_place < 0 &&
+		(field->column->source == FROM_ITEM || field->column->source == FROM_METRIC);
+}
+
 static void
 add_branch(Fetch *fetch, const Stream *stream)
 {
@@ -179,6 +189,9 @@ add_branch(Fetch *fetch, const Stream *stream)
 		if (route->own_field != NULL)
 			(void) json_shape_add(branch->shape, route->own_field);
 	branch->values = palloc0((json_shape_size(branch->shape) + 1) * sizeof(JsonValue));
+	for (int i = 0; i < fetch->ncolumns; i++)
+		if (is_at_one_place(&branch->fields[i]))
+			branch->fields[i].value = &branch->values[branch->fields[i].place];
 	if (branch->element_shape != NULL)
 		branch->elements = palloc0((json_shape_size(branch->element_shape) + 1) * sizeof(JsonValue));
 }
@@ -262,14 +275,16 @@ column_error_context(void *arg)
 				   table->columns[context->attnum].name, table->name);
 }
 
+/* A string of UTF-8; NULL: none. */
 static JsonValue
 text_value(const char *text)
 {
-	JsonValue	value = {JV_MISSING, NULL, 0};
+	JsonValue	value = {.kind = JV_MISSING};
 
 	if (text != NULL)
 	{
 		value.kind = JV_STRING;
+		value.plain = true;
 		value.data = text;
 		value.len = strlen(text);
 	}
@@ -499,10 +514,17 @@ fetch_next(Fetch *fetch, Datum *values, bool *nulls)
 	for (int i = 0; i < fetch->ncolumns; i++)
 	{
 		const FetchColumn *column = &fetch->columns[i];
-		JsonValue	value = column_value(fetch, branch, &branch->fields[i], &row, &element);
+		const FetchField *field = &branch->fields[i];
+		const JsonValue *value = field->value;
+		JsonValue	other;
 
 		context.attnum = column->attnum;
-		values[column->attnum - 1] = value_read(&column->reader, &value,
+		if (value == NULL)
+		{
+			other = column_value(fetch, branch, field, &row, &element);
+			value = &other;
+		}
+		values[column->attnum - 1] = value_read(&column->reader, value,
 												&nulls[column->attnum - 1]);
 	}
 	error_context_stack = callback.previous;

@@ -6,7 +6,7 @@
  * A JsonReader takes an answer's bytes as they arrive and finds in them the
  * rows (the values that a path such as "items.[]" leads to) and the bookmark.
  * A JsonShape says which fields of a row are wanted; json_row_fields() finds
- * them.  Which parser does the work is nobody's business but json.c's.
+ * them.  Which parser does the work is nobody's business.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -36,6 +36,8 @@ typedef enum JsonKind
 typedef struct JsonValue
 {
 	JsonKind	kind;
+	bool		plain;			/* known to be UTF-8 without NUL */
+	bool		escaped;		/* a string that has escapes in the answer */
 	const char *data;
 	size_t		len;
 } JsonValue;

@@ -6,7 +6,8 @@
  * The reader follows each byte once and keeps its place between two reads, so
  * a row that is cut by one is resumed, not started again.  Containers on the
  * way to the rows are entered; all other values are passed as a whole, with
- * only strings and brackets followed inside.
+ * only strings and brackets followed inside.  What is no row is validated when
+ * its end is there, rows when they are read.
  *
  * It runs inside libcurl's callbacks: it neither raises errors nor pallocs.
  *
@@ -30,7 +31,11 @@
 
 /* A key that is wanted is an id or a name. */
 #define MAX_KEY_BYTES 256
+
+/* The tests of the reader make this small, so that bytes are given up often. */
+#ifndef INITIAL_BUFFER
 #define INITIAL_BUFFER 16384
+#endif
 
 static const char bookmark_member[] = "bookmark";
 
@@ -97,10 +102,7 @@ struct JsonReader
 	ValueRole	role;
 	size_t		token;			/* start of the key or value in progress */
 	bool		token_open;		/* it has a start and no end yet */
-	int			nesting;		/* brackets open inside the value */
-	bool		in_string;
-	bool		after_backslash;
-	bool		is_scalar;
+	JsonPass	pass;			/* through that value, or through the key */
 
 	/* rows found and not yet read, oldest first */
 	RowPlace   *rows;
@@ -280,34 +282,27 @@ push_row(JsonReader *reader, size_t end)
 }
 
 /*
- * Keeps the name of a member, as it stands between its quotes.  Those before
- * it are needed as long as rows of theirs wait.
+ * Keeps the name of a member.  Those before it are needed as long as rows of
+ * theirs wait.
  */
 static void
 keep_key(JsonReader *reader, const char *key, size_t len)
 {
-	KeyNode    *node = malloc(offsetof(KeyNode, name) + len + 3);
-	char		problem[JSON_PROBLEM_BYTES];
-	char		literal[MAX_KEY_BYTES + 2];
-	ssize_t		decoded;
+	KeyNode    *node;
 
-	if (node == NULL || len > MAX_KEY_BYTES)
+	if (len > MAX_KEY_BYTES)
 	{
-		free(node);
-		split_error(reader, node ? "the name of a member is too long" : "out of memory");
+		split_error(reader, "the name of a member is too long");
 		return;
 	}
-	literal[0] = '"';
-	memcpy(literal + 1, key, len);
-	literal[len + 1] = '"';
-	decoded = json_decode_string(literal, len + 2, node->name, problem, sizeof(problem));
-	if (decoded < 0 || memchr(node->name, '\0', decoded) != NULL)
+	node = malloc(offsetof(KeyNode, name) + len + 1);
+	if (node == NULL)
 	{
-		free(node);
-		split_error(reader, "the name of a member is not a valid string");
+		split_error(reader, "out of memory");
 		return;
 	}
-	node->name[decoded] = '\0';
+	memcpy(node->name, key, len);
+	node->name[len] = '\0';
 	if (reader->rows_count == 0)
 		free_keys(reader);
 	node->next = reader->keys;
@@ -351,12 +346,29 @@ keep_bookmark(JsonReader *reader, size_t end)
 	}
 }
 
+/* Sees to it that what is no row is valid, too; key: with its quotes. */
+static bool
+validate(JsonReader *reader, size_t start, size_t end, bool is_key)
+{
+	size_t		bad;
+	const char *problem = json_validate(reader->buffer + start, end - start,
+										is_key, &bad);
+
+	if (problem == NULL)
+		return true;
+	reader->pos = start + bad;
+	split_error(reader, problem);
+	return false;
+}
+
 /* The value that began at token ends before the byte at end. */
 static void
 end_value(JsonReader *reader, size_t end)
 {
 	if (reader->role == ROLE_ROW)
 		push_row(reader, end);
+	else if (!validate(reader, reader->token, end, false))
+		return;
 	else if (reader->role == ROLE_BOOKMARK)
 		keep_bookmark(reader, end);
 	reader->token_open = false;
@@ -420,82 +432,78 @@ begin_value(JsonReader *reader)
 		reader->role = ROLE_BOOKMARK;
 	reader->token = reader->pos;
 	reader->token_open = true;
-	reader->nesting = 0;
-	reader->in_string = false;
-	reader->after_backslash = false;
-	reader->is_scalar = c != '{' && c != '[' && c != '"';
+	memset(&reader->pass, 0, sizeof(reader->pass));
 	reader->state = SPLIT_IN_VALUE;
+}
+
+/* The bytes of a number or a literal, which ends before anything else. */
+static size_t
+pass_scalar(const char *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (data[i] == ',' || data[i] == '}' || data[i] == ']' || json_is_space(data[i]))
+			return i;
+	return len;
 }
 
 /*
  * Goes on through the value in progress.  Its inside is only followed as far
- * as strings and brackets need it: the row scanner validates rows.
+ * as its end needs it.
  */
 static void
 scan_value(JsonReader *reader)
 {
-	const char *buffer = reader->buffer;
+	const char *start = reader->buffer + reader->pos;
+	size_t		left = reader->len - reader->pos;
+	bool		ended;
 
-	while (reader->pos < reader->len)
+	switch (reader->buffer[reader->token])
 	{
-		char		c = buffer[reader->pos];
-
-		if (reader->in_string)
-		{
-			reader->pos++;
-			if (reader->after_backslash)
-				reader->after_backslash = false;
-			else if (c == '\\')
-				reader->after_backslash = true;
-			else if (c == '"')
+		case '{':
+		case '[':
+			reader->pos += json_pass_container(&reader->pass, start, left);
+			ended = reader->pass.nesting == 0;
+			break;
+		case '"':
+			reader->pos += json_pass_string(&reader->pass, start, left);
+			ended = !reader->pass.in_string;
+			break;
+		default:
+			reader->pos += pass_scalar(start, left);
+			ended = reader->pos < reader->len;
+			if (reader->pos == reader->token && ended)
 			{
-				reader->in_string = false;
-				if (reader->nesting == 0)
-				{
-					end_value(reader, reader->pos);
-					return;
-				}
-			}
-			continue;
-		}
-		if (reader->is_scalar &&
-			(c == ',' || c == '}' || c == ']' || json_is_space(c)))
-		{
-			if (reader->pos == reader->token)
 				split_error(reader, "a value is missing");
-			else
-				end_value(reader, reader->pos);
-			return;
-		}
-		reader->pos++;
-		if (c == '"')
-			reader->in_string = true;
-		else if (c == '{' || c == '[')
-		{
-			if (++reader->nesting > JSON_MAX_NESTING)
-			{
-				split_error(reader, "the nesting is too deep");
 				return;
 			}
-		}
-		else if ((c == '}' || c == ']') && --reader->nesting == 0)
-		{
-			end_value(reader, reader->pos);
-			return;
-		}
+			break;
 	}
-	if (reader->len - reader->token > MAX_ROW_BYTES)
+	if (ended)
+		end_value(reader, reader->pos);
+	else if (reader->pass.nesting > JSON_MAX_NESTING)
+		split_error(reader, "the nesting is too deep");
+	else if (reader->len - reader->token > MAX_ROW_BYTES)
 		split_error(reader, "a value is too large");
 }
 
-/* The key that began at token ends before the quote at pos. */
+/* The key that began at token ends before pos. */
 static void
 end_key(JsonReader *reader)
 {
-	const char *key = reader->buffer + reader->token;
-	size_t		len = reader->pos - reader->token;
+	const char *key = reader->buffer + reader->token + 1;
+	size_t		len = reader->pos - reader->token - 2;
 	const char *step = reader->steps[reader->depth - 1];
+	char		decoded[MAX_KEY_BYTES];
+	char		problem[JSON_PROBLEM_BYTES];
 
+	if (!validate(reader, reader->token, reader->pos, true))
+		return;
+	if (len <= MAX_KEY_BYTES && memchr(key, '\\', len) != NULL)
+	{
+		len = (size_t) json_decode_string(key - 1, len + 2, decoded,
+										  problem, sizeof(problem));
+		key = decoded;
+	}
 	reader->key_fits = is_any_member(step) || is_kept_member(step) ||
 		(strlen(step) == len && memcmp(step, key, len) == 0);
 	if (is_kept_member(step))
@@ -510,22 +518,10 @@ end_key(JsonReader *reader)
 static void
 scan_key(JsonReader *reader)
 {
-	while (reader->pos < reader->len)
-	{
-		char		c = reader->buffer[reader->pos];
-
-		if (reader->after_backslash)
-			reader->after_backslash = false;
-		else if (c == '\\')
-			reader->after_backslash = true;
-		else if (c == '"')
-		{
-			end_key(reader);
-			reader->pos++;
-			return;
-		}
-		reader->pos++;
-	}
+	reader->pos += json_pass_string(&reader->pass, reader->buffer + reader->pos,
+									reader->len - reader->pos);
+	if (!reader->pass.in_string)
+		end_key(reader);
 }
 
 static void
@@ -562,9 +558,9 @@ scan_structure(JsonReader *reader, char c)
 		case SPLIT_KEY:
 			if (c == '"')
 			{
-				reader->token = ++reader->pos;
+				reader->token = reader->pos;
 				reader->token_open = true;
-				reader->after_backslash = false;
+				memset(&reader->pass, 0, sizeof(reader->pass));
 				reader->state = SPLIT_IN_KEY;
 			}
 			else if (c == '}' && reader->state == SPLIT_FIRST_KEY)
@@ -675,7 +671,8 @@ json_reader_finish(JsonReader *reader)
 	if (reader->finished)
 		return;
 	reader->finished = true;
-	if (reader->state == SPLIT_IN_VALUE && reader->is_scalar && reader->depth == 0)
+	if (reader->state == SPLIT_IN_VALUE && reader->depth == 0 &&
+		reader->pass.nesting == 0 && !reader->pass.in_string)
 		end_value(reader, reader->pos);
 	if (reader->error.problem != NULL)
 		return;

@@ -17,6 +17,7 @@
  */
 #include "postgres.h"
 
+#include <float.h>
 #include <limits.h>
 #include <math.h>
 
@@ -31,6 +32,7 @@
 #include "utils/json.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
+#include "utils/numeric.h"
 #include "utils/timestamp.h"
 
 #include "auth.h"
@@ -85,6 +87,8 @@ server_text(const JsonValue *value)
 {
 	char	   *converted;
 
+	if (value->plain && GetDatabaseEncoding() == PG_UTF8)
+		return pnstrdup(value->data, value->len);
 	refuse_nul(value);
 	converted = pg_any_to_server(value->data, (int) value->len, PG_UTF8);
 	if (converted == value->data)
@@ -111,6 +115,73 @@ number_text(const JsonValue *value, char *buffer, size_t size)
 	return buffer;
 }
 
+/* ---------- numbers in place ---------- */
+
+/* Integers of so many digits fit 64 bits whatever they are. */
+#define SAFE_DIGITS 18
+
+/* Powers of ten that a double holds exactly. */
+static const double exact_powers[] = {
+	1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
+	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22
+};
+
+/* Integers up to this one are doubles. */
+#define MAX_EXACT_INTEGER (INT64CONST(1) << DBL_MANT_DIG)
+
+/* An integer of the usual size; false for all that needs a closer look. */
+static inline bool
+plain_integer(const JsonValue *value, int64 *result)
+{
+	bool		negative = value->kind == JV_INTEGER && *value->data == '-';
+	int64		number = 0;
+
+	if (value->kind != JV_INTEGER || value->len > SAFE_DIGITS)
+		return false;
+	for (size_t i = negative; i < value->len; i++)
+		number = number * 10 + (value->data[i] - '0');
+	*result = negative ? -number : number;
+	return true;
+}
+
+/*
+ * A decimal whose digits and power of ten are both exact as doubles: their
+ * quotient is the nearest double to the decimal then.  False for all others,
+ * and where the machine computes with more than double precision.
+ */
+static bool
+plain_decimal(const JsonValue *value, double *result)
+{
+	bool		negative = value->len > 0 && *value->data == '-';
+	int64		number = 0;
+	int			fraction = 0;
+	bool		after_point = false;
+
+	if (FLT_EVAL_METHOD != 0 || value->len > SAFE_DIGITS ||
+		(value->kind != JV_INTEGER && value->kind != JV_REAL))
+		return false;
+	for (size_t i = negative; i < value->len; i++)
+	{
+		char		c = value->data[i];
+
+		if (c == '.')
+			after_point = true;
+		else if (c >= '0' && c <= '9')
+		{
+			number = number * 10 + (c - '0');
+			fraction += after_point;
+		}
+		else
+			return false;		/* an exponent */
+	}
+	if (number > MAX_EXACT_INTEGER)
+		return false;
+	*result = (double) number / exact_powers[fraction];
+	if (negative)
+		*result = -*result;
+	return true;
+}
+
 /* ---------- readers of the imported types ---------- */
 
 static Datum
@@ -118,6 +189,8 @@ read_text(const ValueReader *reader, const JsonValue *value)
 {
 	const char *text;
 
+	if (value->plain && GetDatabaseEncoding() == PG_UTF8)
+		return PointerGetDatum(cstring_to_text_with_len(value->data, (int) value->len));
 	refuse_nul(value);
 	text = pg_any_to_server(value->data, (int) value->len, PG_UTF8);
 	if (text == value->data)
@@ -151,10 +224,13 @@ static Datum
 read_bigint(const ValueReader *reader, const JsonValue *value)
 {
 	char		buffer[64];
-	const char *text = number_text(value, buffer, sizeof(buffer));
+	const char *text;
 	int64		result;
 	bool		exact = true;
 
+	if (plain_integer(value, &result))
+		return Int64GetDatum(result);
+	text = number_text(value, buffer, sizeof(buffer));
 	if (text == NULL || !parse_bigint(text, &result, &exact))
 		cannot_read(reader, value,
 					!exact ? "Declare the column as double precision or numeric." :
@@ -166,10 +242,13 @@ static Datum
 read_double(const ValueReader *reader, const JsonValue *value)
 {
 	char		buffer[128];
-	const char *text = number_text(value, buffer, sizeof(buffer));
+	const char *text;
 	char	   *end;
 	double		result = 0;
 
+	if (plain_decimal(value, &result))
+		return Float8GetDatum(result);
+	text = number_text(value, buffer, sizeof(buffer));
 	if (text != NULL)
 		result = strtod(text, &end);
 	if (text == NULL || *end != '\0' || isinf(result))
@@ -280,31 +359,40 @@ parse_iso_time(const char *text, TimestampTz *result)
 	return true;
 }
 
+/* A time that is told as seconds, or milliseconds, since 1970. */
+static TimestampTz
+epoch_time(const ValueReader *reader, const JsonValue *value, int64 epoch)
+{
+	int64		unit = epoch >= FIRST_MILLISECONDS ? 1000 : USECS_PER_SEC;
+	TimestampTz result;
+
+	epoch -= EPOCH_DIFFERENCE * (USECS_PER_SEC / unit);
+	if (pg_mul_s64_overflow(epoch, unit, &result) || !IS_VALID_TIMESTAMP(result))
+		cannot_read(reader, value, NULL);
+	return result;
+}
+
 /* Epoch seconds (or milliseconds) or ISO text. */
 static TimestampTz
 parse_time(const ValueReader *reader, const JsonValue *value)
 {
 	char		buffer[64];
-	const char *text = number_text(value, buffer, sizeof(buffer));
+	const char *text;
 	TimestampTz result;
 	int64		epoch;
 	double		seconds;
 	char	   *end;
 	bool		exact;
 
+	if (plain_integer(value, &epoch))
+		return epoch_time(reader, value, epoch);
+	text = number_text(value, buffer, sizeof(buffer));
 	if (text == NULL)
 		cannot_read(reader, value, NULL);
 	if (value->kind == JV_STRING && parse_iso_time(text, &result))
 		return result;
 	if (parse_bigint(text, &epoch, &exact))
-	{
-		int64		unit = epoch >= FIRST_MILLISECONDS ? 1000 : USECS_PER_SEC;
-
-		epoch -= EPOCH_DIFFERENCE * (USECS_PER_SEC / unit);
-		if (!pg_mul_s64_overflow(epoch, unit, &result) && IS_VALID_TIMESTAMP(result))
-			return result;
-		cannot_read(reader, value, NULL);
-	}
+		return epoch_time(reader, value, epoch);
 	seconds = strtod(text, &end);
 	if (*end != '\0' || !(fabs(seconds) < (double) FIRST_MILLISECONDS))
 		cannot_read(reader, value, NULL);
@@ -351,22 +439,36 @@ read_epoch(const ValueReader *reader, const JsonValue *value)
 static Datum
 read_text_array(const ValueReader *reader, const JsonValue *value)
 {
-	ArrayBuildState *state;
+	Datum	   *elements = NULL;
+	bool	   *nulls = NULL;
 	JsonValue	element;
 	size_t		position = 0;
+	int			count = 0;
+	int			lower = 1;
 
 	if (value->kind != JV_ARRAY)
 		cannot_read(reader, value, NULL);
-	state = initArrayResult(TEXTOID, CurrentMemoryContext, false);
 	while (json_array_next(value, &position, &element))
 	{
-		bool		isnull = element.kind == JV_NULL;
-
-		state = accumArrayResult(state,
-								 isnull ? (Datum) 0 : read_text(reader, &element),
-								 isnull, TEXTOID, CurrentMemoryContext);
+		/* room is doubled whenever it is a full power of two */
+		if (count == 0)
+		{
+			elements = palloc(sizeof(Datum));
+			nulls = palloc(sizeof(bool));
+		}
+		else if ((count & (count - 1)) == 0)
+		{
+			elements = repalloc(elements, 2 * count * sizeof(Datum));
+			nulls = repalloc(nulls, 2 * count * sizeof(bool));
+		}
+		nulls[count] = element.kind == JV_NULL;
+		elements[count] = nulls[count] ? (Datum) 0 : read_text(reader, &element);
+		count++;
 	}
-	return makeArrayResult(state, CurrentMemoryContext);
+	if (count == 0)
+		return PointerGetDatum(construct_empty_array(TEXTOID));
+	return PointerGetDatum(construct_md_array(elements, nulls, 1, &count, &lower,
+											  TEXTOID, -1, false, TYPALIGN_INT));
 }
 
 static Datum
@@ -458,6 +560,17 @@ read_by_input(const ValueReader *reader, const JsonValue *value)
 							 reader->ioparam, reader->typmod);
 }
 
+/* Numbers of any size; the input function sees those beyond 64 bits. */
+static Datum
+read_numeric(const ValueReader *reader, const JsonValue *value)
+{
+	int64		number;
+
+	if (plain_integer(value, &number))
+		return NumericGetDatum(int64_to_numeric(number));
+	return read_by_input(reader, value);
+}
+
 /* ---------- the interface ---------- */
 
 /* Declared type, and how it is read without its input function. */
@@ -470,6 +583,7 @@ static const struct
 	{TEXTOID, read_text},
 	{INT8OID, read_bigint},
 	{FLOAT8OID, read_double},
+	{NUMERICOID, read_numeric},
 	{BOOLOID, read_boolean},
 	{TIMESTAMPTZOID, read_time},
 	{DATEOID, read_date},
