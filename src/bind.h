@@ -62,6 +62,8 @@ typedef struct DateRange
 #define BIND_CLOSED_ROUTES 8	/* routes that may be closed are */
 #define BIND_JOINED_OWN 16		/* other tables name what the parent lists only
 								 * as far as it is the token's own */
+#define BIND_SUMS 32			/* all that is wanted of days is their sum, which
+								 * a total is as well */
 
 /* Other tables, or conditions that no request can say, are about the stream's
  * nth setting. */

@@ -77,6 +77,9 @@ typedef struct Column
 	const char *comment;
 	ColumnSource source;
 	bool		standard;		/* FROM_METRIC: in the set metrics 'standard' */
+	bool		additive;		/* FROM_METRIC: the value of a period is the sum of
+								 * those of its days, exactly, and none where
+								 * these have none */
 
 	/*
 	 * A query parameter, "name=value", without which the API leaves the field

@@ -23,6 +23,7 @@
 #include "request.h"
 #include "scan.h"
 #include "shared.h"
+#include "totals.h"
 
 COMPAT_MODULE_MAGIC("pinterest_fdw", "1.0");
 
@@ -51,6 +52,10 @@ _PG_init(void)
 							   "Role whose members may set the options that superusers may.",
 							   "These are options that choose hosts, or name files or variables of the server.",
 							   &admin_role, "", PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("pinterest_fdw.aggregate_pushdown",
+							 "Lets the API sum up days where the result is the same.",
+							 NULL, &aggregate_pushdown, true, PGC_USERSET, 0,
+							 NULL, NULL, NULL);
 	progress_init();
 	MarkGUCPrefixReserved("pinterest_fdw");
 	shared_init();

@@ -538,13 +538,9 @@ complete_level(const BoundScan *bound, Level *level)
 		level->page_size = (int) Min(level->limit, level->page_size);
 }
 
-/*
- * Plans the levels of a bound scan and returns the table's own, one for each
- * branch that has something to ask for (Level *).  *served tells about its
- * dates.  Palloc'd in the current context.
- */
-List *
-plan_levels(const BoundScan *bound, DatesServed *served)
+/* Plans the levels as bound, without regard to BIND_SUMS. */
+static List *
+plan_as_bound(const BoundScan *bound, DatesServed *served)
 {
 	List	   *levels;
 	ListCell   *cell;
@@ -563,6 +559,64 @@ plan_levels(const BoundScan *bound, DatesServed *served)
 			complete_level(bound, level);
 	}
 	return levels;
+}
+
+/* The same scan with another granularity, palloc'd; it refers to the first. */
+static BoundScan *
+bound_with_granularity(const BoundScan *bound, const char *value)
+{
+	BoundScan  *copy = palloc(sizeof(BoundScan));
+	ListCell   *cell;
+
+	*copy = *bound;
+	copy->bindings = NIL;
+	foreach(cell, bound->bindings)
+	{
+		Binding    *binding = palloc(sizeof(Binding));
+
+		*binding = *(Binding *) lfirst(cell);
+		if (strcmp(binding->variable, "granularity") == 0)
+			binding->values = list_make1(unconstify(char *, value));
+		copy->bindings = lappend(copy->bindings, binding);
+	}
+	return copy;
+}
+
+/*
+ * Plans totals in place of days, for a scan of which only sums over its days
+ * are wanted.  Returns NIL where no single total covers these days: a request
+ * does, of all of them, while a report may differ from what it is to replace
+ * and is waited for.
+ */
+static List *
+plan_totals(const BoundScan *bound, DatesServed *served)
+{
+	const Binding *granularity = find_binding(bound->bindings, "granularity");
+	List	   *levels;
+	const Level *level;
+
+	if (granularity == NULL || granularity->open || list_length(granularity->values) != 1 ||
+		strcmp(linitial(granularity->values), "DAY") != 0 || bound->dates_listed)
+		return NIL;
+	levels = plan_as_bound(bound_with_granularity(bound, "TOTAL"), served);
+	if (list_length(levels) != 1 || served->clamped || served->too_long > 0)
+		return NIL;
+	level = linitial(levels);
+	return level->route->transport == TRANSPORT_GET && level->periods != NIL ? levels : NIL;
+}
+
+/*
+ * Plans the levels of a bound scan and returns the table's own, one for each
+ * branch that has something to ask for (Level *).  *served tells about its
+ * dates; with BIND_SUMS, totals in there mean that totals take the place of
+ * days.  Palloc'd in the current context.
+ */
+List *
+plan_levels(const BoundScan *bound, DatesServed *served)
+{
+	List	   *levels = (bound->flags & BIND_SUMS) != 0 ? plan_totals(bound, served) : NIL;
+
+	return levels != NIL ? levels : plan_as_bound(bound, served);
 }
 
 /* Whether a condition on a variable goes into requests, of parents or own. */

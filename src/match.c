@@ -249,6 +249,7 @@ match_is_exact(const Table *table, const List *matches, int flags, const Match *
 	const Filter *filter = find_filter(table->options->stream,
 									   matched_column(table, match)->name);
 
-	return filter->match == FILTER_EXACT_IN_TOTAL && may_be_total(table, matches, flags) &&
+	return filter->match == FILTER_EXACT_IN_TOTAL &&
+		((flags & BIND_SUMS) != 0 || may_be_total(table, matches, flags)) &&
 		!match->condition.is_array && !match->condition.is_joined;
 }

@@ -28,6 +28,7 @@
 #include "level.h"
 #include "match.h"
 #include "plan.h"
+#include "totals.h"
 
 /*
  * A request in units of seq_page_cost: some hundred milliseconds, and one of
@@ -47,7 +48,8 @@ typedef struct TablePlan
 {
 	Table	   *table;
 	List	   *attnums;		/* int: the wanted columns */
-	int			joined;			/* BIND_JOINED_DATES, BIND_JOINED_SETTING() */
+	int			flags;			/* BIND_SUMS, BIND_JOINED_DATES,
+								 * BIND_JOINED_SETTING() */
 } TablePlan;
 
 /* ---------- estimates ---------- */
@@ -76,7 +78,7 @@ bind_values_of(PlannerInfo *root, const TablePlan *state, const List *matches)
 		}
 		n++;
 	}
-	return bind_scan(state->table, state->joined, count, conditions, values);
+	return bind_scan(state->table, state->flags, count, conditions, values);
 }
 
 /* Whether conditions on a column become the range of days that is asked for. */
@@ -329,6 +331,28 @@ joined_columns(PlannerInfo *root, RelOptInfo *baserel, const Table *table)
 	return flags;
 }
 
+/*
+ * Whether totals take the place of days, as far as the planner can tell: the
+ * executor looks again.
+ */
+static bool
+totals_will_do(PlannerInfo *root, RelOptInfo *baserel, TablePlan *state)
+{
+	List	   *matches = match_restrictions(root, baserel, state->table,
+											 baserel->baserestrictinfo);
+	BoundScan  *bound;
+	DatesServed served;
+
+	if (!wants_sums_alone(root, baserel, state->table, matches))
+		return false;
+	bound = bind_estimated(root, state, matches);
+	bound->flags |= BIND_SUMS;
+	if (bound->empty)
+		return false;
+	(void) plan_levels(bound, &served);
+	return served.totals;
+}
+
 /* GetForeignRelSize: what the query wants of the table, and how many rows. */
 void
 pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
@@ -343,7 +367,9 @@ pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 	state->table = describe_table(relation);
 	table_close(relation, NoLock);
 	state->attnums = wanted_attnums(baserel, state->table, baserel->baserestrictinfo);
-	state->joined = joined_columns(root, baserel, state->table);
+	state->flags = joined_columns(root, baserel, state->table);
+	if (totals_will_do(root, baserel, state))
+		state->flags |= BIND_SUMS;
 	baserel->fdw_private = state;
 
 	if (!analyzed)
@@ -352,7 +378,7 @@ pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 		baserel->tuples = Max(1, rows);
 	}
 	set_baserel_size_estimates(root, baserel);
-	if (!analyzed)
+	if (!analyzed || (state->flags & BIND_SUMS) != 0)
 		baserel->rows = rows_without_statistics(root, baserel);
 }
 
@@ -391,7 +417,7 @@ add_scan_path(PlannerInfo *root, RelOptInfo *baserel, List *pathkeys,
 	bound = bind_estimated(root, state,
 						   match_restrictions(root, baserel, state->table, clauses));
 	estimate_scan(bound, &requests, &fetched);
-	if ((state->joined & BIND_JOINED_OWN) != 0 && !binds_own(bound))
+	if ((state->flags & BIND_JOINED_OWN) != 0 && !binds_own(bound))
 		requests += UNWANTED_REQUESTS;
 	startup = Min(requests, 1) * REQUEST_COST;
 	total = requests * REQUEST_COST + fetched * ROW_COST +
@@ -628,7 +654,7 @@ pinterestGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 											(int) match->condition.valuetype,
 											match->condition.is_joined));
 		expressions = lappend(expressions, match->value);
-		if (match_is_exact(state->table, matches, state->joined, match))
+		if (match_is_exact(state->table, matches, state->flags, match))
 			exact = lappend(exact, match->rinfo);
 	}
 	return make_foreignscan(tlist,

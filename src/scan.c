@@ -40,6 +40,8 @@ typedef struct TableScan
 	int			nconditions;
 	Condition  *conditions;
 	List	   *expressions;	/* ExprState *, in the same order */
+	List	   *days_attnums;	/* int: with BIND_SUMS, columns that hold a day */
+	DateRange	days;			/* that the conditions leave of them */
 	Fetch	   *fetch;			/* NULL: EXPLAIN only */
 } TableScan;
 
@@ -99,6 +101,43 @@ bind_conditions(ForeignScanState *node, const TableScan *state, bool running)
 	return bound;
 }
 
+/* The columns with conditions on days, whose rows PostgreSQL does not check. */
+static List *
+unchecked_days(const TableScan *state)
+{
+	List	   *attnums = NIL;
+
+	for (int i = 0; i < state->nconditions; i++)
+	{
+		int			attnum = state->conditions[i].attnum;
+		const Column *column = state->table->columns[attnum].column;
+
+		if (find_filter(state->table->options->stream, column->name)->kind == FILTER_DATES)
+			attnums = list_append_unique_int(attnums, attnum);
+	}
+	return attnums;
+}
+
+/*
+ * Whether a row, where days are read for want of a total, is of the days that
+ * were asked for.  A total has no day.
+ */
+static bool
+is_of_days(const TableScan *state, const TupleTableSlot *slot)
+{
+	ListCell   *cell;
+
+	foreach(cell, state->days_attnums)
+	{
+		int			i = lfirst_int(cell) - 1;
+		DateADT		day = DatumGetDateADT(slot->tts_values[i]);
+
+		if (!slot->tts_isnull[i] && (day < state->days.first || day > state->days.last))
+			return false;
+	}
+	return true;
+}
+
 /* ---------- begin, iterate, rescan, end ---------- */
 
 /* BeginForeignScan: unpacks the plan; sends nothing. */
@@ -126,6 +165,8 @@ pinterestBeginForeignScan(ForeignScanState *node, int eflags)
 	state->conditions = palloc((list_length(conditions) + 1) * sizeof(Condition));
 	foreach(cell, conditions)
 		state->conditions[state->nconditions++] = plan_condition(lfirst(cell));
+	if ((state->flags & BIND_SUMS) != 0)
+		state->days_attnums = unchecked_days(state);
 	state->expressions = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
 	if (!(eflags & EXEC_FLAG_EXPLAIN_ONLY))
 		state->fetch = fetch_create(context, state->table, state->attnums,
@@ -138,8 +179,10 @@ static void
 start_scan(ForeignScanState *node, TableScan *state)
 {
 	MemoryContext old = MemoryContextSwitchTo(state->bind_context);
+	BoundScan  *bound = bind_conditions(node, state, true);
 
-	fetch_start(state->fetch, bind_conditions(node, state, true));
+	state->days = bound->dates;
+	fetch_start(state->fetch, bound);
 	MemoryContextSwitchTo(old);
 }
 
@@ -153,8 +196,9 @@ pinterestIterateForeignScan(ForeignScanState *node)
 	if (!fetch_is_started(state->fetch))
 		start_scan(node, state);
 	ExecClearTuple(slot);
-	if (fetch_next(state->fetch, slot->tts_values, slot->tts_isnull))
-		ExecStoreVirtualTuple(slot);
+	while (fetch_next(state->fetch, slot->tts_values, slot->tts_isnull))
+		if (is_of_days(state, slot))
+			return ExecStoreVirtualTuple(slot);
 	return slot;
 }
 
@@ -323,6 +367,26 @@ days_served(const List *levels, Transport transport)
 	return lines;
 }
 
+/* The sums that totals bring in place of days, as SQL. */
+static char *
+sums_in_totals(const TableScan *state)
+{
+	StringInfoData sums;
+	ListCell   *cell;
+
+	initStringInfo(&sums);
+	foreach(cell, state->attnums)
+	{
+		const TableColumn *column = &state->table->columns[lfirst_int(cell)];
+
+		if (column->column->additive)
+			appendStringInfo(&sums, "%ssum(%s)", sums.len ? ", " : "",
+							 quote_identifier(column->name));
+	}
+	appendStringInfoString(&sums, " over days, read with granularity TOTAL");
+	return sums.data;
+}
+
 static void
 explain_requests(ForeignScanState *node, const TableScan *state, ExplainState *es)
 {
@@ -342,6 +406,8 @@ explain_requests(ForeignScanState *node, const TableScan *state, ExplainState *e
 		levels = plan_levels(bound, &served);
 	check_levels(bound, levels, &served);
 	reports = own_templates(levels, TRANSPORT_REPORT);
+	if ((state->flags & BIND_SUMS) != 0 && served.totals)
+		ExplainPropertyText("Aggregate", sums_in_totals(state), es);
 	explain_lines("Listed First", parent_templates(levels), es);
 	explain_lines("Request", own_templates(levels, TRANSPORT_GET), es);
 	explain_lines("Report", reports, es);

@@ -43,6 +43,15 @@
 	{.name = column_name, .field = api_name, .type = column_type, \
 	 .comment = column_comment, .source = FROM_METRIC, .standard = true}
 
+/* Likewise, metrics of which a period's value is the sum of its days'. */
+#define SUM(column_name, api_name, column_comment) \
+	{.name = column_name, .field = api_name, .type = TYPE_BIGINT, \
+	 .comment = column_comment, .source = FROM_METRIC, .additive = true}
+
+#define STANDARD_SUM(column_name, api_name, column_comment) \
+	{.name = column_name, .field = api_name, .type = TYPE_BIGINT, \
+	 .comment = column_comment, .source = FROM_METRIC, .additive = true, .standard = true}
+
 /* entities.c */
 extern const Stream user_account_stream;
 extern const Stream ad_accounts_stream;

@@ -188,7 +188,7 @@ SQL
 			WHERE click_window_days = \$1; EXECUTE one(7); EXECUTE one(70)"),
 		qr/ERROR:  22023: .*cannot be "70"/, "$mode: a parameter that cannot be");
 }
-is_deeply(passes(requests_during($node, <<SQL)), [ map { "DAY $_" } 0, 14, 7 ], 'in a function, and for each row of another table');
+is_deeply(passes(requests_during($node, <<SQL)), [ map { "TOTAL $_" } 0, 14, 7 ], 'in a function, and for each row of another table');
 CREATE FUNCTION conversions(days bigint) RETURNS numeric LANGUAGE plpgsql AS \$\$ BEGIN
 	RETURN (SELECT sum(total_conversions) FROM pinterest.campaigns_analytics WHERE $in AND click_window_days = days);
 END \$\$;

@@ -1,0 +1,23 @@
+/*-------------------------------------------------------------------------
+ *
+ * totals.h
+ *		  Queries that totals answer as well as days.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/totals.h
+ *-------------------------------------------------------------------------
+ */
+#ifndef PINTEREST_TOTALS_H
+#define PINTEREST_TOTALS_H
+
+#include "nodes/pathnodes.h"
+#include "table.h"
+
+/* pinterest_fdw.aggregate_pushdown */
+extern bool aggregate_pushdown;
+
+extern bool wants_sums_alone(PlannerInfo *root, RelOptInfo *baserel,
+							 const Table *table, const List *matches);
+
+#endif							/* PINTEREST_TOTALS_H */
