@@ -1,0 +1,53 @@
+-- A world's foreign tables, the tables that their rows land in, and the same rows from the
+-- server's own CSV (truth). Variables of psql: world (a schema and a foreign server), port,
+-- and programs that print the CSV.
+CREATE EXTENSION IF NOT EXISTS pinterest_fdw;
+DROP SERVER IF EXISTS :"world" CASCADE;
+DROP SCHEMA IF EXISTS :"world" CASCADE;
+SELECT format('http://127.0.0.1:%s/v5', :'port') AS url \gset
+CREATE SERVER :"world" FOREIGN DATA WRAPPER pinterest_fdw
+	OPTIONS (base_url :'url', access_tier 'unlimited', max_connections :'connections');
+CREATE USER MAPPING FOR CURRENT_USER SERVER :"world" OPTIONS (access_token 'pina_bench');
+CREATE SCHEMA :"world";
+SET search_path = :"world";
+IMPORT FOREIGN SCHEMA pinterest
+	LIMIT TO (campaigns, ad_groups, ads, campaigns_analytics, ad_groups_analytics, ads_analytics)
+	FROM SERVER :"world" INTO :"world";
+
+-- The API sorts ids as numbers.
+CREATE FOREIGN TABLE ads_by_number (id numeric, ad_account_id text, name text)
+	SERVER :"world" OPTIONS (stream 'ads');
+
+CREATE UNLOGGED TABLE ads_landed AS
+SELECT id, ad_account_id, campaign_id, ad_group_id, pin_id, name, status, summary_status,
+	review_status, rejected_reasons, rejection_labels, creative_type, customizable_cta_type,
+	grid_click_type, destination_url, android_deep_link, ios_deep_link,
+	carousel_destination_urls, carousel_android_deep_links, carousel_ios_deep_links,
+	collection_items_destination_url_template, click_tracking_url, view_tracking_url,
+	tracking_urls, lead_form_id, quiz_pin_data, disclosure_type, disclosure_url,
+	is_pin_deleted, is_removable, type, created_time, updated_time
+  FROM ads WITH NO DATA;
+
+CREATE UNLOGGED TABLE ana_landed AS
+SELECT campaign_id, date, spend_in_dollar, cpc_in_micro_dollar, impression_1, total_impression,
+	clickthrough_1, total_clickthrough, ctr, engagement_1, total_engagement, engagement_rate
+  FROM campaigns_analytics WITH NO DATA;
+
+CREATE UNLOGGED TABLE ads_truth (LIKE ads_landed);
+CREATE UNLOGGED TABLE ana_truth (LIKE ana_landed);
+\o /dev/null
+COPY ads_truth FROM PROGRAM :'ads_csv' (FORMAT csv);
+COPY ana_truth FROM PROGRAM :'ana_csv' (FORMAT csv);
+\o
+VACUUM (ANALYZE) ads_truth, ana_truth;
+
+-- Tells whether two tables have the same rows, whatever their order.
+CREATE FUNCTION checksum(rows regclass) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	result text;
+BEGIN
+	EXECUTE format('SELECT count(*) || '' '' || sum(hashtextextended(t::text, 0)) FROM %s t', rows)
+		INTO result;
+	RETURN result;
+END
+$$;
