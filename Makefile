@@ -13,7 +13,7 @@ export PGOPTIONS := $(PGOPTIONS) -c simulator.url=$(SIMULATOR_URL)
 endif
 
 PROVE_TESTS ?= test/t/*.pl
-EXTRA_CLEAN = results regression.diffs regression.out tmp_check output_iso tmp_check_iso
+EXTRA_CLEAN = test/fuzz/json_fuzz test/fuzz/replay results regression.diffs regression.out tmp_check output_iso tmp_check_iso
 
 # without pkg-config the headers and libraries are looked for in the default places
 PKG_CONFIG ?= pkg-config
@@ -21,6 +21,11 @@ PG_CPPFLAGS = $(shell $(PKG_CONFIG) --cflags libcurl "jansson >= 2.12" 2>/dev/nu
 SHLIB_LINK = $(or $(shell $(PKG_CONFIG) --libs libcurl "jansson >= 2.12" 2>/dev/null),-lcurl -ljansson)
 
 PG_CFLAGS = -std=gnu11
+
+# JSON_VECTORS=0 reads JSON byte by byte, =1 with vectors but without SSE2; for tests
+ifneq ($(JSON_VECTORS),)
+PG_CPPFLAGS += -DJSON_VECTORS=$(JSON_VECTORS)
+endif
 
 # For development; the callbacks in PostgreSQL's headers leave parameters unused
 ifeq ($(WERROR),1)
@@ -50,3 +55,27 @@ $(OBJS): $(wildcard src/*.h src/streams/*.h)
 .PHONY: prove_installcheck
 prove_installcheck:
 	$(prove_installcheck)
+
+# The JSON reader beside jansson, without a server: `make fuzz` builds a program for
+# libFuzzer (its arguments are libFuzzer's), `make fuzz-replay` one that reads files;
+# both go to FUZZ_DIR
+FUZZ_DIR ?= test/fuzz
+FUZZED = $(wildcard test/fuzz/*.h src/json*.h src/json*.c) test/fuzz/json_fuzz.c test/fuzz/stubs.c
+FUZZ_FLAGS = -std=gnu11 -g -O1 -DINITIAL_BUFFER=16 -Isrc $(CPPFLAGS)
+FUZZ_LIBS = $(or $(shell $(PKG_CONFIG) --libs jansson 2>/dev/null),-ljansson)
+
+.PHONY: fuzz fuzz-replay
+fuzz: $(FUZZ_DIR)/json_fuzz
+fuzz-replay: $(FUZZ_DIR)/replay
+
+$(FUZZ_DIR)/json_fuzz: $(FUZZED)
+	clang $(FUZZ_FLAGS) -Wno-ignored-attributes -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=undefined $(filter %.c,$^) $(FUZZ_LIBS) -o $@
+
+$(FUZZ_DIR)/replay: $(FUZZED) test/fuzz/replay.c
+	$(CC) $(FUZZ_FLAGS) $(filter %.c,$^) $(FUZZ_LIBS) -o $@
+
+# Beside what users would pick instead: make bench BENCH_ARGS='--rounds 3 ads ana'
+.PHONY: bench
+bench:
+	test/bench/run $(BENCH_ARGS)

@@ -19,6 +19,9 @@
 
 #include "http_private.h"
 
+/* Bytes of a compressed body that are read at a time; 16 kB of others. */
+#define COMPRESSED_PORTION 2048L
+
 #define CHECK_SETOPT(easy, option, value) \
 	do { \
 		CURLcode	code_ = curl_easy_setopt(easy, option, value); \
@@ -85,6 +88,19 @@ receive_body(char *data, size_t size, size_t count, void *arg)
 }
 
 /*
+ * A compressed body is read in small portions: of one that the receiver
+ * pauses, libcurl keeps all that the last portion decompresses to.
+ */
+static void
+note_encoding(HttpTransfer *transfer, const char *line, size_t len)
+{
+	static const char name[] = "content-encoding:";
+
+	if (len >= strlen(name) && pg_strncasecmp(line, name, strlen(name)) == 0)
+		(void) curl_easy_setopt(transfer->easy, CURLOPT_BUFFERSIZE, COMPRESSED_PORTION);
+}
+
+/*
  * CURLOPT_HEADERFUNCTION: a line of a header, or the status line, which starts
  * anew: what came before was an interim answer's or a proxy's.  A line that
  * does not fit is left out.
@@ -100,6 +116,7 @@ receive_header(char *data, size_t size, size_t count, void *arg)
 		headers->len = 0;
 	else if (len + 1 < sizeof(headers->data) - headers->len)
 	{
+		note_encoding(arg, data, len);
 		while (end > 0 && isspace((unsigned char) data[end - 1]))
 			end--;
 		buffer_append(headers, data, end);

@@ -16,6 +16,8 @@
  */
 #include "postgres.h"
 
+#include <time.h>
+
 #include "lib/stringinfo.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"

@@ -46,22 +46,26 @@ open_account(RequestScan *scan)
 	scan->account.tier = scan->options->access_tier;
 }
 
-static void
-report_used_up(RequestScan *scan, const LevelRun *run, TimestampTz until)
+static _Noreturn void
+report_used_up(RequestScan *scan, const LevelRun *run, TimestampTz now, TimestampTz until)
 {
 	Quota		quota = {0};
+	bool		is_held;
 
 	(void) limit_quota(&scan->account, category_of(run), &quota);
+	is_held = until > now + (TimestampTz) quota.window_s * USECS_PER_SEC;
 	note_problem(scan, run, "the API's quota is used up");
 	ereport(ERROR,
 			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 			 errmsg("could not read stream \"%s\": the API's quota is used up",
 					run->level->stream->name),
+			 is_held ?
+			 errdetail("The API has asked to wait until %s.", timestamptz_to_str(until)) :
 			 errdetail("The quota is of %d requests in %d seconds, and there is none left before %s.",
 					   quota.limit, quota.window_s, timestamptz_to_str(until)),
 			 scan->account.tier == TIER_TRIAL ?
 			 errhint("Apps with trial access have few requests a day; ask Pinterest for standard access, and set server option \"access_tier\".") :
-			 errhint("Try again later.")));
+			 errhint("Try again later; pinterest_fdw.limit_reset() forgets what is known of quotas.")));
 }
 
 /*
@@ -81,7 +85,7 @@ take_quota(RequestScan *scan, ApiPage *page, TimestampTz now)
 	if (until == 0)
 		return true;
 	if (until - now > (TimestampTz) MAX_WAIT_SECONDS * USECS_PER_SEC)
-		report_used_up(scan, run, until);
+		report_used_up(scan, run, now, until);
 	run->held_until = until;
 	return false;
 }

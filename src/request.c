@@ -38,7 +38,7 @@
  * answer has, or its share of what all pages together may hold.
  */
 #define STREAM_BYTES (512 * 1024)
-#define BUFFER_BYTES (6 * 1024 * 1024)
+#define BUFFER_BYTES (4 * 1024 * 1024)
 
 /* Parents stop listing while this many pages per connection wait below. */
 #define WAITING_PER_CONNECTION 4

@@ -129,6 +129,13 @@ for my $fault ({ headers => { 'x-ratelimit-reset' => 86400 } }, { message => 'Re
 	is($got->{sqlstate}, '53400', 'a long wait is an error at once');
 	like($got->{detail}, qr/asks to wait for (86400|3600) seconds/, 'that tells how long it is');
 	is(scalar(my @sent = sim_requests()), 1, 'after one request');
+
+	# The next scan knows, and does not ask, until it is told to forget.
+	$got = outcome($session, 'SELECT id FROM pinterest.ad_accounts');
+	is($got->{sqlstate}, '53400', 'nor by the next scan');
+	like($got->{detail}, qr/^The API has asked to wait until /, 'which tells until when');
+	is(scalar(@sent = sim_requests()), 1, 'without a request');
+	outcome($session, 'SELECT pinterest_fdw.limit_reset()');
 }
 
 # What is not open to the app is an error where there is no other way.
