@@ -144,6 +144,16 @@ prepare() {
 		find_postgres
 	fi
 	[ -n "$bindir" ] || die "no PostgreSQL ${PG_MAJOR:-15 or later} found"
+	[ "$1" != tests ] || unpack_nginx
+}
+
+# nginx plays a server with HTTP/2. Only its program is wanted, not the service that its
+# package would start, so that it is unpacked and not installed. Without it, a test is skipped.
+unpack_nginx() {
+	command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || ! can_install && return
+	mkdir -p "$work/nginx"
+	(cd "$work/nginx" && apt-get download nginx && dpkg-deb -x nginx_*.deb .) >"$work/nginx.log" 2>&1 || return 0
+	PATH=$work/nginx/usr/sbin:$PATH
 }
 
 # Debian's server packages create and start a cluster; here only the programs are wanted.

@@ -19,8 +19,11 @@
 
 #include "http_private.h"
 
-/* Bytes of a compressed body that are read at a time; 16 kB of others. */
-#define COMPRESSED_PORTION 2048L
+/* Bytes that are read at a time, unless the server is known not to compress. */
+#define SMALL_PORTION 2048L
+
+/* What an answer has that a server would compress if it did that at all. */
+#define WORTH_COMPRESSING (64 * 1024)
 
 #define CHECK_SETOPT(easy, option, value) \
 	do { \
@@ -71,6 +74,8 @@ receive_body(char *data, size_t size, size_t count, void *arg)
 		transfer->cut_off = transfer->error_body.len == sizeof(transfer->error_body.data) - 1;
 		return transfer->cut_off ? 0 : len;
 	}
+	if (http_bytes(transfer) >= WORTH_COMPRESSING && !transfer->client->compresses)
+		transfer->client->is_plain = true;
 	if (transfer->receiver == NULL)
 		return len;
 	switch (transfer->receiver(transfer->arg, data, len))
@@ -87,17 +92,14 @@ receive_body(char *data, size_t size, size_t count, void *arg)
 	return 0;
 }
 
-/*
- * A compressed body is read in small portions: of one that the receiver
- * pauses, libcurl keeps all that the last portion decompresses to.
- */
+/* Takes note whether the server compresses what it sends: see set_portion(). */
 static void
 note_encoding(HttpTransfer *transfer, const char *line, size_t len)
 {
 	static const char name[] = "content-encoding:";
 
 	if (len >= strlen(name) && pg_strncasecmp(line, name, strlen(name)) == 0)
-		(void) curl_easy_setopt(transfer->easy, CURLOPT_BUFFERSIZE, COMPRESSED_PORTION);
+		transfer->client->compresses = true;
 }
 
 /*
@@ -225,6 +227,19 @@ http_client_create(MemoryContext context, const HttpOptions *options)
 
 /* ---------- transfers ---------- */
 
+/*
+ * Of a compressed body that the receiver pauses, libcurl keeps all that the
+ * last portion decompresses to, so that portions are small.  How large they are
+ * has to be said before the first byte: larger ones, which are faster, are for
+ * servers that have sent much and compressed nothing.
+ */
+static void
+set_portion(HttpTransfer *transfer)
+{
+	if (!transfer->client->is_plain || transfer->client->compresses)
+		CHECK_SETOPT(transfer->easy, CURLOPT_BUFFERSIZE, SMALL_PORTION);
+}
+
 /* Who sends the request, and what it carries. */
 static void
 set_content(HttpTransfer *transfer, const HttpRequest *request)
@@ -331,6 +346,7 @@ http_start(HttpClient *client, const HttpRequest *request,
 	if (transfer->easy == NULL)
 		out_of_memory();
 	set_options(transfer, request);
+	set_portion(transfer);
 	if (curl_multi_add_handle(client->multi, transfer->easy) != CURLM_OK)
 		out_of_memory();
 	return transfer;

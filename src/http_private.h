@@ -79,6 +79,8 @@ struct HttpClient
 	dlist_head	transfers;		/* the finished ones last, oldest first */
 	int64		timer_at;		/* when libcurl wants to be called */
 	int64		attended_at;	/* when we last looked after the client */
+	bool		compresses;		/* the server has sent a compressed body */
+	bool		is_plain;		/* it has sent much that was not */
 	bool		out_of_sockets; /* the last one was denied */
 	HttpSocket *sockets;		/* malloc'd, since a callback adds to them */
 	int			nsockets;
