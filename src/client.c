@@ -116,12 +116,6 @@ catalog_changed(Datum arg, int cacheid, uint32 hash)
 	}
 }
 
-static bool
-is_same(const char *one, const char *other)
-{
-	return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
-}
-
 /* Whether a client, which nobody uses, fits. */
 static bool
 fits(const LentClient *lent, const HttpOptions *options, Oid umid)
@@ -129,7 +123,7 @@ fits(const LentClient *lent, const HttpOptions *options, Oid umid)
 	const HttpOptions *has = &lent->options;
 
 	return lent->loan == NULL && !lent->is_stale && lent->umid == umid &&
-		is_same(has->proxy, options->proxy) && is_same(has->ca_file, options->ca_file) &&
+		same_string(has->proxy, options->proxy) && same_string(has->ca_file, options->ca_file) &&
 		has->connect_timeout_ms == options->connect_timeout_ms &&
 		has->idle_timeout_ms == options->idle_timeout_ms &&
 		has->max_connections == options->max_connections;

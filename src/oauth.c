@@ -309,12 +309,6 @@ add_time(List *changes, const char *name, TimestampTz time)
 				   mapping_option(name, NULL));
 }
 
-static bool
-is_same(const char *one, const char *other)
-{
-	return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
-}
-
 /*
  * The refresh token from now on, and behind it the one that has just worked.
  */
@@ -323,11 +317,11 @@ refresh_token_changes(const Mapping *mapping, const TokenAnswer *answer)
 {
 	const char *now = answer->refresh_token ? answer->refresh_token : answer->used_refresh_token;
 
-	if (now == NULL || (mapping != NULL && is_same(now, mapping->refresh_token)))
+	if (now == NULL || (mapping != NULL && same_string(now, mapping->refresh_token)))
 		return NIL;
 	return list_make2(mapping_option("refresh_token", now),
 					  mapping_option("previous_refresh_token",
-									 is_same(now, answer->used_refresh_token) ? NULL :
+									 same_string(now, answer->used_refresh_token) ? NULL :
 									 answer->used_refresh_token));
 }
 

@@ -337,6 +337,13 @@ option_value(const List *options, const char *name)
 	return NULL;
 }
 
+/* Whether two strings are equal, or both NULL. */
+bool
+same_string(const char *one, const char *other)
+{
+	return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
+}
+
 /* Whether a list of strings has one. */
 bool
 has_string(const List *strings, const char *string)

@@ -49,6 +49,7 @@ typedef struct TableOptions
 								 * the table */
 } TableOptions;
 
+extern bool same_string(const char *one, const char *other);
 extern bool has_string(const List *strings, const char *string);
 extern TableOptions *get_table_options(Oid relid);
 extern TableOptions *get_server_options(Oid serverid);
