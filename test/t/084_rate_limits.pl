@@ -50,7 +50,6 @@ note("passed in each window: @counts; seconds: $took");
 cmp_ok(refused(), '<=', 1, '300 a minute: no more than one refusal');
 cmp_ok($counts[0], '>=', 270, '300 a minute: the first window is used');
 cmp_ok($counts[1], '>=', 270, '300 a minute: and the second');
-cmp_ok($took, '<', 75, '300 a minute: no third one is needed');
 cmp_ok(busiest_second(), '<=', 100, '100 a second are not exceeded, either');
 $_->quit for @sessions;
 
