@@ -98,7 +98,7 @@ shared_init(void)
  * The state, which lives as long as the process; never NULL.  The first call
  * raises an error if there is no memory.
  */
-SharedState *
+static SharedState *
 shared_state(void)
 {
 	if (state == NULL && COMPAT_HAS_SEGMENTS)

@@ -85,7 +85,6 @@ typedef struct SharedState
 } SharedState;
 
 extern void shared_init(void);
-extern SharedState *shared_state(void);
 extern bool shared_between_backends(void);
 extern SharedState *shared_lock(LWLockMode mode);
 extern void shared_unlock(void);
