@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * json.c
- *		  Strings with escapes, and small documents: the part of jansson.
+ *		  Small documents, such as tokens and errors: the part of jansson.
  *
  * jansson.h and PostgreSQL both declare json_object(), and a call of it from
  * here would reach the server's.  So its prototype is hidden, it is never
@@ -24,38 +24,6 @@
 #if JANSSON_VERSION_HEX < 0x020c00
 #error "pinterest_fdw needs jansson 2.12 or later"
 #endif
-
-StaticAssertDecl(JSON_ERROR_TEXT_LENGTH <= JSON_PROBLEM_BYTES,
-				 "jansson's error texts fit");
-
-/* ---------- strings ---------- */
-
-/*
- * Decodes a string literal, quotes included, into a buffer of at least len
- * bytes.  Returns the decoded length, or -1 with what is wrong in problem.
- * Neither raises errors nor pallocs.
- */
-ssize_t
-json_decode_string(const char *literal, size_t len, char *into, char *problem,
-				   size_t problem_size)
-{
-	json_error_t error;
-	json_t	   *string = json_loadb(literal, len,
-									JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
-	ssize_t		decoded = -1;
-
-	if (json_is_string(string))
-	{
-		decoded = (ssize_t) json_string_length(string);
-		memcpy(into, json_string_value(string), (size_t) decoded);
-	}
-	else
-		strlcpy(problem, error.text, problem_size);
-	json_decref(string);
-	return decoded;
-}
-
-/* ---------- small documents ---------- */
 
 /* Reads a whole document with jansson; NULL where it is no JSON object. */
 static json_t *

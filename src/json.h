@@ -93,9 +93,11 @@ extern bool json_row_fields(const JsonShape *shape, const JsonRow *row,
 							JsonValue *values, JsonError *error);
 extern JsonValue json_row_value(const JsonRow *row);
 
-/* The elements of an array of a row, one by one. */
+/* What is in an array or object of a row, one by one. */
 extern bool json_array_next(const JsonValue *array, size_t *position,
 							JsonValue *element);
+extern bool json_object_next(const JsonValue *object, size_t *position,
+							 JsonValue *name, JsonValue *member);
 
 /* Members of a small document, an error body for instance. */
 extern bool json_document_integer(const char *data, size_t len,

@@ -16,9 +16,6 @@
 /* Deeper nesting than any answer has; keeps recursion away from its limit. */
 #define JSON_MAX_NESTING 128
 
-/* Room for what jansson says of a string. */
-#define JSON_PROBLEM_BYTES 160
-
 static inline bool
 json_is_space(char c)
 {
@@ -93,8 +90,7 @@ extern ShapeName *json_shape_remember(const JsonShape *shape, const char *name,
 extern const char *json_validate(const char *data, size_t len, bool is_key,
 								 size_t *bad);
 
-/* json.c */
-extern ssize_t json_decode_string(const char *literal, size_t len, char *into,
-								  char *problem, size_t problem_size);
+/* json_text.c */
+extern size_t json_decode_text(const char *text, size_t len, char *into);
 
 #endif							/* PINTEREST_JSON_PRIVATE_H */

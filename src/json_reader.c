@@ -314,8 +314,7 @@ keep_bookmark(JsonReader *reader, size_t end)
 {
 	const char *value = reader->buffer + reader->token;
 	size_t		len = end - reader->token;
-	char		problem[JSON_PROBLEM_BYTES];
-	ssize_t		decoded;
+	size_t		decoded;
 
 	free(reader->bookmark);
 	reader->bookmark = NULL;
@@ -332,8 +331,8 @@ keep_bookmark(JsonReader *reader, size_t end)
 		split_error(reader, "out of memory");
 		return;
 	}
-	decoded = json_decode_string(value, len, reader->bookmark, problem, sizeof(problem));
-	if (decoded < 0 || memchr(reader->bookmark, '\0', decoded) != NULL)
+	decoded = json_decode_text(value + 1, len - 2, reader->bookmark);
+	if (memchr(reader->bookmark, '\0', decoded) != NULL)
 	{
 		split_error(reader, "the bookmark is not a valid string");
 		return;
@@ -494,14 +493,12 @@ end_key(JsonReader *reader)
 	size_t		len = reader->pos - reader->token - 2;
 	const char *step = reader->steps[reader->depth - 1];
 	char		decoded[MAX_KEY_BYTES];
-	char		problem[JSON_PROBLEM_BYTES];
 
 	if (!validate(reader, reader->token, reader->pos, true))
 		return;
 	if (len <= MAX_KEY_BYTES && memchr(key, '\\', len) != NULL)
 	{
-		len = (size_t) json_decode_string(key - 1, len + 2, decoded,
-										  problem, sizeof(problem));
+		len = json_decode_text(key, len, decoded);
 		key = decoded;
 	}
 	reader->key_fits = is_any_member(step) || is_kept_member(step) ||

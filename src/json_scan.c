@@ -6,7 +6,7 @@
  * The scanner validates one complete value, steps over the fields nobody
  * asked for and points at the others in place.  It accepts what jansson
  * accepts, but for numbers of any size, which are text to it, and for nesting
- * beyond JSON_MAX_NESTING.  Strings with escapes that are wanted go to jansson.
+ * beyond JSON_MAX_NESTING.
  *
  * A wanted string that is not UTF-8 is handed out as it is, since who makes a
  * Datum of it can say which column it is for; anywhere else it is an error.
@@ -20,6 +20,9 @@
 
 #include "json_private.h"
 #include "json_vector.h"
+
+/* The longest literal and what comes after it. */
+#define USUAL_BYTES 8
 
 typedef struct Scan
 {
@@ -213,28 +216,18 @@ scan_string(Scan *scan, StringUse use, JsonValue *value)
 }
 
 /* Replaces a string with escapes by its decoded, palloc'd copy. */
-static bool
-decode(JsonValue *value, const char **problem)
+static void
+decode(JsonValue *value)
 {
 	char	   *decoded;
-	char		words[JSON_PROBLEM_BYTES];
-	ssize_t		len;
 
 	if (value->kind != JV_STRING || !value->escaped)
-		return true;
+		return;
 	decoded = palloc(value->len + 1);
-	len = json_decode_string(value->data - 1, value->len + 2, decoded,
-							 words, sizeof(words));
-	if (len < 0)
-	{
-		*problem = pstrdup(words);
-		return false;
-	}
-	decoded[len] = '\0';
+	value->len = json_decode_text(value->data, value->len, decoded);
+	decoded[value->len] = '\0';
 	value->data = decoded;
-	value->len = (size_t) len;
-	value->plain = memchr(decoded, '\0', value->len) == NULL;
-	return true;
+	value->plain = value->plain && memchr(decoded, '\0', value->len) == NULL;
 }
 
 /* ---------- numbers and literals ---------- */
@@ -351,9 +344,9 @@ scan_known_name(Scan *scan, const JsonShape *shape, uint16 *place,
 		scan->at += known->len;
 		return true;
 	}
-	if (!scan_name(scan, &name) ||
-		(name.escaped && !decode(&name, &scan->problem)))
+	if (!scan_name(scan, &name))
 		return false;
+	decode(&name);
 	known = name.escaped ? NULL : json_shape_remember(shape, name.data, name.len);
 	*field = known ? known->field : json_shape_find(shape, name.data, name.len);
 	if (known != NULL)
@@ -431,6 +424,101 @@ scan_container(Scan *scan)
 	return ok;
 }
 
+/* The end of a number without sign or exponent; NULL: it is none or needs a closer look. */
+static inline const char *
+usual_number(const char *at, const char *end, JsonKind *kind)
+{
+	const char *start = at;
+
+	*kind = JV_INTEGER;
+	while (at < end && is_digit(*at))
+		at++;
+	if (at == start || (*start == '0' && at - start > 1))
+		return NULL;
+	if (at < end && *at == '.')
+	{
+		*kind = JV_REAL;
+		start = ++at;
+		while (at < end && is_digit(*at))
+			at++;
+	}
+	return at > start ? at : NULL;
+}
+
+/*
+ * The end of a value of the usual kinds, which is described in *value; NULL:
+ * it needs a closer look.  There are at least USUAL_BYTES bytes.
+ */
+static inline const char *
+usual_value(const char *at, const char *end, JsonValue *value)
+{
+	const char *stop;
+
+	value->plain = true;
+	value->escaped = false;
+	value->data = at;
+	switch (*at)
+	{
+		case '"':
+			value->kind = JV_STRING;
+			value->data = at + 1;
+			stop = json_find_odd(at + 1, end);
+			value->len = (size_t) (stop - at - 1);
+			return stop < end && *stop == '"' ? stop + 1 : NULL;
+		case 'n':
+			value->kind = JV_NULL;
+			return memcmp(at, "null", 4) == 0 ? at + 4 : NULL;
+		case 't':
+			value->kind = JV_TRUE;
+			value->len = 4;
+			return memcmp(at, "true", 4) == 0 ? at + 4 : NULL;
+		case 'f':
+			value->kind = JV_FALSE;
+			value->len = 5;
+			return memcmp(at, "false", 5) == 0 ? at + 5 : NULL;
+		default:
+			stop = usual_number(at, end, &value->kind);
+			value->len = (size_t) (stop - at);
+			return stop;
+	}
+}
+
+/*
+ * Goes through members as long as they come in the order that is remembered,
+ * without space and with values of the usual kinds, which most members of most
+ * rows do.  What it leaves may as well be the next name as anything else.
+ */
+static inline void
+scan_usual_members(Scan *scan, const JsonShape *shape, uint16 *place)
+{
+	const char *at = scan->at;
+
+	while (scan->end - at >= SHAPE_NAME_BYTES + USUAL_BYTES)
+	{
+		uint16		next = shape->names[*place].next;
+		const ShapeName *known = &shape->names[next];
+		const char *stop;
+		JsonValue	unwanted;
+		JsonValue  *value = &unwanted;
+
+		if (known->len == 0 || !json_equal(at, known->text, known->len))
+			break;
+		if (known->field != NULL)
+		{
+			if (known->field->children != NULL)
+				break;
+			value = &scan->values[known->field->index];
+		}
+		stop = usual_value(at + known->len, scan->end, value);
+		if (stop == NULL || stop >= scan->end || *stop != ',')
+			break;
+		*place = next;
+		at = stop + 1;
+	}
+	scan->at = at;
+	scan_space(scan);
+}
+
 /* An object with wanted fields, likewise. */
 static bool
 scan_object(Scan *scan, const JsonShape *shape)
@@ -444,6 +532,7 @@ scan_object(Scan *scan, const JsonShape *shape)
 	{
 		const ShapeField *field;
 
+		scan_usual_members(scan, shape, &place);
 		if (!scan_known_name(scan, shape, &place, &field))
 			return false;
 		scan_space(scan);
@@ -579,12 +668,7 @@ json_row_fields(const JsonShape *shape, const JsonRow *row,
 		!is_in_values(scan.not_utf8, values, shape->next_index))
 		return row_fails(error, row, scan.not_utf8, "a string is not valid UTF-8");
 	for (int i = 0; scan.undecoded && i < shape->next_index; i++)
-	{
-		const char *start = values[i].data;
-
-		if (!decode(&values[i], &scan.problem))
-			return row_fails(error, row, start - 1, scan.problem);
-	}
+		decode(&values[i]);
 	return true;
 }
 
@@ -594,7 +678,6 @@ json_row_value(const JsonRow *row)
 {
 	Scan		scan = {.at = row->data,.end = row->data + row->len};
 	JsonValue	value = {.kind = *row->data == '{' ? JV_OBJECT : JV_ARRAY};
-	const char *problem = NULL;
 
 	if (*row->data == '{' || *row->data == '[')
 	{
@@ -602,37 +685,58 @@ json_row_value(const JsonRow *row)
 		value.len = row->len;
 		return value;
 	}
-	if (!scan_any(&scan, NULL, &value) || !decode(&value, &problem))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_JSON_TEXT),
-				 errmsg("invalid string in the answer of the API")));
+	(void) scan_any(&scan, NULL, &value);
+	decode(&value);
 	return value;
 }
 
 /*
+ * To the next element or member of a container that json_row_fields() found,
+ * of which *position bytes are read.  Returns false after the last one.
+ */
+static inline bool
+next_inside(const JsonValue *container, size_t *position, JsonValue *name,
+			JsonValue *value)
+{
+	Scan		scan = {.at = container->data + *position,.end = container->data + container->len};
+
+	/* Past the opening bracket, or past the comma after the last value. */
+	scan.at++;
+	scan_space(&scan);
+	if (scan.at >= scan.end || *scan.at == ']' || *scan.at == '}')
+		return false;
+	if (name != NULL)
+	{
+		if (!scan_name(&scan, name))
+			return false;
+		decode(name);
+		scan_space(&scan);
+	}
+	if (!scan_any(&scan, NULL, value))
+		return false;
+	scan_space(&scan);
+	*position = (size_t) (scan.at - container->data);
+	decode(value);
+	return true;
+}
+
+/*
  * Steps through the elements of an array that json_row_fields() found.
- * *position is 0 at first.  Returns false after the last element; raises an
- * error for a string that cannot be decoded.
+ * *position is 0 at first.  Returns false after the last element.
  */
 bool
 json_array_next(const JsonValue *array, size_t *position, JsonValue *element)
 {
-	Scan		scan = {.at = array->data + *position,.end = array->data + array->len};
-	const char *problem = NULL;
+	return next_inside(array, position, NULL, element);
+}
 
-	/* Past the opening bracket, or past the comma after the last element. */
-	scan.at++;
-	scan_space(&scan);
-	if (scan.at >= scan.end || *scan.at == ']')
-		return false;
-	if (!scan_any(&scan, NULL, element))
-		return false;
-	scan_space(&scan);
-	*position = (size_t) (scan.at - array->data);
-	if (!decode(element, &problem))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_JSON_TEXT),
-				 errmsg("invalid string in the answer of the API"),
-				 errdetail("%s", problem)));
-	return true;
+/*
+ * Likewise through the members of an object, in the order of the answer; a
+ * name may come more than once.
+ */
+bool
+json_object_next(const JsonValue *object, size_t *position, JsonValue *name,
+				 JsonValue *member)
+{
+	return next_inside(object, position, name, member);
 }

@@ -36,7 +36,7 @@
 #include "utils/timestamp.h"
 
 #include "auth.h"
-#include "value.h"
+#include "value_private.h"
 
 /* The longest part of a value that a message shows. */
 #define EXCERPT_BYTES 64
@@ -81,6 +81,14 @@ refuse_nul(const JsonValue *value)
 				 errmsg("the text contains the character \\u0000, which PostgreSQL cannot store")));
 }
 
+/* Whether a value's bytes are text in the server's encoding as they are. */
+static bool
+is_server_text(const JsonValue *value)
+{
+	return GetDatabaseEncoding() == PG_UTF8 &&
+		(value->plain || pg_verify_mbstr(PG_UTF8, value->data, (int) value->len, true));
+}
+
 /* The text of a value in the server's encoding, palloc'd. */
 static char *
 server_text(const JsonValue *value)
@@ -117,9 +125,6 @@ number_text(const JsonValue *value, char *buffer, size_t size)
 
 /* ---------- numbers in place ---------- */
 
-/* Integers of so many digits fit 64 bits whatever they are. */
-#define SAFE_DIGITS 18
-
 /* Powers of ten that a double holds exactly. */
 static const double exact_powers[] = {
 	1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
@@ -128,21 +133,6 @@ static const double exact_powers[] = {
 
 /* Integers up to this one are doubles. */
 #define MAX_EXACT_INTEGER (INT64CONST(1) << DBL_MANT_DIG)
-
-/* An integer of the usual size; false for all that needs a closer look. */
-static inline bool
-plain_integer(const JsonValue *value, int64 *result)
-{
-	bool		negative = value->kind == JV_INTEGER && *value->data == '-';
-	int64		number = 0;
-
-	if (value->kind != JV_INTEGER || value->len > SAFE_DIGITS)
-		return false;
-	for (size_t i = negative; i < value->len; i++)
-		number = number * 10 + (value->data[i] - '0');
-	*result = negative ? -number : number;
-	return true;
-}
 
 /*
  * A decimal whose digits and power of ten are both exact as doubles: their
@@ -153,30 +143,26 @@ static bool
 plain_decimal(const JsonValue *value, double *result)
 {
 	bool		negative = value->len > 0 && *value->data == '-';
+	const char *at = value->data + negative;
+	const char *end = value->data + value->len;
+	const char *point = NULL;
 	int64		number = 0;
-	int			fraction = 0;
-	bool		after_point = false;
 
-	if (FLT_EVAL_METHOD != 0 || value->len > SAFE_DIGITS ||
+	if (FLT_EVAL_METHOD != 0 || value->len >= lengthof(exact_powers) ||
 		(value->kind != JV_INTEGER && value->kind != JV_REAL))
 		return false;
-	for (size_t i = negative; i < value->len; i++)
+	for (; at < end && number <= MAX_EXACT_INTEGER; at++)
 	{
-		char		c = value->data[i];
-
-		if (c == '.')
-			after_point = true;
-		else if (c >= '0' && c <= '9')
-		{
-			number = number * 10 + (c - '0');
-			fraction += after_point;
-		}
+		if (*at >= '0' && *at <= '9')
+			number = number * 10 + (*at - '0');
+		else if (*at == '.')
+			point = at;
 		else
 			return false;		/* an exponent */
 	}
 	if (number > MAX_EXACT_INTEGER)
 		return false;
-	*result = (double) number / exact_powers[fraction];
+	*result = (double) number / exact_powers[point ? end - point - 1 : 0];
 	if (negative)
 		*result = -*result;
 	return true;
@@ -228,7 +214,7 @@ read_bigint(const ValueReader *reader, const JsonValue *value)
 	int64		result;
 	bool		exact = true;
 
-	if (plain_integer(value, &result))
+	if (value_plain_integer(value, &result))
 		return Int64GetDatum(result);
 	text = number_text(value, buffer, sizeof(buffer));
 	if (text == NULL || !parse_bigint(text, &result, &exact))
@@ -384,7 +370,7 @@ parse_time(const ValueReader *reader, const JsonValue *value)
 	char	   *end;
 	bool		exact;
 
-	if (plain_integer(value, &epoch))
+	if (value_plain_integer(value, &epoch))
 		return epoch_time(reader, value, epoch);
 	text = number_text(value, buffer, sizeof(buffer));
 	if (text == NULL)
@@ -474,8 +460,14 @@ read_text_array(const ValueReader *reader, const JsonValue *value)
 static Datum
 read_jsonb(const ValueReader *reader, const JsonValue *value)
 {
-	char	   *text = server_text(value);
+	Jsonb	   *jsonb = NULL;
+	char	   *text;
 
+	if (is_server_text(value))
+		jsonb = value_as_jsonb(value);
+	if (jsonb != NULL)
+		return JsonbPGetDatum(jsonb);
+	text = server_text(value);
 	if (value->kind == JV_STRING)
 	{
 		StringInfoData literal;
@@ -566,7 +558,7 @@ read_numeric(const ValueReader *reader, const JsonValue *value)
 {
 	int64		number;
 
-	if (plain_integer(value, &number))
+	if (value_plain_integer(value, &number))
 		return NumericGetDatum(int64_to_numeric(number));
 	return read_by_input(reader, value);
 }
@@ -620,21 +612,12 @@ value_reader_init(ValueReader *reader, const Column *column, Oid typid,
 		reader->read = read_epoch;
 }
 
-/*
- * A value as Datum of the declared type, palloc'd in the current context;
- * missing and null values are NULL.  Raises an error for a value that the
- * type cannot hold.
- */
-Datum
-value_read(const ValueReader *reader, const JsonValue *value, bool *isnull)
+/* Lets a domain see NULL, which it may refuse by an error. */
+void
+value_read_null(const ValueReader *reader)
 {
-	*isnull = value->kind == JV_MISSING || value->kind == JV_NULL;
-	if (!*isnull)
-		return reader->read(reader, value);
-	if (reader->nulls_need_input)
-		InputFunctionCall(unconstify(FmgrInfo *, &reader->input), NULL,
-						  reader->ioparam, reader->typmod);
-	return (Datum) 0;
+	(void) InputFunctionCall(unconstify(FmgrInfo *, &reader->input), NULL,
+							 reader->ioparam, reader->typmod);
 }
 
 /* Whether values of a type can be sent as a parameter or path variable. */
