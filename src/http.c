@@ -22,6 +22,9 @@
 /* Bytes that are read at a time, unless the server is known not to compress. */
 #define SMALL_PORTION 2048L
 
+/* Bytes that are read at a time from others, twice libcurl's own choice. */
+#define LARGE_PORTION 32768L
+
 /* What an answer has that a server would compress if it did that at all. */
 #define WORTH_COMPRESSING (64 * 1024)
 
@@ -236,8 +239,9 @@ http_client_create(MemoryContext context, const HttpOptions *options)
 static void
 set_portion(HttpTransfer *transfer)
 {
-	if (!transfer->client->is_plain || transfer->client->compresses)
-		CHECK_SETOPT(transfer->easy, CURLOPT_BUFFERSIZE, SMALL_PORTION);
+	bool		small = !transfer->client->is_plain || transfer->client->compresses;
+
+	CHECK_SETOPT(transfer->easy, CURLOPT_BUFFERSIZE, small ? SMALL_PORTION : LARGE_PORTION);
 }
 
 /* Who sends the request, and what it carries. */

@@ -67,25 +67,33 @@ check(bool holds, const char *what)
 
 /* ---------- jansson's view ---------- */
 
-/* Replaces the number that ends before a place by 0 and spaces. */
+/* Whether a byte may be part of a number. */
+static bool
+is_numeric(char c)
+{
+	return c != '\0' && strchr("+-.0123456789eE", c) != NULL;
+}
+
+/*
+ * Replaces the number that ends before a place by 0 and spaces, of which one
+ * parts it from a number before.
+ */
 static bool
 rewrite_number(char *text, size_t end)
 {
 	size_t		start = end;
+	bool		signed_number = false;
 
-	while (start > 0 && memchr("+-.0123456789eE", text[start - 1], 15) != NULL)
+	while (start > 0 && is_numeric(text[start - 1]) && !signed_number)
 	{
 		start--;
-
-		/* a sign is the first of a number, or that of its exponent */
-		if (memchr("+-", text[start], 2) != NULL &&
-			(start == 0 || (text[start - 1] | 0x20) != 'e'))
-			break;
+		signed_number = (text[start] == '-' || text[start] == '+') &&
+			(start == 0 || (text[start - 1] | 0x20) != 'e');
 	}
 	if (start == end)
 		return false;
 	memset(text + start, ' ', end - start);
-	text[end - 1] = '0';
+	text[start + signed_number] = '0';
 	return true;
 }
 
