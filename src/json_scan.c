@@ -24,6 +24,9 @@
 /* The longest literal and what comes after it. */
 #define USUAL_BYTES 8
 
+/* How many remembered names are tried. */
+#define NAMES_AHEAD 3
+
 typedef struct Scan
 {
 	const char *at;
@@ -302,12 +305,30 @@ forget_values(Scan *scan, const JsonShape *shape)
 	}
 }
 
-/* Whether a name stands here as it was seen before, colon included. */
-static inline bool
-stands_here(const Scan *scan, const ShapeName *name)
+/*
+ * The name that stands here, colon included, if it is one of those that came
+ * next in other rows; NULL: it is not.  *place moves on to it.  Rows may lack
+ * members of each other, so the names after the next one are tried, too.  There
+ * are at least SHAPE_NAME_BYTES bytes.
+ */
+static inline const ShapeName *
+remembered_name(const JsonShape *shape, const char *at, uint16 *place)
 {
-	return name->len > 0 && scan->end - scan->at >= SHAPE_NAME_BYTES &&
-		json_equal(scan->at, name->text, name->len);
+	uint16		next = *place;
+
+	for (int i = 0; i < NAMES_AHEAD; i++)
+	{
+		const ShapeName *name = &shape->names[next = shape->names[next].next];
+
+		if (name->len == 0)
+			break;
+		if (likely(json_equal(at, name->text, name->len)))
+		{
+			*place = next;
+			return name;
+		}
+	}
+	return NULL;
 }
 
 /* The name of a member and the colon behind it. */
@@ -333,13 +354,13 @@ static inline bool
 scan_known_name(Scan *scan, const JsonShape *shape, uint16 *place,
 				const ShapeField **field)
 {
-	uint16	   *next = &shape->names[*place].next;
-	ShapeName  *known = &shape->names[*next];
+	const ShapeName *known = NULL;
 	JsonValue	name;
 
-	if (likely(stands_here(scan, known)))
+	if (scan->end - scan->at >= SHAPE_NAME_BYTES)
+		known = remembered_name(shape, scan->at, place);
+	if (known != NULL)
 	{
-		*place = *next;
 		*field = known->field;
 		scan->at += known->len;
 		return true;
@@ -350,7 +371,7 @@ scan_known_name(Scan *scan, const JsonShape *shape, uint16 *place,
 	known = name.escaped ? NULL : json_shape_remember(shape, name.data, name.len);
 	*field = known ? known->field : json_shape_find(shape, name.data, name.len);
 	if (known != NULL)
-		*place = *next = (uint16) (known - shape->names);
+		*place = shape->names[*place].next = (uint16) (known - shape->names);
 	return true;
 }
 
@@ -495,13 +516,13 @@ scan_usual_members(Scan *scan, const JsonShape *shape, uint16 *place)
 
 	while (scan->end - at >= SHAPE_NAME_BYTES + USUAL_BYTES)
 	{
-		uint16		next = shape->names[*place].next;
-		const ShapeName *known = &shape->names[next];
+		uint16		next = *place;
+		const ShapeName *known = remembered_name(shape, at, &next);
 		const char *stop;
 		JsonValue	unwanted;
 		JsonValue  *value = &unwanted;
 
-		if (known->len == 0 || !json_equal(at, known->text, known->len))
+		if (known == NULL)
 			break;
 		if (known->field != NULL)
 		{
