@@ -310,19 +310,17 @@ add_time(List *changes, const char *name, TimestampTz time)
 }
 
 /*
- * The refresh token from now on, and behind it the one that has just worked.
+ * The refresh token of a mapping (NULL: a new one) from now on, and behind it
+ * the one that has just worked, or NULL where that is the same.  Returns false
+ * where an answer with an access token changes neither.
  */
-static List *
-refresh_token_changes(const Mapping *mapping, const TokenAnswer *answer)
+bool
+oauth_refresh_tokens(const Mapping *mapping, const TokenAnswer *answer,
+					 const char **now, const char **previous)
 {
-	const char *now = answer->refresh_token ? answer->refresh_token : answer->used_refresh_token;
-
-	if (now == NULL || (mapping != NULL && same_string(now, mapping->refresh_token)))
-		return NIL;
-	return list_make2(mapping_option("refresh_token", now),
-					  mapping_option("previous_refresh_token",
-									 same_string(now, answer->used_refresh_token) ? NULL :
-									 answer->used_refresh_token));
+	*now = answer->refresh_token ? answer->refresh_token : answer->used_refresh_token;
+	*previous = same_string(*now, answer->used_refresh_token) ? NULL : answer->used_refresh_token;
+	return *now != NULL && (mapping == NULL || !same_string(*now, mapping->refresh_token));
 }
 
 /*
@@ -332,8 +330,13 @@ refresh_token_changes(const Mapping *mapping, const TokenAnswer *answer)
 List *
 oauth_changes(const Mapping *mapping, const TokenAnswer *answer)
 {
-	List	   *changes = refresh_token_changes(mapping, answer);
+	List	   *changes = NIL;
+	const char *refresh_token;
+	const char *previous;
 
+	if (oauth_refresh_tokens(mapping, answer, &refresh_token, &previous))
+		changes = list_make2(mapping_option("refresh_token", refresh_token),
+							 mapping_option("previous_refresh_token", previous));
 	changes = lappend(changes, mapping_option("access_token", answer->access_token));
 	changes = add_time(changes, "access_token_expires_at", answer->access_token_expires_at);
 	if (answer->refresh_token != NULL || answer->refresh_token_expires_at != 0)

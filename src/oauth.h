@@ -31,6 +31,8 @@ typedef struct TokenAnswer
 extern TokenAnswer *oauth_renew(const TableOptions *server, const Mapping *mapping);
 extern TokenAnswer *oauth_exchange_code(const TableOptions *server, const Mapping *app,
 										const char *code, const char *redirect_uri);
+extern bool oauth_refresh_tokens(const Mapping *mapping, const TokenAnswer *answer,
+								 const char **now, const char **previous);
 extern List *oauth_changes(const Mapping *mapping, const TokenAnswer *answer);
 extern List *oauth_failure_changes(const TokenAnswer *answer);
 extern char *oauth_authorize_url(const TableOptions *server, const char *app_id,

@@ -80,6 +80,8 @@ Mapping *
 renew_latest(Mapping *mapping)
 {
 	MemoryTokens *tokens = find_tokens(mapping->umid);
+	const char *refresh_token;
+	const char *previous;
 
 	if (tokens == NULL)
 		return mapping;
@@ -98,12 +100,13 @@ renew_latest(Mapping *mapping)
 	mapping->access_token = pstrdup(tokens->answer.access_token);
 	mapping->access_token_expires_at = tokens->answer.access_token_expires_at;
 	mapping->renewed_at = tokens->renewed_at;
-	if (tokens->answer.refresh_token != NULL)
+	if (oauth_refresh_tokens(mapping, &tokens->answer, &refresh_token, &previous))
 	{
-		mapping->previous_refresh_token = mapping->refresh_token;
-		mapping->refresh_token = pstrdup(tokens->answer.refresh_token);
-		mapping->refresh_token_expires_at = tokens->answer.refresh_token_expires_at;
+		mapping->refresh_token = pstrdup(refresh_token);
+		mapping->previous_refresh_token = previous ? pstrdup(previous) : NULL;
 	}
+	if (tokens->answer.refresh_token != NULL)
+		mapping->refresh_token_expires_at = tokens->answer.refresh_token_expires_at;
 	return mapping;
 }
 

@@ -171,19 +171,38 @@ new_grant($node, config => { rotation => 'dies' });
 sim_fault(action => 'drop', match => '^/oauth/token$', times => 1);
 refused_with('a lost answer that held the only refresh token', [ ('refresh_token refresh#1') x 2 ]);
 
-# The refresh token before is tried where the new one is refused.
-new_grant($node, config => { rotation => 'stays' });
-rows_with('the token before: first', ['refresh_token refresh#1']);
-sim_post('oauth', { revoke => 'access_tokens' });
-sim_post('oauth', { refuse => 'refresh#2' });
-is(rows_with('the token before', [ map { "refresh_token refresh#$_" } 1, 2, 1 ], [ 'access#1', 'access#2' ]), '', 'the token before: silently');
-sim_post('oauth', { revoke => 'access_tokens' });
-rows_with('the token after that', [ map { "refresh_token refresh#$_" } 1, 2, 1, 3 ], [ 'access#1', 'access#2', 'access#3' ]);
-sim_post('oauth', { refuse => 'refresh_tokens' });
-sim_post('oauth', { revoke => 'access_tokens' });
-is(scalar(forms()), 4, 'so far');
-is(outcome($session, $query)->{sqlstate}, '28000', 'both refused: the error');
-is(scalar(forms()), 6, 'both refused: both were tried, each once');
+# The refresh token before is tried where the new one is refused, and is the one
+# behind the next, since it has just worked.
+for my $rotation ('stays', 'none')
+{
+	my $name = "the token before, rotation $rotation";
+	my ($one, $two);
+
+	new_grant($node, config => { rotation => 'stays' });
+	$one = stored($node, 'refresh_token');
+	rows_with("$name: first", ['refresh_token refresh#1']);
+	$two = stored($node, 'refresh_token');
+	ok($two ne $one && stored($node, 'previous_refresh_token') eq $one, "$name: what is stored first");
+	sim_post('oauth', { revoke => 'access_tokens' });
+	sim_post('oauth', { refuse => 'refresh#2' });
+	sim_config(rotation => $rotation);
+	is(rows_with($name, [ map { "refresh_token refresh#$_" } 1, 2, 1 ], [ 'access#1', 'access#2' ]), '', "$name: silently");
+	if ($rotation eq 'none')
+	{
+		ok(stored($node, 'refresh_token') eq $one, "$name: it is the refresh token again");
+		is(stored($node, 'previous_refresh_token'), undef, "$name: with none behind it");
+		next;
+	}
+	ok(!grep({ stored($node, 'refresh_token') eq $_ } $one, $two), "$name: another refresh token is stored");
+	ok(stored($node, 'previous_refresh_token') eq $one, "$name: and behind it the one that served");
+	sim_post('oauth', { revoke => 'access_tokens' });
+	rows_with('the token after that', [ map { "refresh_token refresh#$_" } 1, 2, 1, 3 ], [ 'access#1', 'access#2', 'access#3' ]);
+	sim_post('oauth', { refuse => 'refresh_tokens' });
+	sim_post('oauth', { revoke => 'access_tokens' });
+	is(scalar(forms()), 4, 'so far');
+	is(outcome($session, $query)->{sqlstate}, '28000', 'both refused: the error');
+	is(scalar(forms()), 6, 'both refused: both were tried, each once');
+}
 
 # ---- no token is to be had ----
 

@@ -351,10 +351,11 @@ sub free_slot
 
 my $alone = qr/^[^\n]*WARNING:  the new access token for server "pinterest" serves this session alone\nDETAIL:  .*max_worker_processes/;
 
-# Renews without a worker; the session has the token for itself then.
+# Renews without a worker (by one token request, or by these); the session has the
+# token for itself then.
 sub in_memory
 {
-	my ($name) = @_;
+	my ($name, $forms) = @_;
 
 	take_slot();
 	is_deeply(outcome($session, $query), $truth, "$name: rows");
@@ -362,7 +363,7 @@ sub in_memory
 	unlike($session->{stderr}, qr/pina_|pinr\.|$app_secret/, "$name: no secret");
 	is_deeply(outcome($session, $query), $truth, "$name: rows again");
 	is($session->{stderr}, '', "$name: silently");
-	forms_ok([$first], $name);
+	forms_ok($forms // [$first], $name);
 	is(stored($node, 'access_token'), undef, "$name: nothing is stored");
 	return;
 }
@@ -383,6 +384,24 @@ stored_ok('handed over', [ $first, $rotated ]);
 sim_post('oauth', { revoke => 'access_tokens' });
 stored_ok('the refresh token was handed over, too', [ $first, $rotated, 'refresh_token refresh#3' ]);
 
+# Behind the refresh token of the memory is the one that has served, not the one
+# that was refused.
+new_grant($node, config => { rotation => 'stays' });
+my $served = stored($node, 'refresh_token');
+my $refused = issue('refresh_token');
+set_options($node, { refresh_token => $refused, previous_refresh_token => $served });
+sim_post('oauth', { refuse => 'refresh#2' });
+in_memory('the token before', [ $rotated, $first ]);
+sim_post('oauth', { revoke => 'access_tokens' });
+sim_post('oauth', { refuse => 'refresh#3' });
+is_deeply(outcome($session, $query), $truth, 'the token before, once more: rows');
+forms_ok([ $rotated, $first, 'refresh_token refresh#3', $first ], 'the token before, once more');
+$session->{stderr} = '';
+ok(free_slot(), 'the slot is free');
+is_deeply(outcome($session, $query), $truth, 'the token before, handed over: rows');
+ok(!grep({ stored($node, 'refresh_token') eq $_ } $served, $refused), 'the token before, handed over: another refresh token');
+ok(stored($node, 'previous_refresh_token') eq $served, 'the token before, handed over: behind it the one that served');
+
 # What is set meanwhile counts more than the memory.
 new_grant($node);
 in_memory('before a change');
@@ -401,6 +420,48 @@ ok(free_slot(), 'the slot is free');
 new_grant($node);
 is_deeply(outcome($session, $query), $truth, 'another mapping: rows');
 forms_ok([$first], 'another mapping');
+
+# Dropped between a cursor's begin and its first row, and while the worker waits for
+# the transaction that drops it: the session goes on with its token, which nobody stores.
+my $fetch_all = <<'SQL';
+TRUNCATE answers;
+DO $$
+DECLARE
+	c refcursor := 'c';
+	r record;
+BEGIN
+	LOOP
+		FETCH c INTO r;
+		EXIT WHEN NOT FOUND;
+		INSERT INTO answers VALUES (1);
+	END LOOP;
+END $$
+SQL
+my $mappings = "SELECT count(*) FROM pg_user_mappings WHERE srvname = 'pinterest' AND usename = current_user";
+for my $case ([ 'dropped before it is handed over', 0 ], [ 'dropped while it is handed over', 1 ])
+{
+	my ($name, $during) = @$case;
+
+	new_grant($node);
+	in_memory($name);
+	$session->query_safe("BEGIN; DECLARE c CURSOR FOR $query");
+	ok(free_slot(), 'the slot is free');
+	$session{two}->query_safe('BEGIN; DROP USER MAPPING FOR CURRENT_USER SERVER pinterest');
+	$session{two}->query_safe('COMMIT') if !$during;
+	begin_query($session, "$fetch_all; COMMIT");
+	if ($during)
+	{
+		ok(wait_for_worker('Lock'), "$name: the worker waits");
+		$session{two}->query_safe('COMMIT');
+	}
+	is(ended($session), '', "$name: silently");
+	is($node->safe_psql('postgres', 'SELECT count(*) FROM answers'), $truth->{rows}, "$name: all rows");
+	is_deeply(bearers(), ['access#1'], "$name: the token of the memory");
+	forms_ok([$first], $name);
+	ok(wait_for_no_worker(), "$name: no worker is left");
+	is($node->safe_psql('postgres', $mappings), 0, "$name: nothing is stored");
+	is(outcome($session, $query)->{sqlstate}, '42704', "$name: the next query");
+}
 
 # No slots at all; renew_token() in a transaction that is rolled back.
 $node->append_conf('postgresql.conf', "max_worker_processes = 0\n");
