@@ -130,6 +130,18 @@ receive_header(char *data, size_t size, size_t count, void *arg)
 	return len;
 }
 
+/*
+ * CURLOPT_PREREQFUNCTION: the request is about to be sent.  It is once more, on
+ * another connection, where a kept one brings no answer but its end.
+ */
+static int
+count_send(void *arg, char *primary_ip, char *local_ip, int primary_port,
+		   int local_port)
+{
+	((HttpTransfer *) arg)->sends++;
+	return CURL_PREREQFUNC_OK;
+}
+
 /* ---------- clients ---------- */
 
 /*
@@ -320,6 +332,8 @@ set_options(HttpTransfer *transfer, const HttpRequest *request)
 	set_content(transfer, request);
 	CHECK_SETOPT(easy, CURLOPT_PRIVATE, transfer);
 	CHECK_SETOPT(easy, CURLOPT_ERRORBUFFER, transfer->error);
+	CHECK_SETOPT(easy, CURLOPT_PREREQFUNCTION, count_send);
+	CHECK_SETOPT(easy, CURLOPT_PREREQDATA, transfer);
 	CHECK_SETOPT(easy, CURLOPT_WRITEFUNCTION, receive_body);
 	CHECK_SETOPT(easy, CURLOPT_WRITEDATA, transfer);
 	CHECK_SETOPT(easy, CURLOPT_HEADERFUNCTION, receive_header);
@@ -441,6 +455,16 @@ http_status(const HttpTransfer *transfer)
 
 	(void) curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
 	return status;
+}
+
+/*
+ * How often libcurl has sent the request again by itself, since a kept
+ * connection turned out to be dead.  The server may have got them all.
+ */
+int
+http_resends(const HttpTransfer *transfer)
+{
+	return Max(transfer->sends - 1, 0);
 }
 
 /*

@@ -94,6 +94,7 @@ extern void http_release(HttpTransfer *transfer);
 extern HttpOutcome http_outcome(const HttpTransfer *transfer);
 extern void *http_arg(const HttpTransfer *transfer);
 extern long http_status(const HttpTransfer *transfer);
+extern int	http_resends(const HttpTransfer *transfer);
 extern const char *http_error(const HttpTransfer *transfer);
 extern const char *http_header(const HttpTransfer *transfer, const char *name);
 extern int64 http_date(const HttpTransfer *transfer);

@@ -55,6 +55,7 @@ struct HttpTransfer
 	bool		refused;		/* the receiver said HTTP_ABORT */
 	bool		cut_off;		/* error_body is full: the rest does not matter */
 	bool		fetched;		/* by http_next_finished() */
+	int			sends;			/* see count_send() */
 	int64		started_at;
 	int64		active_at;		/* when it last got further */
 	uint64		progress;		/* see progress_mark(); 0: it connects */

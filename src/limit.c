@@ -176,6 +176,32 @@ limit_take(const Account *account, const char *category, TimestampTz now)
 	return free_at;
 }
 
+/*
+ * Charges requests that have been sent without limit_take(), whether there was
+ * a place for them or not.
+ */
+void
+limit_charge(const Account *account, const char *category, int requests,
+			 TimestampTz now)
+{
+	SharedState *state = shared_lock(LW_EXCLUSIVE);
+	AccountSlot *slot = limit_account(state, account, now);
+	Bucket	   *buckets[] = {
+		&slot->all,
+		charged_bucket(slot, account->tier, limit_category_number(category))
+	};
+
+	for (int i = 0; i < (int) lengthof(buckets); i++)
+	{
+		if (buckets[i] == NULL)
+			continue;
+		(void) bucket_free_at(buckets[i], now); /* forgets a past window */
+		for (int n = 0; n < requests; n++)
+			bucket_charge(buckets[i], now);
+	}
+	shared_unlock();
+}
+
 /* The bucket that remaining and reset are about; NULL: none that is known. */
 static Bucket *
 closest_bucket(Bucket *all, Bucket *charged, const BucketNews *news)

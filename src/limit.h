@@ -67,6 +67,8 @@ extern const char *limit_category_name(int number);
 
 extern TimestampTz limit_take(const Account *account, const char *category,
 							  TimestampTz now);
+extern void limit_charge(const Account *account, const char *category,
+						 int requests, TimestampTz now);
 extern void limit_learn(const Account *account, const char *category,
 						TimestampTz sent_at, TimestampTz now, const char *limit,
 						const char *remaining, const char *reset);

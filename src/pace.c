@@ -113,6 +113,20 @@ held_run(const RequestScan *scan, TimestampTz now)
 
 /* ---------- statistics ---------- */
 
+/* Counts what libcurl has sent once more by itself. */
+static void
+note_resends(RequestScan *scan, const ApiPage *page)
+{
+	int			resends = http_resends(page->transfer);
+
+	scan->memory->counters.requests += resends;
+	scan->memory->counters.retries += resends;
+	session_requests += resends;
+	if (resends > 0 && is_api_request(page))
+		limit_charge(&scan->account, category_of(page->chain->run), resends,
+					 GetCurrentTimestamp());
+}
+
 /*
  * Learns from an answer of whatever kind what is left, and counts the request.
  */
@@ -121,8 +135,13 @@ note_answer(RequestScan *scan, const ApiPage *page)
 {
 	const HttpTransfer *transfer = page->transfer;
 	const char *category = category_of(page->chain->run);
-	StatDelta	delta = {.requests = 1, .bytes = (int64) http_bytes(transfer)};
+	StatDelta	delta = {
+		.requests = 1 + http_resends(transfer),
+		.retries = http_resends(transfer),
+		.bytes = (int64) http_bytes(transfer)
+	};
 
+	note_resends(scan, page);
 	if (!is_api_request(page))
 		delta.requests = 0;
 	else if (http_outcome(transfer) == HTTP_ANSWERED && http_status(transfer) != 401)

@@ -252,11 +252,11 @@ sub wait_for
 
 # A server that sends what it is told to: answer is called for each request
 # with its text and its number, from 1, and returns the bytes to send, after
-# which the connection is closed.  Returns its URL and a function that returns
-# the texts of the requests so far.
+# which the connection is closed; with keeps it is only where there are none.
+# Returns its URL and a function that returns the texts of the requests so far.
 sub raw_server
 {
-	my ($answer) = @_;
+	my ($answer, %args) = @_;
 	my $listen = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 16, ReuseAddr => 1)
 	  or die "could not listen: $!";
 	my $log = PostgreSQL::Test::Utils::tempdir() . '/requests';
@@ -269,15 +269,19 @@ sub raw_server
 		$SIG{PIPE} = 'IGNORE';
 		while (my $client = $listen->accept)
 		{
-			my $text = '';
+			my ($text, $sent);
 
-			while ($text !~ /\r\n\r\n/)
+			do
 			{
-				sysread($client, $text, 8192, length $text) or last;
-			}
-			next if $text eq '';
-			append_to_file($log, "$text\0");
-			print $client $answer->($text, ++$count);
+				$text = '';
+				while ($text !~ /\r\n\r\n/)
+				{
+					sysread($client, $text, 8192, length $text) or last;
+				}
+				append_to_file($log, "$text\0") if $text ne '';
+				$sent = $text eq '' ? '' : $answer->($text, ++$count);
+				print $client $sent;
+			} while ($args{keeps} && $sent ne '');
 			close $client;
 		}
 		POSIX::_exit(0);

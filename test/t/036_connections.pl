@@ -467,7 +467,7 @@ CREATE FOREIGN TABLE closing (id text) SERVER closing OPTIONS (stream 'ad_accoun
 SQL
 for my $n (1 .. 4)
 {
-	is($session->query_safe('SELECT count(*) FROM closing'), '0', "the other side has closed: query $n");
+	is_deeply([ counted('SELECT * FROM closing') ], [ 1, 0 ], "the other side has closed: one request is counted for query $n");
 	is(scalar(my @texts = $asked->()), $n, "the other side has closed: a request for query $n");
 	select undef, undef, undef, 0.2;
 }
@@ -478,6 +478,18 @@ run_connections($query);
 sim_fault(action => 'drop', match => '^/ad_accounts$', times => 1);
 is_deeply(outcome($session, $query), $truth, 'a connection that is closed in between: all rows');
 is(scalar(grep { $_->{path} eq '/ad_accounts' } sim_requests()), 3, 'a connection that is closed in between: one request more');
+
+# All of them are counted: by EXPLAIN, in the statistics, and for the quota.
+forget_log();
+run_connections($query);
+$session->query_safe('SELECT pinterest_fdw.stat_reset(), pinterest_fdw.limit_reset()');
+my $before = sim_requests();
+sim_fault(action => 'drop', match => '/campaigns$', times => 1);
+my @counted = counted($query);
+my $arrived_since = sim_requests() - $before;
+is_deeply(\@counted, [ $arrived_since, 1 ], 'a connection that is closed in between: EXPLAIN counts both tries, and a retry');
+is($session->query_safe('SELECT sum(requests), sum(retries) FROM pinterest_fdw.stat'), "$arrived_since|1",
+	'a connection that is closed in between: the statistics count them');
 forget_log();
 
 # ---- how many are kept ----
@@ -520,6 +532,15 @@ is(join("\n", invalid_requests()), '', 'no invalid request');
 $session->quit;
 $node->stop;
 done_testing();
+
+# The requests and retries that EXPLAIN ANALYZE counts in the session.
+sub counted
+{
+	my ($sql) = @_;
+	my $plan = decode_json($session->query_safe("EXPLAIN (ANALYZE, FORMAT json) $sql"))->[0]{Plan};
+
+	return @$plan{qw(Requests Retries)};
+}
 
 # Another session in the first one's place.
 sub new_session

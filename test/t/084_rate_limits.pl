@@ -107,27 +107,42 @@ cmp_ok(refused(), '<=', 1, 'another client in between: at most one refusal');
 
 # ---- headers ----
 
-# Each page's row is the time at which it was asked for.
-sub timed_pages
+# The answer of a page, the one after it, if any, and headers.  Its row is the time at
+# which it was asked for.
+sub timed_page
 {
-	my ($pages, @headers) = @_;
-	my ($url) = raw_server(sub {
-		my ($request, $count) = @_;
-		my $bookmark = $count < $pages ? "\"b$count\"" : 'null';
-		my $body = sprintf '{"items":[{"id":"%.3f"}],"bookmark":%s}', time, $bookmark;
+	my ($next, @headers) = @_;
+	my $body = sprintf '{"items":[{"id":"%.3f"}],"bookmark":%s}', time, $next ? "\"b$next\"" : 'null';
 
-		return join("\r\n", 'HTTP/1.1 200 OK', 'Content-Type: application/json', 'Content-Length: ' . length $body,
-			@{ $headers[$count - 1] // [] }, '', $body);
-	});
+	return join("\r\n", 'HTTP/1.1 200 OK', 'Content-Type: application/json', 'Content-Length: ' . length $body,
+		@headers, '', $body);
+}
+
+# A server with such pages, to be asked for ad accounts.
+sub server_at
+{
+	my ($url, $options) = @_;
 	my $name = 's' . ++$servers;
 
 	$node->safe_psql('postgres', <<SQL);
-CREATE SERVER $name FOREIGN DATA WRAPPER pinterest_fdw OPTIONS (base_url '$url', retries '0');
+CREATE SERVER $name FOREIGN DATA WRAPPER pinterest_fdw OPTIONS (base_url '$url', retries '0'$options);
 CREATE USER MAPPING FOR CURRENT_USER SERVER $name OPTIONS (access_token 'pina_raw');
 CREATE SCHEMA $name;
 IMPORT FOREIGN SCHEMA pinterest LIMIT TO (ad_accounts) FROM SERVER $name INTO $name;
 SQL
 	return $name;
+}
+
+# A server of so many pages; the headers of each.
+sub timed_pages
+{
+	my ($pages, @headers) = @_;
+	my ($url) = raw_server(sub {
+		my ($request, $count) = @_;
+		return timed_page($count < $pages ? $count : 0, 'Connection: close', @{ $headers[$count - 1] // [] });
+	});
+
+	return server_at($url, '');
 }
 
 sub pauses
@@ -248,6 +263,14 @@ $node->safe_psql('postgres', "ALTER SERVER $trial OPTIONS (ADD access_tier 'tria
 $error = error_of($node, "SELECT count(*) FROM $trial.ad_accounts");
 like($error, qr/DETAIL:  The quota is of 1000 requests in 86400 seconds/, 'trial: 1,000 a day');
 like($node->safe_psql('postgres', "SELECT requests FROM pinterest_fdw.stat WHERE server = '$trial'"), qr/^1000$/, 'trial: all are used');
+
+# What libcurl sends again by itself, as a kept connection is closed in place of an
+# answer, is a request, too.
+my ($closing, $arrived) = raw_server(sub { $_[1] == 2 ? '' : timed_page($_[1]) }, keeps => 1);
+$trial = server_at($closing, ", access_tier 'trial', max_connections '1'");
+like(error_of($node, "SELECT count(*) FROM $trial.ad_accounts"), qr/DETAIL:  The quota is of 1000 requests/, 'trial, one is sent twice: an error');
+is(scalar(my @texts = $arrived->()), 1000, 'trial, one is sent twice: the quota is used, and not exceeded');
+is($node->safe_psql('postgres', "SELECT requests, retries FROM pinterest_fdw.stat WHERE server = '$trial'"), '1000|1', 'trial, one is sent twice: the statistics');
 
 # A short day is waited for.
 limits(universal => [ 5, 2 ]);
