@@ -190,11 +190,13 @@ blot_out_long_words(char *text, size_t len)
 }
 
 /*
- * Text from outside, fit for a message: without the secrets, cut, on one line,
- * in the server's encoding as far as it goes.  Palloc'd.
+ * Text from outside, fit to be shown: without the secrets (NULL: there are
+ * none), cut to most bytes, on one line, in the server's encoding as far as it
+ * goes.  Palloc'd.
  */
-static char *
-presentable(const char *outside, size_t len, const ApiSecrets *secrets)
+char *
+presentable_text(const char *outside, size_t len, size_t most,
+				 const ApiSecrets *secrets)
 {
 	bool		keep_utf8 = GetDatabaseEncoding() == PG_UTF8;
 	char	   *text = memcpy(palloc(len + 1), outside, len);
@@ -204,9 +206,8 @@ presentable(const char *outside, size_t len, const ApiSecrets *secrets)
 		auth_blot_out(text, len, *word);
 	if (secrets && secrets->any_long_word)
 		blot_out_long_words(text, len);
-	if (len > EXCERPT_BYTES)
-		len = pg_encoding_mbcliplen(PG_UTF8, text, (int) Min(len, 2 * EXCERPT_BYTES),
-									EXCERPT_BYTES);
+	if (len > most)
+		len = pg_encoding_mbcliplen(PG_UTF8, text, (int) Min(len, 2 * most), (int) most);
 	keep_utf8 = keep_utf8 && pg_verify_mbstr(PG_UTF8, text, (int) len, true);
 	result = palloc(len + 1);
 	for (size_t i = 0; i < len; i++)
@@ -217,6 +218,13 @@ presentable(const char *outside, size_t len, const ApiSecrets *secrets)
 	}
 	result[len] = '\0';
 	return result;
+}
+
+/* The start of a text from outside, fit for a message. */
+static char *
+excerpt(const char *outside, size_t len, const ApiSecrets *secrets)
+{
+	return presentable_text(outside, len, EXCERPT_BYTES, secrets);
 }
 
 /*
@@ -240,7 +248,7 @@ api_failure(const HttpTransfer *transfer, const ApiSecrets *secrets)
 	if (outcome != HTTP_ANSWERED)
 	{
 		failure->rule = &transport_rules[outcome];
-		failure->message = presentable(http_error(transfer), strlen(http_error(transfer)), secrets);
+		failure->message = excerpt(http_error(transfer), strlen(http_error(transfer)), secrets);
 		return failure;
 	}
 	failure->status = http_status(transfer);
@@ -248,8 +256,8 @@ api_failure(const HttpTransfer *transfer, const ApiSecrets *secrets)
 	if (!json_document_integer(body, len, "code", &failure->code))
 		failure->code = NO_CODE;
 	message = json_document_string(body, len, "message");
-	failure->message = message ? presentable(message, strlen(message), secrets) :
-		presentable(body, len, secrets);
+	failure->message = message ? excerpt(message, strlen(message), secrets) :
+		excerpt(body, len, secrets);
 	failure->rule = api_rules;
 	while (!rule_fits(failure->rule, failure->status, failure->code, failure->message))
 		failure->rule++;
@@ -346,7 +354,7 @@ report_bad_json(const char *stream, int page, int row, const JsonError *error,
 {
 	char	   *where = row > 0 ? psprintf(", row %d", row) : "";
 	char	   *text = near_len > 0 ?
-		psprintf(" near \"%s\"", presentable(near, near_len, NULL)) : "";
+		psprintf(" near \"%s\"", excerpt(near, near_len, NULL)) : "";
 
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_JSON_TEXT),

@@ -34,6 +34,8 @@ typedef struct ApiSecrets
 	bool		any_long_word;	/* nor whatever may be a secret in disguise */
 } ApiSecrets;
 
+extern char *presentable_text(const char *outside, size_t len, size_t most,
+							  const ApiSecrets *secrets);
 extern ApiFailure *api_failure(const HttpTransfer *transfer,
 							   const ApiSecrets *secrets);
 extern ApiAction api_failure_action(const ApiFailure *failure);

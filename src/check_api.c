@@ -17,7 +17,6 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/pg_foreign_table.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -82,23 +81,23 @@ clock_text(TimestampTz time)
 	return psprintf("%02d:%02d:%02d", tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
-/*
- * Text of the API fit for a row, palloc'd: without the token, in the database's
- * encoding as far as it goes, on one line.
- */
+/* What an answer must not show. */
+static ApiSecrets
+check_secrets(const Check *check)
+{
+	return (ApiSecrets)
+	{
+		.words = check->credentials ? auth_secrets(check->credentials) : NULL
+	};
+}
+
+/* Text of the API fit for a row, palloc'd. */
 static char *
 shown(const Check *check, const char *text, size_t len)
 {
-	char	   *copy = pnstrdup(text, len);
-	bool		keep_all;
+	ApiSecrets	secrets = check_secrets(check);
 
-	len = strlen(copy);
-	for (const char *const *secret = auth_secrets(check->credentials); *secret; secret++)
-		auth_blot_out(copy, len, *secret);
-	keep_all = GetDatabaseEncoding() == PG_UTF8 && pg_verify_mbstr(PG_UTF8, copy, (int) len, true);
-	for (unsigned char *c = (unsigned char *) copy; *c; c++)
-		*c = *c < 0x20 || *c == 0x7f ? ' ' : *c >= 0x80 && !keep_all ? '?' : *c;
-	return copy;
+	return presentable_text(text, len, len, &secrets);
 }
 
 /* ---------- the token ---------- */
@@ -128,8 +127,13 @@ note_answer(const Check *check, const char *category)
 {
 	const Answer *answer = &check->answer;
 	const HttpTransfer *transfer = answer->transfer;
-	StatDelta	delta = {.requests = 1, .bytes = (int64) http_bytes(transfer)};
+	int			resends = http_resends(transfer);
+	StatDelta	delta = {
+		.requests = 1 + resends, .retries = resends, .bytes = (int64) http_bytes(transfer)
+	};
 
+	if (resends > 0)
+		limit_charge(&check->account, category, resends, answer->answered_at);
 	if (http_outcome(transfer) == HTTP_ANSWERED)
 	{
 		limit_learn(&check->account, category, answer->sent_at, answer->answered_at,
@@ -157,6 +161,7 @@ ask_once(Check *check, const Stream *stream, const char *url)
 {
 	HttpRequest request = {.url = url, .bearer_token = check->token};
 	Answer	   *answer = &check->answer;
+	ApiSecrets	secrets = check_secrets(check);
 	MemoryContext context;
 
 	if (answer->transfer != NULL)
@@ -170,9 +175,7 @@ ask_once(Check *check, const Stream *stream, const char *url)
 	context = MemoryContextSwitchTo(check->scratch);
 	answer->transfer = call_api(check->client, &request, &answer->body, &answer->len);
 	answer->answered_at = GetCurrentTimestamp();
-	answer->failure = api_failure(answer->transfer, &(ApiSecrets) {
-		.words = check->credentials ? auth_secrets(check->credentials) : NULL
-	});
+	answer->failure = api_failure(answer->transfer, &secrets);
 	MemoryContextSwitchTo(context);
 	note_answer(check, stream->category);
 }
@@ -581,7 +584,8 @@ read_answer(const Check *check)
 	callback->func = free_reader;
 	callback->arg = reader;
 	MemoryContextRegisterResetCallback(check->scratch, callback);
-	if (!json_reader_append(reader, check->answer.body, check->answer.len))
+	if (reader == NULL ||
+		!json_reader_append(reader, check->answer.body, check->answer.len))
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
 				 errmsg("out of memory")));

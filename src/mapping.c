@@ -31,6 +31,7 @@
 #include "utils/timestamp.h"
 
 #include "mapping.h"
+#include "option.h"
 
 const char *const mapping_grants[] = {GRANT_AUTHORIZATION_CODE, GRANT_CLIENT_CREDENTIALS, NULL};
 
@@ -285,22 +286,11 @@ role_of(Oid userid)
 	return role;
 }
 
-static bool
-has_option(const Mapping *mapping, const char *name)
-{
-	ListCell   *cell;
-
-	foreach(cell, mapping->options)
-		if (strcmp(((DefElem *) lfirst(cell))->defname, name) == 0)
-			return true;
-	return false;
-}
-
 /* What a change is called in ALTER: NULL where there is nothing to do. */
 static DefElem *
 alteration(const Mapping *mapping, const DefElem *change)
 {
-	bool		is_set = has_option(mapping, change->defname);
+	bool		is_set = option_value(mapping->options, change->defname) != NULL;
 	DefElem    *copy;
 
 	if (change->arg == NULL && !is_set)

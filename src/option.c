@@ -322,7 +322,7 @@ find_option(Oid context, const char *name)
 }
 
 /* The value of an option among the elements of options; NULL: not set. */
-static const char *
+const char *
 option_value(const List *options, const char *name)
 {
 	ListCell   *cell;

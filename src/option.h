@@ -51,6 +51,7 @@ typedef struct TableOptions
 
 extern bool same_string(const char *one, const char *other);
 extern bool has_string(const List *strings, const char *string);
+extern const char *option_value(const List *options, const char *name);
 extern TableOptions *get_table_options(Oid relid);
 extern TableOptions *get_server_options(Oid serverid);
 extern bool option_is_scopes(const char *value);
