@@ -37,13 +37,14 @@ SELECT count(DISTINCT stream) AS streams, name, parameter, allowed, initial
 
 SELECT s.name, count(*) AS columns, count(*) FILTER (WHERE c.metric) AS metrics,
 	   count(*) FILTER (WHERE c.standard) AS standard,
-	   count(*) FILTER (WHERE c.report) AS reports, max(c."position")
+	   count(*) FILTER (WHERE c.report) AS reports,
+	   count(*) FILTER (WHERE c.additive) AS additive, max(c."position")
   FROM pinterest_fdw.streams() WITH ORDINALITY AS s
   JOIN pinterest_fdw.columns() c ON c.stream = s.name
  GROUP BY s.name, s.ordinality ORDER BY s.ordinality;
 
 -- two streams in full
-SELECT "position", name, field, type, metric, standard, parameter, comment
+SELECT "position", name, field, type, metric, standard, additive, parameter, comment
   FROM pinterest_fdw.columns() WHERE stream = 'pins_analytics';
 SELECT "position", name, field, type, parameter, comment
   FROM pinterest_fdw.columns() WHERE stream = 'pins';

@@ -189,7 +189,7 @@ pinterestImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverOid)
 
 /* ---------- the catalog as rows ---------- */
 
-#define MAX_RESULT_COLUMNS 10
+#define MAX_RESULT_COLUMNS 11
 
 /* A row that is being filled, from left to right. */
 typedef struct ResultRow
@@ -379,6 +379,10 @@ pinterest_fdw_columns(PG_FUNCTION_ARGS)
 			add_boolean(&row, column->source == FROM_METRIC);
 			add_boolean(&row, column->source != FROM_METRIC || column->standard);
 			add_boolean(&row, is_report_metric(*stream, column));
+			if (column->source == FROM_METRIC)
+				add_boolean(&row, column->additive);
+			else
+				add_null(&row);
 			add_text(&row, column_parameter(*stream, column));
 			add_text(&row, column->comment);
 			finish_row(&row);

@@ -62,6 +62,7 @@ CREATE FUNCTION pinterest_fdw.columns(
 	OUT metric boolean,
 	OUT standard boolean,
 	OUT report boolean,
+	OUT additive boolean,
 	OUT parameter text,
 	OUT comment text)
 RETURNS SETOF record
@@ -70,7 +71,7 @@ LANGUAGE C STABLE STRICT PARALLEL SAFE
 ROWS 10000;
 
 COMMENT ON FUNCTION pinterest_fdw.columns() IS
-'Columns of each stream: JSON field or API name of the metric (null for what the request says), type, whether it is a metric, whether an import with metrics ''standard'' has it, whether only reports have it, parameter that asks for it';
+'Columns of each stream: JSON field or API name of the metric (null for what the request says), type, whether it is a metric, whether an import with metrics ''standard'' has it, whether only reports have it, whether its values of days are known to add up to that of their period (null for what is no metric), parameter that asks for it';
 
 CREATE FUNCTION pinterest_fdw.filters(
 	OUT stream text,

@@ -566,6 +566,8 @@ sub check_columns
 		map { ($_->{name}, $_->{field} // ()) } @columns);
 	none_ok('columns that are not imported',
 		map { $_->{name} } grep { !$_->{standard} } plain_columns_of($stream));
+	none_ok('columns of which it is wrongly told, or not, whether they add up',
+		map { $_->{name} } grep { defined $_->{additive} xor $_->{metric} } @columns);
 	for my $column (grep { defined $_->{parameter} } plain_columns_of($stream))
 	{
 		check_constant($_, split /=/, $column->{parameter}) for endpoints_of($stream);
@@ -692,6 +694,10 @@ sub check_metrics
 	is_deeply(\%got, \%expected, 'metrics and their types');
 	none_ok('metrics by another name',
 		map { $_->{name} } grep { $_->{name} ne lc $_->{field} } @metrics);
+	none_ok('metrics that cannot add up',
+		map { $_->{name} } grep {
+			$_->{additive} && ($_->{type} ne 'bigint' || $_->{name} =~ /rate|ctr|cp[a-z]_|roas|frequency|_user|unique|session|_cap|budget|_id$/)
+		} @metrics);
 	none_ok('metrics that are wrongly said to need a report, or not to',
 		map { $_->{name} } grep { !!$_->{report} ne !!needs_report($stream, $_) } @metrics);
 	return;

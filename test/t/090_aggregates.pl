@@ -335,6 +335,20 @@ for my $case (
 	  unless $name =~ /volatile|a table of reports/;
 }
 
+# columns() marks the metrics whose days add up to the total, and no other sums are rewritten.
+my $metrics = "pinterest_fdw.columns() WHERE stream = 'campaigns_analytics' AND metric AND NOT report";
+my @marked = rows($node, "SELECT name FROM $metrics AND additive");
+cmp_ok(scalar @marked, '>', 60, 'there are many metrics that add up');
+is($node->safe_psql('postgres', <<SQL), '', 'the metrics that add up are those of which totals are read');
+SELECT name FROM $metrics AND type IN ('bigint', 'double precision')
+	AND additive IS DISTINCT FROM is_rewritten(format(\$q\$SELECT sum(%I) $of_account AND $since\$q\$, name))
+SQL
+my $sums = join ', ', map { "sum($_)" } @marked;
+my $totals = join ', ', @marked;
+is_deeply([ rows($node, "SET pinterest_fdw.aggregate_pushdown = off; SELECT campaign_id, $sums $of_account AND $since GROUP BY 1 ORDER BY 1") ],
+	[ rows($node, "SELECT campaign_id, $totals $of_account AND $since AND granularity = 'TOTAL' ORDER BY 1") ],
+	'the days of metrics that add up are the total');
+
 is(rewritten("SELECT sum(impression_1) $of_account AND campaign_id = ANY ('{$campaigns[0],$campaigns[1]}') AND $since"), 1,
 	'a list of ids: totals');
 
