@@ -171,6 +171,25 @@ SELECT plan('SELECT spend_in_dollar FROM sandbox_analytics WHERE date >= current
 SELECT plan('SELECT total_search FROM sandbox_analytics');
 
 --
+-- Rows that are only counted
+--
+SELECT plan('SELECT count(*) FROM campaigns');
+SELECT plan('SELECT 1 FROM pins');
+SELECT plan('SELECT count(*) FROM campaigns_analytics');
+-- columns that tell what was asked for are no fields
+SELECT plan($$SELECT ad_account_id FROM campaigns WHERE ad_account_id = '1'$$);
+-- a condition that PostgreSQL checks reads a field
+SELECT plan($$SELECT count(*) FROM campaigns WHERE ad_account_id = '1' AND status = 'ACTIVE'$$);
+-- and so does the question whether a row counts
+SELECT plan($$SELECT count(*) FROM keywords WHERE ad_account_id = '1' AND ad_group_id = '2'$$);
+SELECT plan('SELECT count(*) FROM ad_accounts');
+ALTER FOREIGN TABLE ad_accounts OPTIONS (ADD ad_account_id '1,2');
+SELECT plan('SELECT count(*) FROM ad_accounts');
+ALTER FOREIGN TABLE ad_accounts OPTIONS (DROP ad_account_id);
+-- nothing is asked for
+SELECT plan($$SELECT count(*) FROM campaigns WHERE ad_account_id = ANY ('{}')$$);
+
+--
 -- Values that the query has to name
 --
 SELECT plan('SELECT keyword FROM trends_keywords');

@@ -156,12 +156,49 @@ is_at_one_place(const FetchField *field)
 		(field->column->source == FROM_ITEM || field->column->source == FROM_METRIC);
 }
 
+/*
+ * The field that tells which ad account a row is of, where options name some;
+ * NULL: its request names it, or any will do.
+ */
+static const char *
+account_field(const Table *table)
+{
+	return table->options->ad_account_ids == NIL ? NULL :
+		table->options->stream->account_column;
+}
+
+/*
+ * Whether any field of a branch's rows is looked at: for one of the columns (a
+ * list of attribute numbers), or to know whether a row counts.  Rows in which
+ * none is looked at are found in the answer and counted.
+ */
+bool
+fetch_reads_fields(const Table *table, const List *attnums, const Stream *branch)
+{
+	ListCell   *cell;
+
+	if (account_field(table) != NULL)
+		return true;
+	for (const Route *route = branch->routes; route->path != NULL; route++)
+		if (route->own_field != NULL)
+			return true;
+	foreach(cell, attnums)
+	{
+		const Column *column = branch_column(table->options->stream, branch,
+											 wanted_column(table, lfirst_int(cell)));
+
+		if (column != NULL && column->source != FROM_REQUEST)
+			return true;
+	}
+	return false;
+}
+
 static void
 add_branch(Fetch *fetch, const Stream *stream)
 {
 	FetchBranch *branch = &fetch->branches[fetch->nbranches++];
 	const Stream *main_stream = fetch->table->options->stream;
-	const char *account = main_stream->account_column;
+	const char *account = account_field(fetch->table);
 
 	branch->stream = stream;
 	branch->shape = json_shape_create();
@@ -183,7 +220,7 @@ add_branch(Fetch *fetch, const Stream *stream)
 			add_field(branch, field);
 	}
 	branch->account_place = -1;
-	if (account != NULL && fetch->table->options->ad_account_ids != NIL)
+	if (account != NULL)
 		branch->account_place = json_shape_add(branch->shape, account);
 	for (const Route *route = stream->routes; route->path != NULL; route++)
 		if (route->own_field != NULL)

@@ -16,6 +16,8 @@
 
 typedef struct Fetch Fetch;
 
+extern bool fetch_reads_fields(const Table *table, const List *attnums,
+							   const Stream *branch);
 extern Fetch *fetch_create(MemoryContext context, const Table *table,
 						   const List *attnums, Oid userid);
 extern void fetch_start(Fetch *fetch, BoundScan *bound);

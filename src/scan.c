@@ -387,6 +387,18 @@ sums_in_totals(const TableScan *state)
 	return sums.data;
 }
 
+/* Whether levels bring rows of which no field is looked at. */
+static bool
+reads_no_field(const TableScan *state, const List *levels)
+{
+	ListCell   *cell;
+
+	foreach(cell, levels)
+		if (fetch_reads_fields(state->table, state->attnums, ((Level *) lfirst(cell))->stream))
+			return false;
+	return levels != NIL;
+}
+
 static void
 explain_requests(ForeignScanState *node, const TableScan *state, ExplainState *es)
 {
@@ -416,6 +428,8 @@ explain_requests(ForeignScanState *node, const TableScan *state, ExplainState *e
 		explain_lines("Days by Request", days_served(levels, TRANSPORT_GET), es);
 		explain_lines("Days by Report", days_served(levels, TRANSPORT_REPORT), es);
 	}
+	if (reads_no_field(state, levels))
+		ExplainPropertyText("Fields Read", "none", es);
 	estimate_levels(levels, &requests, &rows);
 	ExplainPropertyFloat("Expected Requests", NULL, requests, 0, es);
 	pushed = pushed_conditions(node, state, levels, es);

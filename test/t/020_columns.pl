@@ -118,6 +118,31 @@ is($node->safe_psql('postgres', 'SELECT DISTINCT user_account_id FROM pinterest.
 same_rows_ok($node, 'SELECT date, (metrics->>$$SAVE$$)::bigint, (metrics->>$$SAVE_RATE$$)::float8 FROM pinterest.user_account_analytics',
 	'SELECT date, save, save_rate FROM pinterest.user_account_analytics', 'metrics has what the columns have');
 
+# Where EXPLAIN tells that no field is read, values that fit no column do not matter;
+# where it does not, they do.
+$node->safe_psql('postgres', <<'SQL');
+CREATE FOREIGN TABLE unfit (ad_account_id text, id date, name date) SERVER pinterest OPTIONS (stream 'campaigns');
+SQL
+truth_table($node, 'campaigns');
+my ($of_account, $in_all) = split /\|/,
+  $node->safe_psql('postgres', "SELECT count(*) FILTER (WHERE ad_account_id = '$account'), count(*) FROM truth.campaigns");
+for my $case (
+	[ 'SELECT count(*) FROM unfit', $in_all ], [ 'SELECT 1 FROM unfit', join "\n", (1) x $in_all ],
+	[ 'SELECT EXISTS (SELECT FROM unfit)', 't' ], [ 'SELECT 1 FROM unfit LIMIT 1', 1 ],
+	[ "SELECT count(*) FROM unfit WHERE ad_account_id = '$account'", $of_account ],
+	[ 'SELECT count(name) FROM unfit' ], [ 'SELECT count(t) FROM unfit AS t' ],
+	[ "SELECT count(*) FROM unfit WHERE name > '2020-01-01'" ], [ 'SELECT id FROM unfit' ])
+{
+	my ($sql, $rows) = @$case;
+	my ($status, $out, $errors) = $node->psql('postgres', $sql);
+
+	is($node->safe_psql('postgres', "EXPLAIN $sql") =~ /^ *Fields Read: none$/m ? 'none' : 'some',
+		defined $rows ? 'none' : 'some', "fields read, as EXPLAIN tells: $sql");
+	is($out, $rows // '', "what comes of it: $sql");
+	defined $rows ? is($errors, '', "no error: $sql")
+	  : like($errors, qr/ERROR:  .*\n.*CONTEXT:  column "(id|name)" of foreign table "unfit"/s, "a field that was read: $sql");
+}
+
 # pin_metrics are sent for only where they are wanted.
 for my $case (
 	[ 'SELECT id, title FROM pinterest.pins', '' ], [ 'SELECT count(*) FROM pinterest.pins', '' ],
