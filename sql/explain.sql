@@ -71,6 +71,16 @@ SELECT plan('SELECT user_account_id, date, impression FROM user_account_analytic
 -- LIMIT
 SELECT plan($$SELECT id FROM ads WHERE ad_account_id = '1' LIMIT 10$$);
 SELECT plan($$SELECT id FROM ads WHERE ad_account_id = '1' AND name = 'x' LIMIT 10$$);
+-- a list in batches: not where ids are known, nor for the first rows alone
+CREATE FOREIGN TABLE split_ads (id bigint, campaign_id text, ad_account_id text, status text)
+	SERVER pinterest OPTIONS (stream 'ads', split_by 'campaigns');
+SELECT plan($$SELECT id FROM split_ads WHERE status = 'ACTIVE'$$);
+SELECT plan($$SELECT id FROM split_ads WHERE ad_account_id = '1' ORDER BY id$$);
+SELECT plan($$SELECT id FROM split_ads WHERE ad_account_id = '1' ORDER BY id LIMIT 10$$);
+SELECT plan($$SELECT id FROM split_ads WHERE ad_account_id = '1' LIMIT 10$$);
+SELECT plan($$SELECT id FROM split_ads WHERE ad_account_id = '1' AND campaign_id IN ('2', '3') ORDER BY id$$);
+ALTER FOREIGN TABLE split_ads OPTIONS (SET split_by 'ad_groups');
+SELECT plan($$SELECT id FROM split_ads WHERE ad_account_id = '1'$$);
 -- nothing to ask for
 SELECT plan($$SELECT id FROM campaigns WHERE id IN ('1', '2') AND id IN ('3')$$);
 SELECT plan($$SELECT date FROM campaigns_analytics WHERE date > current_date + 1$$);

@@ -240,6 +240,19 @@ SELECT pg_temp.attempt($$ ALTER SERVER windows OPTIONS (SET click_window_days '1
 SELECT pg_temp.attempt($$ ALTER SERVER windows OPTIONS (SET click_window_days '15') $$);
 SELECT pg_temp.attempt($$ ALTER SERVER windows OPTIONS (DROP click_window_days) $$);
 
+-- what a list can be split by depends on the stream
+SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ads', split_by 'campaigns') $$);
+SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ad', split_by 'adgroups') $$);
+SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ad_groups', split_by 'campaigns') $$);
+SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ad_groups', split_by 'ad_groups') $$);
+SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ads', split_by 'boards') $$);
+SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ads', split_by 'campains') $$);
+SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ads', split_by '') $$);
+SELECT pg_temp.foreign_table($$ OPTIONS (stream 'campaigns', split_by 'campaigns') $$);
+SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ads_analytics', split_by 'campaigns') $$);
+SELECT pg_temp.foreign_table($$ OPTIONS (split_by 'campaigns') $$);
+SELECT pg_temp.server($$ split_by 'campaigns' $$);
+
 SELECT pg_temp.foreign_column($$ field 'media.media_type' $$);
 SELECT pg_temp.foreign_column($$ field '' $$);
 
@@ -250,6 +263,9 @@ SELECT pg_temp.attempt($$ ALTER FOREIGN TABLE t OPTIONS (DROP stream) $$);
 SELECT pg_temp.attempt($$ ALTER FOREIGN TABLE t OPTIONS (SET stream 'ads') $$);
 SELECT pg_temp.attempt($$ ALTER FOREIGN TABLE t OPTIONS (SET stream 'ads', DROP granularity) $$);
 SELECT pg_temp.attempt($$ ALTER FOREIGN TABLE t OPTIONS (SET granularity 'HOUR') $$);
+CREATE FOREIGN TABLE t2 (id text) SERVER pinterest OPTIONS (stream 'ads', split_by 'ad_groups');
+SELECT pg_temp.attempt($$ ALTER FOREIGN TABLE t2 OPTIONS (SET stream 'ad_groups') $$);
+SELECT pg_temp.attempt($$ ALTER FOREIGN TABLE t2 OPTIONS (SET stream 'ad_groups', SET split_by 'campaigns') $$);
 CREATE USER MAPPING FOR CURRENT_USER SERVER pinterest OPTIONS (access_token 'secret');
 SELECT pg_temp.attempt($$ ALTER USER MAPPING FOR CURRENT_USER SERVER pinterest
 	OPTIONS (DROP access_token) $$);

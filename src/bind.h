@@ -65,6 +65,9 @@ typedef struct DateRange
 #define BIND_SUMS 32			/* all that is wanted of days is their sum, which
 								 * a total is as well */
 
+#define BIND_UNSPLIT 64			/* option split_by does not count: the rows are
+								 * wanted in order, or only the first of them */
+
 /* Other tables, or conditions that no request can say, are about the stream's
  * nth setting. */
 #define BIND_JOINED_SETTING(n) (1 << (8 + (n)))

@@ -228,6 +228,14 @@ typedef struct Route
 	 */
 	const char *when;
 	int			when_limit;
+
+	/*
+	 * Splits what the last route lists in one chain of pages into batches of
+	 * ids of this route's parent, which hangs on the parent of that route;
+	 * each row has to belong to one of them.  Taken only for tables whose
+	 * option split_by names that parent.
+	 */
+	bool		splits;
 	bool		lookup;			/* HTTP 404 means that there is no such row */
 	bool		may_be_closed;	/* HTTP 401 with code 3, not open to this app,
 								 * means that the next route has to do */

@@ -54,20 +54,24 @@ is_sent(const Level *level, const Filter *filter)
 }
 
 /*
- * Rows of an ask that the level's filters leave of the typical; *most is how
- * many rows all asks can have together: an id has but one.
+ * Rows of an ask (or id of it) that the level's filters leave of the typical;
+ * *most is how many rows all asks can have together: an id has but one.  The
+ * ids that split a list share its rows, so that one may have less than a row.
  */
 static double
 rows_per_ask(const Level *level, double *most)
 {
+	const Route *route = level->route;
 	double		rows = level->stream->typical.rows;
 
 	*most = HUGE_VAL;
-	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
+	if (route->splits)
+		rows /= route->parent->typical.rows;
+	for (const Filter *filter = route->filters; filter && filter->column; filter++)
 	{
 		double		count = bound_count(level, filter->column);
 
-		if (count == 0 || route_names(level->route, filter->column) ||
+		if (count == 0 || route_names(route, filter->column) ||
 			filter->kind == FILTER_DATES || filter->required)
 			continue;
 		if (strcmp(filter->column, "id") == 0)
@@ -75,7 +79,9 @@ rows_per_ask(const Level *level, double *most)
 		else
 			rows *= Min(1, count * FILTER_SELECTIVITY);
 	}
-	return level->route->rows[0] == '\0' ? 1 : Max(1, rows);
+	if (route->splits)
+		return rows;
+	return route->rows[0] == '\0' ? 1 : Max(1, rows);
 }
 
 /* Whether a filter's values go into requests and come from the parent. */

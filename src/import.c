@@ -297,6 +297,8 @@ add_endpoints(ResultRow *row, const Stream *stream)
 		{
 			bool		report = route->transport == TRANSPORT_REPORT;
 
+			if (route->splits)	/* the last one's endpoint */
+				continue;
 			array = append_text(array, psprintf(report ? "POST %s %s" : route->params ? "%s?%s" : "%s",
 												route->path, route->params));
 		}
@@ -427,7 +429,10 @@ add_filter(ResultRow *row, const Stream *stream, const Route *route, const Filte
 	finish_row(row);
 }
 
-/* One row for each filter of each route of each stream. */
+/*
+ * One row for each filter of each route of each stream, but for routes that
+ * split: the last one has their filters.
+ */
 Datum
 pinterest_fdw_filters(PG_FUNCTION_ARGS)
 {
@@ -437,7 +442,8 @@ pinterest_fdw_filters(PG_FUNCTION_ARGS)
 	for (const Stream *const *stream = streams; *stream; stream++)
 		for (int i = 0; i < stream_branch_count(*stream); i++)
 			for (const Route *route = stream_branch(*stream, i)->routes; route->path; route++)
-				for (const Filter *filter = route->filters; filter && filter->column; filter++)
+				for (const Filter *filter = route->filters;
+					 !route->splits && filter && filter->column; filter++)
 					add_filter(&row, *stream, route, filter);
 	return (Datum) 0;
 }

@@ -20,6 +20,13 @@
 /* A metric in an answer: quotes, colon, comma and digits besides its name. */
 #define METRIC_VALUE_BYTES 12
 
+/*
+ * Of the ids that split a list at least so many go into a request: the last
+ * page of each batch is half empty on average, and of entities with few rows
+ * smaller batches would be little else.
+ */
+#define MIN_SPLIT_IDS 10
+
 /* ---------- routes and variables ---------- */
 
 /* Whether a route's path has a {variable}. */
@@ -35,9 +42,39 @@ route_names(const Route *route, const char *variable)
 	return false;
 }
 
-/* The first route that the query's values are for, else the last. */
+/* Whether a filter takes ids, several in a request. */
+static bool
+takes_ids(const Filter *filter)
+{
+	return filter->style != LIST_SINGLE && filter->values == NULL;
+}
+
+/*
+ * Whether a route that splits the stream is to be taken: not where the query
+ * names ids, which are few or go in batches anyway.
+ */
+static bool
+is_split_wanted(const Stream *stream, const Route *route, const TableOptions *options,
+				const List *bindings, int flags)
+{
+	ListCell   *cell;
+
+	if (route->parent != options->split_by || (flags & BIND_UNSPLIT) != 0)
+		return false;
+	foreach(cell, bindings)
+	{
+		const Filter *filter = find_filter(stream, ((Binding *) lfirst(cell))->variable);
+
+		if (filter != NULL && takes_ids(filter))
+			return false;
+	}
+	return true;
+}
+
+/* The first route that options and the query's values are for, else the last. */
 static const Route *
-choose_route(const Stream *stream, const List *bindings, int flags)
+choose_route(const Stream *stream, const TableOptions *options, const List *bindings,
+			 int flags)
 {
 	const Route *route = stream->routes;
 
@@ -46,6 +83,8 @@ choose_route(const Stream *stream, const List *bindings, int flags)
 		const Binding *binding;
 
 		if (route->may_be_closed && (flags & BIND_CLOSED_ROUTES) != 0)
+			continue;
+		if (route->splits && !is_split_wanted(stream, route, options, bindings, flags))
 			continue;
 		if (route->when == NULL)
 			break;
@@ -210,8 +249,7 @@ ids_need_accounts(const Level *level)
 	if ((level->flags & BIND_IDS_OF_ACCOUNT) != 0 || !level_lists(level, ACCOUNT_VARIABLE))
 		return false;
 	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
-		if (filter->style != LIST_SINGLE && filter->values == NULL &&
-			level_lists(level, filter->column) &&
+		if (takes_ids(filter) && level_lists(level, filter->column) &&
 			find_binding(level->bindings, filter->column) != NULL)
 			return true;
 	return false;
@@ -289,15 +327,21 @@ parent_bindings(const Level *level)
 	return bindings;
 }
 
-/* Ids that one answer near ANSWER_BYTES has room for. */
+/*
+ * Ids of a request, besides the filter's own limit: where they split a list, so
+ * few that one page of them keeps all connections busy; else as many as one
+ * answer near ANSWER_BYTES has room for.
+ */
 static int
-ids_per_answer(const Level *level)
+ids_per_request(const Level *level)
 {
 	double		row = level->stream->typical.row_bytes;
 	double		rows = 0;
 	double		ids;
 	ListCell   *cell;
 
+	if (level->route->splits)
+		return Max(MIN_SPLIT_IDS, level->options->page_size / level->options->max_connections);
 	if (level->route->paging != PAGING_NONE || level->route->transport == TRANSPORT_REPORT)
 		return PG_INT32_MAX;
 	foreach(cell, wanted_metrics(level))
@@ -325,8 +369,8 @@ build_level(const Stream *stream, const TableOptions *options, List *bindings,
 	level->options = options;
 	level->bindings = bindings;
 	level->columns = columns;
-	level->flags = flags & (BIND_IDS_OF_ACCOUNT | BIND_CLOSED_ROUTES);
-	level->route = choose_route(stream, bindings, flags);
+	level->flags = flags & (BIND_IDS_OF_ACCOUNT | BIND_CLOSED_ROUTES | BIND_UNSPLIT);
+	level->route = choose_route(stream, options, bindings, flags);
 	level->page_size = options->page_size;
 	level->batch = PG_INT32_MAX;
 	parent = level_parent_stream(level);
@@ -347,7 +391,7 @@ level_with_closed_routes(const Level *level)
 
 	*copy = *level;
 	copy->flags |= BIND_CLOSED_ROUTES;
-	copy->route = choose_route(level->stream, level->bindings, copy->flags);
+	copy->route = choose_route(level->stream, level->options, level->bindings, copy->flags);
 	return copy;
 }
 
@@ -486,6 +530,8 @@ build_branches(const BoundScan *bound, DatesServed *served)
 {
 	const Stream *stream = bound->stream;
 	bool		sandbox = is_sandbox_url(bound->options->base_url);
+	/* a LIMIT wants few pages */
+	int			flags = bound->flags | (bound->limit > 0 ? BIND_UNSPLIT : 0);
 	List	   *levels = NIL;
 
 	served->incompatible = true;
@@ -506,7 +552,7 @@ build_branches(const BoundScan *bound, DatesServed *served)
 			served->sandboxed = true;
 			continue;
 		}
-		level = build_level(branch, bound->options, bindings, columns, bound->flags);
+		level = build_level(branch, bound->options, bindings, columns, flags);
 		level->settings = stream->settings;
 		levels = lappend(levels, level);
 	}
@@ -530,7 +576,7 @@ sends_all(const Level *level, const BoundScan *bound)
 static void
 complete_level(const BoundScan *bound, Level *level)
 {
-	level->batch = ids_per_answer(level);
+	level->batch = ids_per_request(level);
 	level->order = bound->order;
 	if (sends_all(level, bound))
 		level->limit = bound->limit;

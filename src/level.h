@@ -34,7 +34,8 @@ typedef struct Level
 	List	   *columns;		/* const Column *, of this stream: wanted by the
 								 * query */
 	const Setting *settings;	/* of the table's own stream; NULL: none */
-	int			flags;			/* BIND_IDS_OF_ACCOUNT, BIND_CLOSED_ROUTES */
+	int			flags;			/* BIND_IDS_OF_ACCOUNT, BIND_CLOSED_ROUTES,
+								 * BIND_UNSPLIT */
 	const Filter *missing;		/* the query has to name a value; NULL: all is
 								 * there */
 	List	   *periods;		/* Period *; NIL: the stream has no dates */

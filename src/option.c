@@ -305,6 +305,11 @@ static const Option option_table[] = {
 		.parse = parse_ad_account_ids,
 	},
 	{
+		.name = "split_by",
+		.context = ForeignTableRelationId,
+		.parse = parse_split_by,
+	},
+	{
 		.name = "field",
 		.context = AttributeRelationId,
 		.parse = parse_field,
@@ -520,6 +525,7 @@ static void
 check_table(const List *options)
 {
 	const Stream *stream = named_stream(ForeignTableRelationId, options);
+	const char *split_by = option_value(options, "split_by");
 	ListCell   *cell;
 
 	if (stream == NULL)
@@ -527,6 +533,8 @@ check_table(const List *options)
 				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
 				 errmsg("option \"stream\" is required for foreign tables of pinterest_fdw"),
 				 errhint("The streams are listed by pinterest_fdw.streams().")));
+	if (split_by != NULL)
+		check_split_by(stream, split_by);
 	foreach(cell, options)
 	{
 		DefElem    *def = lfirst(cell);

@@ -45,6 +45,7 @@ typedef struct TableOptions
 	bool		has_start_date;
 	int			start_date;		/* DateADT; days since 2000-01-01 */
 	List	   *ad_account_ids; /* char *; NIL: all */
+	const Stream *split_by;		/* whose ids split the table's lists; NULL: none's */
 	List	   *settings;		/* DefElem *: settings of the server, then those of
 								 * the table */
 } TableOptions;

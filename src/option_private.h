@@ -73,7 +73,11 @@ extern void parse_time(const Option *option, const char *value,
 					   TableOptions *options);
 extern void parse_text(const Option *option, const char *value,
 					   TableOptions *options);
+extern void parse_split_by(const Option *option, const char *value,
+						   TableOptions *options);
 extern void parse_field(const Option *option, const char *value,
 						TableOptions *options);
+
+extern void check_split_by(const Stream *stream, const char *value);
 
 #endif							/* PINTEREST_OPTION_PRIVATE_H */

@@ -173,6 +173,61 @@ parse_stream(const Option *option, const char *value, TableOptions *options)
 		options->stream = stream;
 }
 
+/* Which values are good depends on the table's stream: see check_split_by(). */
+void
+parse_split_by(const Option *option, const char *value, TableOptions *options)
+{
+	if (options)
+		options->split_by = find_stream(value);
+}
+
+/* The values that option split_by may have for a stream, palloc'd; or "". */
+static char *
+split_values(const Stream *stream)
+{
+	StringInfoData values;
+
+	initStringInfo(&values);
+	for (const Route *route = stream->routes; route->path; route++)
+		if (route->splits)
+			appendStringInfo(&values, "%s\"%s\"", values.len ? ", " : "", route->parent->name);
+	return values.data;
+}
+
+/* The names of the streams that can be split, palloc'd. */
+static char *
+streams_that_split(void)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (const Stream *const *stream = streams; *stream; stream++)
+		if (*split_values(*stream) != '\0')
+			appendStringInfo(&names, "%s\"%s\"", names.len ? ", " : "", (*stream)->name);
+	return names.data;
+}
+
+/*
+ * Raises an error unless the stream can be split by the ids of the stream
+ * that value names: HV00D where it cannot be split at all, else HV024.
+ */
+void
+check_split_by(const Stream *stream, const char *value)
+{
+	const Stream *parent = find_stream(value);
+	const char *valid = split_values(stream);
+
+	if (*valid == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+				 errmsg("invalid option \"%s\" for stream \"%s\"", "split_by", stream->name),
+				 errhint("The streams that can be split are: %s.", streams_that_split())));
+	for (const Route *route = stream->routes; route->path; route++)
+		if (route->splits && route->parent == parent)
+			return;
+	reject_value("split_by", value, psprintf("Valid values for stream \"%s\" are: %s.", stream->name, valid));
+}
+
 /* The value is a secret, or may be one in the wrong place, and not told. */
 static void
 reject_secret(const char *name, const char *detail, const char *hint)

@@ -416,6 +416,8 @@ add_scan_path(PlannerInfo *root, RelOptInfo *baserel, List *pathkeys,
 		clauses = list_concat_copy(clauses, param_info->ppi_clauses);
 	bound = bind_estimated(root, state,
 						   match_restrictions(root, baserel, state->table, clauses));
+	if (pathkeys != NIL)
+		bound->flags |= BIND_UNSPLIT;
 	estimate_scan(bound, &requests, &fetched);
 	if ((state->flags & BIND_JOINED_OWN) != 0 && !binds_own(bound))
 		requests += UNWANTED_REQUESTS;
@@ -458,6 +460,9 @@ sorts_by(PlannerInfo *root, const RelOptInfo *baserel, int attnum)
  * The API sorts by the number that an id is, which is PostgreSQL's order for
  * a column that is declared as a number, not for text.  And it sorts one
  * chain of pages: so the request has to be one, whatever the values will be.
+ * For a table that is split that is given up only where the query may not
+ * read all rows: else batches side by side bring them sooner, and PostgreSQL
+ * sorts.
  */
 static int
 useful_order(PlannerInfo *root, RelOptInfo *baserel)
@@ -467,10 +472,14 @@ useful_order(PlannerInfo *root, RelOptInfo *baserel)
 											 baserel->baserestrictinfo);
 	BoundScan  *bound = bind_estimated(root, state, matches);
 	DatesServed served;
-	List	   *levels = plan_levels(bound, &served);
-	const Level *level = list_length(levels) == 1 ? linitial(levels) : NULL;
+	List	   *levels;
+	const Level *level;
 	ListCell   *cell;
 
+	if (root->tuple_fraction > 0)
+		bound->flags |= BIND_UNSPLIT;
+	levels = plan_levels(bound, &served);
+	level = list_length(levels) == 1 ? linitial(levels) : NULL;
 	foreach(cell, matches)
 	{
 		Match	   *match = lfirst(cell);

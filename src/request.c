@@ -4,10 +4,10 @@
  *		  The rows that answer a bound scan.
  *
  * A chain is one ask of a level with all its pages; a page is one request.
- * Pages run side by side, the table's own before those of its parents, and a
- * chain's next page is asked for while one is read.  A page that is alive
- * (under way, or answered and not yet read) takes one of max_connections
- * places, so that what is buffered is bounded.
+ * Pages run side by side, the table's own before those of its parents (but see
+ * goes_first()), and a chain's next page is asked for while one is read.  A
+ * page that is alive (under way, or answered and not yet read) takes one of
+ * max_connections places, so that what is buffered is bounded.
  *
  * Rows of an answer are handed on once it is complete: until then a broken
  * connection or a passing failure of the API costs nothing but another try.
@@ -136,6 +136,46 @@ may_be_enough(const RequestScan *scan)
 	return !budget_has_room(scan);
 }
 
+/* Starts the next page of a run; false where none may start now. */
+static bool
+start_page_of(RequestScan *scan, LevelRun *run, TimestampTz now)
+{
+	dlist_iter	iter;
+
+	if (run->child != NULL &&
+		run->child->npending > scan->options->max_connections * WAITING_PER_CONNECTION)
+		return false;
+	dlist_foreach(iter, &run->pending)
+	{
+		ApiPage    *page = dlist_container(ApiPage, node, iter.cur);
+
+		if (page->not_before <= now &&
+			(run->held_until <= now || !is_api_request(page)) &&
+			page->chain->open_pages <= MAX_OPEN_PAGES &&
+			!(run->trying && page->chain->level->route->may_be_closed))
+		{
+			if (!take_quota(scan, page, now))
+				break;
+			page->sent_at = now;
+			start_page(scan, page);
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Whether a parent's pages go before those below.  Batches that split a list
+ * have many pages each: where they all came first, the parent would be asked
+ * for more of them only when connections are idle.
+ */
+static bool
+goes_first(const RequestScan *scan, const LevelRun *run)
+{
+	return run->child != NULL && run->child->level->route->splits &&
+		run->child->npending < scan->options->max_connections;
+}
+
 /* Starts the page that is next in turn; false where none may start now. */
 static bool
 start_next_page(RequestScan *scan)
@@ -146,30 +186,11 @@ start_next_page(RequestScan *scan)
 		may_be_enough(scan))
 		return false;
 	for (int i = 0; i < scan->nruns; i++)
-	{
-		LevelRun   *run = &scan->runs[i];
-		dlist_iter	iter;
-
-		if (run->child != NULL &&
-			run->child->npending > scan->options->max_connections * WAITING_PER_CONNECTION)
-			continue;
-		dlist_foreach(iter, &run->pending)
-		{
-			ApiPage	   *page = dlist_container(ApiPage, node, iter.cur);
-
-			if (page->not_before <= now &&
-				(run->held_until <= now || !is_api_request(page)) &&
-				page->chain->open_pages <= MAX_OPEN_PAGES &&
-				!(run->trying && page->chain->level->route->may_be_closed))
-			{
-				if (!take_quota(scan, page, now))
-					break;
-				page->sent_at = now;
-				start_page(scan, page);
-				return true;
-			}
-		}
-	}
+		if (goes_first(scan, &scan->runs[i]) && start_page_of(scan, &scan->runs[i], now))
+			return true;
+	for (int i = 0; i < scan->nruns; i++)
+		if (start_page_of(scan, &scan->runs[i], now))
+			return true;
 	return false;
 }
 

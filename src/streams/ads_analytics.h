@@ -159,8 +159,6 @@
 	"PIN_ID"
 
 /* analytics.c */
-extern const ParentColumn campaign_parent[];
-extern const ParentColumn ad_group_parent[];
 extern const ParentColumn ad_parent[];
 extern const ParentColumn product_group_parent[];
 extern const DateLimit product_item_date_limits[];

@@ -21,6 +21,42 @@ static const char *const entity_statuses[] = {
 	"ACTIVE", "PAUSED", "ARCHIVED", "DRAFT", "DELETED_DRAFT", NULL
 };
 
+#define STATUS_FILTER \
+	{ \
+		.column = "status", \
+		.param = "entity_statuses", \
+		.style = LIST_REPEATED, \
+		.batch = 5, \
+		.values = entity_statuses, \
+		.send_all = true, \
+	}
+
+/*
+ * A list in batches of what its entities belong to: campaigns are archived
+ * and not deleted, so that a list of all statuses has every entity's.
+ */
+#define SPLIT_BY(list_path, variable, ids, ids_parent, ids_columns) \
+	{ \
+		.path = list_path, \
+		.rows = "items.[]", \
+		.paging = PAGING_BOOKMARK, \
+		.splits = true, \
+		.filters = (const Filter[]) { \
+			{.column = "ad_account_id", .required = true}, \
+			{ \
+				.column = variable, \
+				.param = ids, \
+				.style = LIST_COMMA, \
+				.batch = 250, \
+				.required = true, \
+			}, \
+			STATUS_FILTER, \
+			{0} \
+		}, \
+		.parent = &ids_parent, \
+		.parent_columns = ids_columns, \
+	}
+
 static const char *const ads_scopes[] = {"ads:read", NULL};
 static const char *const id_key[] = {"id", NULL};
 static const char *const ad_account_id_key[] = {"ad_account_id", "id", NULL};
@@ -146,14 +182,7 @@ static const Column campaign_columns[] = {
 static const Filter campaign_filters[] = {
 	{.column = "ad_account_id", .required = true},
 	{.column = "id", .param = "campaign_ids", .style = LIST_COMMA, .batch = 250},
-	{
-		.column = "status",
-		.param = "entity_statuses",
-		.style = LIST_REPEATED,
-		.batch = 5,
-		.values = entity_statuses,
-		.send_all = true,
-	},
+	STATUS_FILTER,
 	{0}
 };
 
@@ -246,20 +275,16 @@ static const Filter ad_group_filters[] = {
 		.batch = 250,
 		.exclusive = 1,
 	},
-	{
-		.column = "status",
-		.param = "entity_statuses",
-		.style = LIST_REPEATED,
-		.batch = 5,
-		.values = entity_statuses,
-		.send_all = true,
-	},
+	STATUS_FILTER,
 	{0}
 };
 
+#define AD_GROUPS_PATH "/ad_accounts/{ad_account_id}/ad_groups"
+
 static const Route ad_group_routes[] = {
+	SPLIT_BY(AD_GROUPS_PATH, "campaign_id", "campaign_ids", campaigns_stream, campaign_parent),
 	{
-		.path = "/ad_accounts/{ad_account_id}/ad_groups",
+		.path = AD_GROUPS_PATH,
 		.rows = "items.[]",
 		.paging = PAGING_BOOKMARK,
 		.filters = ad_group_filters,
@@ -352,20 +377,17 @@ static const Filter ad_filters[] = {
 		.batch = 250,
 		.exclusive = 1,
 	},
-	{
-		.column = "status",
-		.param = "entity_statuses",
-		.style = LIST_REPEATED,
-		.batch = 5,
-		.values = entity_statuses,
-		.send_all = true,
-	},
+	STATUS_FILTER,
 	{0}
 };
 
+#define ADS_PATH "/ad_accounts/{ad_account_id}/ads"
+
 static const Route ad_routes[] = {
+	SPLIT_BY(ADS_PATH, "campaign_id", "campaign_ids", campaigns_stream, campaign_parent),
+	SPLIT_BY(ADS_PATH, "ad_group_id", "ad_group_ids", ad_groups_stream, ad_group_parent),
 	{
-		.path = "/ad_accounts/{ad_account_id}/ads",
+		.path = ADS_PATH,
 		.rows = "items.[]",
 		.paging = PAGING_BOOKMARK,
 		.filters = ad_filters,

@@ -168,5 +168,7 @@ extern const Setting ads_analytics_settings[];
 extern const DateLimit ads_date_limits[];
 extern const DateLimit ads_report_date_limits[];
 extern const ParentColumn ad_account_parent[];
+extern const ParentColumn campaign_parent[];
+extern const ParentColumn ad_group_parent[];
 
 #endif							/* PINTEREST_STREAMS_H */

@@ -483,10 +483,10 @@ is(scalar(grep { $_->{path} eq '/ad_accounts' } sim_requests()), 3, 'a connectio
 forget_log();
 run_connections($query);
 $session->query_safe('SELECT pinterest_fdw.stat_reset(), pinterest_fdw.limit_reset()');
-my $before = sim_requests();
+my $sent_before = sim_requests();
 sim_fault(action => 'drop', match => '/campaigns$', times => 1);
 my @counted = counted($query);
-my $arrived_since = sim_requests() - $before;
+my $arrived_since = sim_requests() - $sent_before;
 is_deeply(\@counted, [ $arrived_since, 1 ], 'a connection that is closed in between: EXPLAIN counts both tries, and a retry');
 is($session->query_safe('SELECT sum(requests), sum(retries) FROM pinterest_fdw.stat'), "$arrived_since|1",
 	'a connection that is closed in between: the statistics count them');
