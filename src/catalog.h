@@ -211,8 +211,8 @@ typedef struct Route
 								 * member that "@" went into; NULL: none */
 
 	/*
-	 * Only rows whose field own_field is the value of the variable
-	 * own_variable count.  NULL: all do.
+	 * Only rows whose field own_field has a value that the request names for
+	 * the variable own_variable count.  NULL: all do.
 	 */
 	const char *own_field;
 	const char *own_variable;
@@ -232,8 +232,9 @@ typedef struct Route
 	/*
 	 * Splits what the last route lists in one chain of pages into batches of
 	 * ids of this route's parent, which hangs on the parent of that route;
-	 * each row has to belong to one of them.  Taken only for tables whose
-	 * option split_by names that parent.
+	 * each row has to belong to one of them, and own_field keeps it to one
+	 * batch.  Taken only for tables whose option split_by names that parent.
+	 * Not for the last route, which is the one that is split.
 	 */
 	bool		splits;
 	bool		lookup;			/* HTTP 404 means that there is no such row */

@@ -167,6 +167,14 @@ account_field(const Table *table)
 		table->options->stream->account_column;
 }
 
+/* Route.own_field, where a table with these options may be read by the route. */
+static const char *
+own_field(const Table *table, const Route *route)
+{
+	return route->splits && route->parent != table->options->split_by ? NULL :
+		route->own_field;
+}
+
 /*
  * Whether any field of a branch's rows is looked at: for one of the columns (a
  * list of attribute numbers), or to know whether a row counts.  Rows in which
@@ -180,7 +188,7 @@ fetch_reads_fields(const Table *table, const List *attnums, const Stream *branch
 	if (account_field(table) != NULL)
 		return true;
 	for (const Route *route = branch->routes; route->path != NULL; route++)
-		if (route->own_field != NULL)
+		if (own_field(table, route) != NULL)
 			return true;
 	foreach(cell, attnums)
 	{
@@ -223,7 +231,7 @@ add_branch(Fetch *fetch, const Stream *stream)
 	if (account != NULL)
 		branch->account_place = json_shape_add(branch->shape, account);
 	for (const Route *route = stream->routes; route->path != NULL; route++)
-		if (route->own_field != NULL)
+		if (own_field(fetch->table, route) != NULL)
 			(void) json_shape_add(branch->shape, route->own_field);
 	branch->values = palloc0((json_shape_size(branch->shape) + 1) * sizeof(JsonValue));
 	for (int i = 0; i < fetch->ncolumns; i++)
@@ -419,17 +427,15 @@ is_of_accounts(const Fetch *fetch, const FetchBranch *branch)
 
 /* Whether a row is one of its route's own: see Route.own_field. */
 static bool
-is_own(const Fetch *fetch, const FetchBranch *branch, const JsonRow *row)
+is_own(const Fetch *fetch, const FetchBranch *branch)
 {
 	const Route *route = request_level(fetch->request)->route;
-	const char *wanted;
-	char	   *value;
+	const char *value;
 
 	if (route->own_field == NULL)
 		return true;
-	wanted = request_variable(fetch->request, row, route->own_variable);
 	value = value_plain_text(&branch->values[json_shape_add(branch->shape, route->own_field)]);
-	return wanted != NULL && value != NULL && strcmp(wanted, value) == 0;
+	return value != NULL && request_names(fetch->request, route->own_variable, value);
 }
 
 /* The next item that counts, with its fields; false after the last. */
@@ -445,7 +451,7 @@ next_item(Fetch *fetch, FetchBranch **branch, JsonRow *row)
 		*branch = find_branch(fetch, request_level(fetch->request)->stream);
 		if (!json_row_fields((*branch)->shape, row, (*branch)->values, &error))
 			request_row_error(fetch->request, row, &error);
-	} while (!is_of_accounts(fetch, *branch) || !is_own(fetch, *branch, row));
+	} while (!is_of_accounts(fetch, *branch) || !is_own(fetch, *branch));
 	return true;
 }
 

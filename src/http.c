@@ -132,7 +132,8 @@ receive_header(char *data, size_t size, size_t count, void *arg)
 
 /*
  * CURLOPT_PREREQFUNCTION: the request is about to be sent.  It is once more, on
- * another connection, where a kept one brings no answer but its end.
+ * another connection, where a kept one brings no answer but its end.  The first
+ * one may have reached the server or not, and may have been an order.
  */
 static int
 count_send(void *arg, char *primary_ip, char *local_ip, int primary_port,

@@ -488,6 +488,7 @@ usual_value(const char *at, const char *end, JsonValue *value)
 			return stop < end && *stop == '"' ? stop + 1 : NULL;
 		case 'n':
 			value->kind = JV_NULL;
+			value->len = 4;
 			return memcmp(at, "null", 4) == 0 ? at + 4 : NULL;
 		case 't':
 			value->kind = JV_TRUE;
@@ -499,7 +500,8 @@ usual_value(const char *at, const char *end, JsonValue *value)
 			return memcmp(at, "false", 5) == 0 ? at + 5 : NULL;
 		default:
 			stop = usual_number(at, end, &value->kind);
-			value->len = (size_t) (stop - at);
+			if (stop != NULL)
+				value->len = (size_t) (stop - at);
 			return stop;
 	}
 }

@@ -22,9 +22,9 @@ hex_value(char c)
 	return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
 }
 
-/* The number of \uXXXX, of which at is the first digit. */
+/* What \uXXXX stands for: a character, or half of a surrogate pair. */
 static inline uint32
-hex_number(const char *at)
+code_unit(const char *at)
 {
 	return hex_value(at[0]) << 12 | hex_value(at[1]) << 8 |
 		hex_value(at[2]) << 4 | hex_value(at[3]);
@@ -50,12 +50,12 @@ put_character(uint32 character, char *into)
 static char *
 decode_unicode(const char **at, char *into)
 {
-	uint32		character = hex_number(*at);
+	uint32		character = code_unit(*at);
 
 	*at += 4;
 	if (character >= 0xD800 && character <= 0xDBFF)
 	{
-		character = 0x10000 + ((character - 0xD800) << 10) + (hex_number(*at + 2) - 0xDC00);
+		character = 0x10000 + ((character - 0xD800) << 10) + (code_unit(*at + 2) - 0xDC00);
 		*at += 6;
 	}
 	return put_character(character, into);

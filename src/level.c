@@ -530,10 +530,12 @@ build_branches(const BoundScan *bound, DatesServed *served)
 {
 	const Stream *stream = bound->stream;
 	bool		sandbox = is_sandbox_url(bound->options->base_url);
-	/* a LIMIT wants few pages */
-	int			flags = bound->flags | (bound->limit > 0 ? BIND_UNSPLIT : 0);
+	int			flags = bound->flags;
 	List	   *levels = NIL;
 
+	/* a LIMIT wants few pages */
+	if (bound->limit > 0)
+		flags |= BIND_UNSPLIT;
 	served->incompatible = true;
 	for (int i = 0; i < stream_branch_count(stream); i++)
 	{

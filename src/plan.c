@@ -394,13 +394,20 @@ binds_own(const BoundScan *bound)
 	return true;
 }
 
+/* The private list of a path. */
+enum
+{
+	PATH_FLAGS,					/* BoundScan.flags */
+	PATH_ORDER					/* see useful_order() */
+};
+
 /*
- * Adds a path, with BoundScan.flags as its private list.  One that leaves out
- * what a join names, and would find only the token's own, is only for plans
- * that have no other.
+ * Adds a path, sorted by the query's first key where order is not 0.  One that
+ * leaves out what a join names, and would find only the token's own, is only
+ * for plans that have no other.
  */
 static void
-add_scan_path(PlannerInfo *root, RelOptInfo *baserel, List *pathkeys,
+add_scan_path(PlannerInfo *root, RelOptInfo *baserel, int order,
 			  Relids required_outer, ParamPathInfo *param_info)
 {
 	TablePlan  *state = baserel->fdw_private;
@@ -416,7 +423,7 @@ add_scan_path(PlannerInfo *root, RelOptInfo *baserel, List *pathkeys,
 		clauses = list_concat_copy(clauses, param_info->ppi_clauses);
 	bound = bind_estimated(root, state,
 						   match_restrictions(root, baserel, state->table, clauses));
-	if (pathkeys != NIL)
+	if (order != 0)
 		bound->flags |= BIND_UNSPLIT;
 	estimate_scan(bound, &requests, &fetched);
 	if ((state->flags & BIND_JOINED_OWN) != 0 && !binds_own(bound))
@@ -426,9 +433,11 @@ add_scan_path(PlannerInfo *root, RelOptInfo *baserel, List *pathkeys,
 		rows * cpu_tuple_cost * (1 + list_length(clauses));
 	add_path(baserel, (Path *)
 			 compat_create_foreignscan_path(root, baserel, rows, startup,
-											Max(startup, total), pathkeys,
+											Max(startup, total),
+											order ? list_make1(linitial(root->query_pathkeys)) : NIL,
 											required_outer,
-											list_make1(makeInteger(bound->flags))));
+											list_make2(makeInteger(bound->flags),
+													   makeInteger(order))));
 }
 
 /* Whether the query's first sort key is one column of the table. */
@@ -558,7 +567,7 @@ add_parameterized_paths(PlannerInfo *root, RelOptInfo *baserel)
 	{
 		ParamPathInfo *info = lfirst(cell);
 
-		add_scan_path(root, baserel, NIL, info->ppi_req_outer, info);
+		add_scan_path(root, baserel, 0, info->ppi_req_outer, info);
 	}
 }
 
@@ -567,12 +576,15 @@ void
 pinterestGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel,
 						 Oid foreigntableid)
 {
-	add_scan_path(root, baserel, NIL, baserel->lateral_relids,
+	int			order = 0;
+
+	add_scan_path(root, baserel, 0, baserel->lateral_relids,
 				  bms_is_empty(baserel->lateral_relids) ? NULL :
 				  get_baserel_parampathinfo(root, baserel, baserel->lateral_relids));
-	if (bms_is_empty(baserel->lateral_relids) && useful_order(root, baserel) != 0)
-		add_scan_path(root, baserel, list_make1(linitial(root->query_pathkeys)),
-					  NULL, NULL);
+	if (bms_is_empty(baserel->lateral_relids))
+		order = useful_order(root, baserel);
+	if (order != 0)
+		add_scan_path(root, baserel, order, NULL, NULL);
 	add_parameterized_paths(root, baserel);
 }
 
@@ -643,8 +655,8 @@ pinterestGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 	List	   *conditions = NIL;
 	List	   *expressions = NIL;
 	List	   *attnums;
-	int			order = best_path->path.pathkeys ? useful_order(root, baserel) : 0;
-	int			flags = intVal(linitial(best_path->fdw_private));
+	int			flags = intVal(list_nth(best_path->fdw_private, PATH_FLAGS));
+	int			order = intVal(list_nth(best_path->fdw_private, PATH_ORDER));
 	ListCell   *cell;
 
 	if (has_unmatched_dates(baserel, state->table, scan_clauses, matches))

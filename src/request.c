@@ -677,6 +677,15 @@ request_variable(const RequestScan *scan, const JsonRow *row, const char *name)
 	return *value != '\0' ? value : NULL;
 }
 
+/* Whether the request that brought the last row names a value of a variable. */
+bool
+request_names(const RequestScan *scan, const char *variable, const char *value)
+{
+	const Binding *binding = find_binding(scan->current->chain->ask->variables, variable);
+
+	return binding != NULL && has_string(binding->values, value);
+}
+
 /* Raises the error for the last row, which is no valid JSON. */
 void
 request_row_error(RequestScan *scan, const JsonRow *row,

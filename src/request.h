@@ -53,6 +53,8 @@ extern bool request_next_row(RequestScan *scan, JsonRow *row);
 extern const Level *request_level(const RequestScan *scan);
 extern const char *request_variable(const RequestScan *scan, const JsonRow *row,
 									const char *name);
+extern bool request_names(const RequestScan *scan, const char *variable,
+						  const char *value);
 extern _Noreturn void request_row_error(RequestScan *scan, const JsonRow *row,
 										const JsonError *error);
 extern void request_end(RequestScan *scan);

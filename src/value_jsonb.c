@@ -24,10 +24,11 @@
 #include "value_private.h"
 
 /*
- * A value takes at most a few times as many bytes as its text, so one of this
- * size is far from the limits of jsonb.
+ * Larger values are left to jsonb_in(): here each level of nesting reads what is
+ * inside of it once more.  Smaller ones are also far from the limits of jsonb,
+ * since a value takes at most a few times as many bytes as its text.
  */
-#define MAX_TEXT_BYTES ((size_t) 16 * 1024 * 1024)
+#define MAX_TEXT_BYTES ((size_t) 1024 * 1024)
 
 /* An element, or a member with its name. */
 typedef struct Child
@@ -117,6 +118,7 @@ write_number(JsonbWriter *writer, const JsonValue *value)
 													 Int32GetDatum(-1)));
 	align(writer);
 	append(writer, number, VARSIZE(number));
+	pfree(number);
 	return JENTRY_ISNUMERIC | (writer->len - start);
 }
 
@@ -133,6 +135,13 @@ add_child(Children *children)
 			palloc(children->size * sizeof(Child));
 	}
 	return &children->all[children->count++];
+}
+
+static void
+free_children(Children *children)
+{
+	if (children->all != NULL)
+		pfree(children->all);
 }
 
 static Children
@@ -262,6 +271,7 @@ write_array(JsonbWriter *writer, const JsonValue *array)
 
 	for (int i = 0; i < children.count; i++)
 		put_entry(writer, &entries, write_value(writer, &children.all[i].value));
+	free_children(&children);
 	return JENTRY_ISCONTAINER | (writer->len - start);
 }
 
@@ -278,6 +288,8 @@ write_object(JsonbWriter *writer, const JsonValue *object)
 		put_entry(writer, &entries, write_string(writer, &members[i]->name));
 	for (int i = 0; i < count; i++)
 		put_entry(writer, &entries, write_value(writer, &members[i]->value));
+	pfree(members);
+	free_children(&children);
 	return JENTRY_ISCONTAINER | (writer->len - start);
 }
 
@@ -299,6 +311,7 @@ write_value(JsonbWriter *writer, const JsonValue *value)
 		case JV_ARRAY:
 		case JV_OBJECT:
 			check_stack_depth();
+			CHECK_FOR_INTERRUPTS();
 			return value->kind == JV_ARRAY ? write_array(writer, value) : write_object(writer, value);
 		case JV_MISSING:
 		case JV_NULL:
@@ -326,7 +339,8 @@ write_root(JsonbWriter *writer, const JsonValue *value)
 
 /*
  * A value whose text is UTF-8, as is the database, as jsonb, palloc'd; NULL
- * where jsonb_in() has to see it: it may not fit, or has a string with NUL.
+ * where jsonb_in() has to see it: it is large, or has a string with NUL.  Of
+ * members of the same name only the last one is looked at.
  */
 Jsonb *
 value_as_jsonb(const JsonValue *value)

@@ -41,6 +41,8 @@ static const char *const entity_statuses[] = {
 		.rows = "items.[]", \
 		.paging = PAGING_BOOKMARK, \
 		.splits = true, \
+		.own_field = variable, \
+		.own_variable = variable, \
 		.filters = (const Filter[]) { \
 			{.column = "ad_account_id", .required = true}, \
 			{ \

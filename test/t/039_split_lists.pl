@@ -236,6 +236,15 @@ cmp_ok(scalar(lists_of('ads', @requests[ 0 .. $second_page ])), '<=', 4,
 	'the second page of campaigns does not wait until all of the first have been read');
 $session->query_safe("ALTER SERVER pinterest OPTIONS (SET max_connections '$connections')");
 
+# A row is its own batch's, whatever else a request brings.
+my ($own, $other) = rows($node, "SELECT min(id) FROM truth.campaigns WHERE ad_account_id = '$first' UNION ALL SELECT max(id) FROM truth.campaigns WHERE ad_account_id = '$first'");
+sim_reset();
+sim_fault(action => 'replace', match => '/ads$', body => encode_json({ bookmark => undef, items => [
+	map { { id => "of $_", campaign_id => $_, ad_account_id => $first } } $own, $other, '1' ] }));
+rows_ok($node, "SELECT id, campaign_id FROM split.ads WHERE ad_account_id = '$first'", [ "of $own|$own", "of $other|$other" ],
+	'a row that several batches bring counts once, and only where it was asked for');
+is($node->safe_psql('postgres', "SELECT count(*) FROM split.ads WHERE ad_account_id = '$first'"), 2, 'also where nothing is read of it');
+
 # ---- errors ----
 
 # An error of any batch or page of the parent is the scan's.

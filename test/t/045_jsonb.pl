@@ -12,6 +12,7 @@ use FindBin;
 use JSON::PP;
 use lib "$FindBin::RealBin/../lib";
 use PinterestTest;
+use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $documents = 600;
@@ -63,7 +64,14 @@ sub document
 
 my @special = ('{}', '[]', '""', '[[[[]]]]', '{"a":{"a":{"a":{}}}}', '{"a":1,"a":2,"b":3,"a":[4]}', '[' x 60 . ']' x 60,
 	'{' . join(',', map { "\"k$_\":$_" } reverse 1 .. 200) . '}', '[' . join(',', 1 .. 100) . ']',
-	'{"a":null,"b":[true,1,"x",{"a":"\\u0041"}]}');
+	'{"a":null,"b":[true,1,"x",{"a":"\\u0041"}]}', '[' . join(',', ('[1]') x 300_000) . ']');
+
+# numbers of children around those at which an entry tells more, or another sort begins
+for my $count (1, 2, 15 .. 17, 31 .. 34, 63 .. 66)
+{
+	push @special, '[' . join(',', map { qq("$_") } 1 .. $count) . ']';
+	push @special, '{' . join(',', map { my $key = $_ * 37 % 101; qq("$key":[$_]) } 1 .. $count) . '}';
+}
 my @texts = (@special, map { document(1 + any(4)) } 1 .. $documents);
 
 # ---- the same in the answer, and as a string of it ----
@@ -100,9 +108,32 @@ SELECT count(*) FILTER (WHERE d.attrs = t.attrs), count(*) FILTER (WHERE d.size 
 SQL
 is(join('|', rows($node, "SELECT count(DISTINCT jsonb_typeof(doc)) FROM documents")), 5, 'of all kinds but null, which is NULL');
 
-# ---- what jsonb cannot hold ----
+# ---- members of the same name, of which the last one counts ----
 
 my $session = sql_session($node);
+serve('{"id":"1","doc":{"a":"\\u0000","b":1e200000,"a":1,"b":2},"raw":""}');
+is(join('|', rows($node, 'SELECT doc FROM documents')), '{"a": 1, "b": 2}', 'the others are not looked at');
+
+# ---- memory ----
+
+SKIP:
+{
+	my $backend = $session->query_safe('SELECT pg_backend_pid()');
+	my $peak = sub { return (slurp_file("/proc/$backend/status") =~ /^VmHWM:\s+(\d+)/m)[0]; };
+
+	skip 'needs /proc', 2 unless -r "/proc/$backend/status";
+	serve('{"id":"1","doc":[[1]],"raw":""}');
+	$session->query_safe('SELECT doc FROM documents');
+	my $before = $peak->();
+
+	# arrays of 12 bytes: what each took to be read is free before the next
+	serve('{"id":"1","doc":[' . join(',', ('[1]') x 200_000) . '],"raw":""}');
+	is($session->query_safe('SELECT jsonb_array_length(doc) FROM documents'), 200_000, 'an array of many arrays');
+	cmp_ok($peak->() - $before, '<', 60 * 1024, 'an array of many arrays: memory');
+}
+
+# ---- what jsonb cannot hold ----
+
 for my $doc ('"a\\u0000b"', '{"a":["x\\u0000"]}')
 {
 	serve(qq({"id":"1","doc":$doc,"raw":""}));
