@@ -467,7 +467,10 @@ CREATE FOREIGN TABLE closing (id text) SERVER closing OPTIONS (stream 'ad_accoun
 SQL
 for my $n (1 .. 4)
 {
-	is_deeply([ counted('SELECT * FROM closing') ], [ 1, 0 ], "the other side has closed: one request is counted for query $n");
+	# newer versions of libcurl do not look before they send, and send again
+	my ($requests, $retries) = counted('SELECT * FROM closing');
+	is($requests - $retries, 1, "the other side has closed: one request is counted for query $n, besides resends");
+	cmp_ok($retries, '<=', $n > 1, "the other side has closed: one resend at most for query $n");
 	is(scalar(my @texts = $asked->()), $n, "the other side has closed: a request for query $n");
 	select undef, undef, undef, 0.2;
 }
