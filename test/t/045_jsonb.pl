@@ -1,7 +1,8 @@
 # Copyright (c) 2026, pinterest_fdw contributors
 
 # jsonb is written without jsonb_in(): whatever the document, the value is the
-# one that jsonb_in() makes of the same text, in as many bytes.
+# one that jsonb_in() makes of the same text, in as many bytes.  Only members
+# that a later one of their name replaces are not looked at.
 
 use strict;
 use warnings;
