@@ -92,7 +92,10 @@ has_header() {
 	echo "#include <$1>" | cc $(pkg-config --cflags libcurl jansson 2>/dev/null) -E - -o /dev/null
 }
 
-has_pgxs() { [ -f "$("$bindir/pg_config" --pgxs)" ]; }
+# Debian's client package has the makefiles of PGXS, but not the server's headers.
+has_pgxs() {
+	[ -f "$("$bindir/pg_config" --pgxs)" ] && [ -f "$("$bindir/pg_config" --includedir-server)/postgres.h" ]
+}
 
 has_extension() { [ -f "$("$bindir/pg_config" --sharedir 2>/dev/null)/extension/$1.control" ]; }
 
