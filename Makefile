@@ -17,8 +17,8 @@ EXTRA_CLEAN = test/fuzz/json_fuzz test/fuzz/replay results regression.diffs regr
 
 # without pkg-config the headers and libraries are looked for in the default places
 PKG_CONFIG ?= pkg-config
-PG_CPPFLAGS = $(shell $(PKG_CONFIG) --cflags libcurl "jansson >= 2.12" 2>/dev/null)
-SHLIB_LINK = $(or $(shell $(PKG_CONFIG) --libs libcurl "jansson >= 2.12" 2>/dev/null),-lcurl -ljansson)
+PG_CPPFLAGS = $(shell $(PKG_CONFIG) --cflags libcurl "jansson >= 2.12" zlib 2>/dev/null)
+SHLIB_LINK = $(or $(shell $(PKG_CONFIG) --libs libcurl "jansson >= 2.12" zlib 2>/dev/null),-lcurl -ljansson -lz)
 
 PG_CFLAGS = -std=gnu11
 

@@ -120,6 +120,7 @@ prepare() {
 	need python3 command -v python3
 	need libcurl4-openssl-dev has_header curl/curl.h
 	need libjansson-dev has_header jansson.h
+	need zlib1g-dev has_header zlib.h
 	need "$server" test -n "$bindir"
 	need "$dev" has_pgxs
 	if [ "$1" = tests ]; then

@@ -158,6 +158,12 @@ handle_failure(RequestScan *scan, ApiPage *page, const ApiFailure *failure)
 			return;
 		}
 	}
+	if (action == API_RECONNECT && page->rows_read == 0 && !page->misdirected)
+	{
+		page->misdirected = true;
+		try_again(scan, page, 0);
+		return;
+	}
 	if (action == API_RETRY && may_retry)
 	{
 		try_again(scan, page, backoff_end(page->attempts));
@@ -225,6 +231,7 @@ handle_finished(RequestScan *scan, HttpTransfer *transfer)
 	failure = api_failure(transfer, &(ApiSecrets) {.words = secrets});
 	page->chain->run->trying = false;
 	page->chain->run->is_open |= failure == NULL;
+	page->misdirected &= failure != NULL;
 
 	/* A text that is no JSON was given up by receive(). */
 	if (failure == NULL || json_reader_error(page->reader)->problem != NULL)

@@ -18,6 +18,7 @@ typedef enum ApiAction
 {
 	API_FAIL = 0,				/* the scan fails */
 	API_RETRY,					/* the same request may work later */
+	API_RECONNECT,				/* it may work on another connection */
 	API_WAIT,					/* it will work after a wait that the API names */
 	API_NO_ROWS,				/* there is nothing of the kind */
 	API_NO_SUCH_ROW,			/* likewise for a lookup, else API_FAIL */

@@ -19,14 +19,11 @@
 
 #include "http_private.h"
 
-/* Bytes that are read at a time, unless the server is known not to compress. */
-#define SMALL_PORTION 2048L
-
-/* Bytes that are read at a time from others, twice libcurl's own choice. */
-#define LARGE_PORTION 32768L
-
-/* What an answer has that a server would compress if it did that at all. */
-#define WORTH_COMPRESSING (64 * 1024)
+/*
+ * Bytes that are read at a time.  Fewer than libcurl's own 16 kB are no use: up
+ * to 7.88 at least, HTTP/2 then stops where a frame is larger than that.
+ */
+#define PORTION (64 * 1024L)
 
 #define CHECK_SETOPT(easy, option, value) \
 	do { \
@@ -53,6 +50,13 @@ out_of_memory(void)
 			 errdetail("libcurl could not allocate a handle.")));
 }
 
+/* Whether the libcurl that is loaded does what note_version() guards against. */
+static bool
+mixes_versions_up(void)
+{
+	return curl_version_info(CURLVERSION_NOW)->version_num < 0x080500;
+}
+
 /* ---------- callbacks: no error may be raised here ---------- */
 
 /* Appends what fits. */
@@ -64,24 +68,95 @@ buffer_append(HttpBuffer *buffer, const char *data, size_t len)
 	buffer->len += len;
 }
 
-/* CURLOPT_WRITEFUNCTION: decoded bytes of the body. */
+/* Hands decoded bytes of the body on. */
+static HttpTake
+deliver(HttpTransfer *transfer, const char *data, size_t len)
+{
+	HttpTake	take;
+
+	if (http_status(transfer) / 100 != 2)
+	{
+		buffer_append(&transfer->error_body, data, len);
+		transfer->cut_off = transfer->error_body.len == sizeof(transfer->error_body.data) - 1;
+		return transfer->cut_off ? HTTP_ABORT : HTTP_TAKEN;
+	}
+	if (transfer->receiver == NULL)
+		return HTTP_TAKEN;
+	take = transfer->receiver(transfer->arg, data, len);
+	transfer->refused = take == HTTP_ABORT;
+	return take;
+}
+
+/*
+ * Decodes bytes of the body and hands them on.  Where the receiver pauses,
+ * *used tells how many are done with; what they have decoded to is kept.
+ */
+static HttpTake
+deliver_decoded(HttpTransfer *transfer, const char *data, size_t len, size_t *used)
+{
+	const char *rest = data;
+	size_t		left = len;
+
+	for (;;)
+	{
+		HttpTake	take;
+
+		if (transfer->decoded_len > 0)
+		{
+			take = deliver(transfer, transfer->decoded, transfer->decoded_len);
+			if (take != HTTP_TAKEN)
+			{
+				*used = len - left;
+				return take;
+			}
+			transfer->decoded_len = 0;
+		}
+		switch (http_decode(transfer->decoder, &rest, &left,
+							&transfer->decoded, &transfer->decoded_len))
+		{
+			case HTTP_DECODED_SOME:
+				break;
+			case HTTP_DECODED_ALL:
+				return HTTP_TAKEN;
+			case HTTP_DECODED_BAD:
+				transfer->damaged = true;
+				transfer->cut_off = http_status(transfer) / 100 != 2;
+				return HTTP_ABORT;
+		}
+	}
+}
+
+/*
+ * Hands compressed bytes on.  libcurl takes all of them back from a receiver
+ * that pauses, and offers them again: those that are decoded are passed over
+ * then.
+ */
+static HttpTake
+deliver_compressed(HttpTransfer *transfer, const char *data, size_t len)
+{
+	size_t		known = Min(transfer->ahead, len);
+	size_t		used = 0;
+	HttpTake	take = deliver_decoded(transfer, data + known, len - known, &used);
+
+	if (take == HTTP_PAUSE)
+		transfer->ahead = Max(transfer->ahead, known + used);
+	else
+		transfer->ahead -= known;
+	return take;
+}
+
+/* CURLOPT_WRITEFUNCTION: bytes of the body, as they were sent. */
 static size_t
 receive_body(char *data, size_t size, size_t count, void *arg)
 {
 	HttpTransfer *transfer = arg;
 	size_t		len = size * count;
 
-	if (http_status(transfer) / 100 != 2)
-	{
-		buffer_append(&transfer->error_body, data, len);
-		transfer->cut_off = transfer->error_body.len == sizeof(transfer->error_body.data) - 1;
-		return transfer->cut_off ? 0 : len;
-	}
-	if (http_bytes(transfer) >= WORTH_COMPRESSING && !transfer->client->compresses)
-		transfer->client->is_plain = true;
-	if (transfer->receiver == NULL)
-		return len;
-	switch (transfer->receiver(transfer->arg, data, len))
+	if (transfer->mixed_up)
+		return 0;
+	transfer->has_body = true;
+	switch (transfer->decoder ? deliver_compressed(transfer, data, len) :
+			deliver(transfer, data, len))
 	{
 		case HTTP_TAKEN:
 			return len;
@@ -91,43 +166,128 @@ receive_body(char *data, size_t size, size_t count, void *arg)
 		case HTTP_ABORT:
 			break;
 	}
-	transfer->refused = true;
 	return 0;
 }
 
-/* Takes note whether the server compresses what it sends: see set_portion(). */
-static void
-note_encoding(HttpTransfer *transfer, const char *line, size_t len)
+/* Whether another transfer that is under way uses the same connection. */
+static bool
+shares_connection(const HttpTransfer *transfer)
 {
-	static const char name[] = "content-encoding:";
+	dlist_iter	iter;
 
-	if (len >= strlen(name) && pg_strncasecmp(line, name, strlen(name)) == 0)
-		transfer->client->compresses = true;
+	dlist_foreach(iter, &transfer->client->transfers)
+	{
+		const HttpTransfer *other = dlist_container(HttpTransfer, node, iter.cur);
+
+		if (other != transfer && other->outcome == HTTP_RUNNING && other->sends > 0 &&
+			memcmp(&other->ends, &transfer->ends, sizeof(HttpEnds)) == 0)
+			return true;
+	}
+	return false;
 }
 
 /*
- * CURLOPT_HEADERFUNCTION: a line of a header, or the status line, which starts
- * anew: what came before was an interim answer's or a proxy's.  A line that
- * does not fit is left out.
+ * Gives up the transfers whose answers may be others', now that an origin has
+ * turned out to speak HTTP/1 on one connection and HTTP/2 on another: all on a
+ * connection of HTTP/1 that several share, and those that may come to share one.
+ */
+static void
+abandon_mixed_up(HttpClient *client, const HttpOrigin *origin)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &client->transfers)
+	{
+		HttpTransfer *transfer = dlist_container(HttpTransfer, node, iter.cur);
+
+		if (transfer->origin == origin && transfer->outcome == HTTP_RUNNING &&
+			transfer->version != HTTP_VERSION_2 &&
+			(transfer->sends == 0 || shares_connection(transfer)))
+			transfer->mixed_up = true;
+	}
+}
+
+/*
+ * Notes which version an answer has.  False where the answer may be another
+ * transfer's: libcurl 7.88, and all before 8.5, let requests share a connection
+ * of HTTP/1, as if it had HTTP/2, where the origin has HTTP/2 on another one.
+ * From then on the origin is asked with HTTP/1 alone.
+ */
+static bool
+note_version(HttpTransfer *transfer, HttpVersion version)
+{
+	HttpOrigin *origin = transfer->origin;
+
+	transfer->version = version;
+	origin->versions |= version;
+	if (origin->versions != (HTTP_VERSION_1 | HTTP_VERSION_2) || !mixes_versions_up())
+		return true;
+	if (!origin->is_mixed)
+	{
+		origin->is_mixed = true;
+		abandon_mixed_up(transfer->client, origin);
+		transfer->mixed_up |= version == HTTP_VERSION_1 && !transfer->http1_only;
+	}
+	else if (version == HTTP_VERSION_1 && shares_connection(transfer))
+		abandon_mixed_up(transfer->client, origin);
+	return !transfer->mixed_up;
+}
+
+/*
+ * The status line of an answer, which starts a header anew: what came before
+ * was an interim answer's or a proxy's.
+ */
+static bool
+begin_header(HttpTransfer *transfer, const char *line, size_t len)
+{
+	static const char http1[] = "HTTP/1";
+	bool		is_http1 = len >= strlen(http1) && memcmp(line, http1, strlen(http1)) == 0;
+
+	transfer->headers.len = 0;
+	http_decoder_free(transfer->decoder);
+	transfer->decoder = NULL;
+	return note_version(transfer, is_http1 ? HTTP_VERSION_1 : HTTP_VERSION_2);
+}
+
+/* Adds a line to the header, without its end; one that does not fit is left out. */
+static void
+add_header_line(HttpBuffer *headers, const char *line, size_t len)
+{
+	if (len + 1 >= sizeof(headers->data) - headers->len)
+		return;
+	while (len > 0 && isspace((unsigned char) line[len - 1]))
+		len--;
+	buffer_append(headers, line, len);
+	buffer_append(headers, "", 1);
+}
+
+/* Takes note of how the body is coded.  False: it cannot be decoded. */
+static bool
+note_codings(HttpTransfer *transfer, const char *line, size_t len)
+{
+	static const char name[] = "content-encoding:";
+
+	if (transfer->has_body || len < strlen(name) ||
+		pg_strncasecmp(line, name, strlen(name)) != 0)
+		return true;
+	return http_decoder_add(&transfer->decoder, line + strlen(name), len - strlen(name));
+}
+
+/*
+ * CURLOPT_HEADERFUNCTION: a status line, or a line of a header or trailer.
  */
 static size_t
 receive_header(char *data, size_t size, size_t count, void *arg)
 {
-	HttpBuffer *headers = &((HttpTransfer *) arg)->headers;
+	HttpTransfer *transfer = arg;
 	size_t		len = size * count;
-	size_t		end = len;
 
+	if (transfer->mixed_up)
+		return 0;
 	if (len >= 5 && memcmp(data, "HTTP/", 5) == 0)
-		headers->len = 0;
-	else if (len + 1 < sizeof(headers->data) - headers->len)
-	{
-		note_encoding(arg, data, len);
-		while (end > 0 && isspace((unsigned char) data[end - 1]))
-			end--;
-		buffer_append(headers, data, end);
-		buffer_append(headers, "", 1);
-	}
-	return len;
+		return begin_header(transfer, data, len) ? len : 0;
+	add_header_line(&transfer->headers, data, len);
+	return note_codings(transfer, data, len) ? len : 0;
 }
 
 /*
@@ -136,11 +296,20 @@ receive_header(char *data, size_t size, size_t count, void *arg)
  * one may have reached the server or not, and may have been an order.
  */
 static int
-count_send(void *arg, char *primary_ip, char *local_ip, int primary_port,
-		   int local_port)
+note_send(void *arg, char *remote, char *local, int remote_port, int local_port)
 {
-	((HttpTransfer *) arg)->sends++;
-	return CURL_PREREQFUNC_OK;
+	HttpTransfer *transfer = arg;
+	HttpEnds   *ends = &transfer->ends;
+
+	transfer->sends++;
+	transfer->version = HTTP_VERSION_UNKNOWN;
+	memset(ends, 0, sizeof(HttpEnds));
+	strlcpy(ends->remote, remote, sizeof(ends->remote));
+	strlcpy(ends->local, local, sizeof(ends->local));
+	ends->remote_port = remote_port;
+	ends->local_port = local_port;
+	transfer->mixed_up |= transfer->origin->is_mixed && !transfer->http1_only;
+	return transfer->mixed_up ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 /* ---------- clients ---------- */
@@ -149,12 +318,17 @@ count_send(void *arg, char *primary_ip, char *local_ip, int primary_port,
  * Prepares libcurl; to be called once per process, from _PG_init().  A libcurl
  * without asynchronous name lookups works too, but then a lookup, unlike all
  * the rest, cannot be cancelled.
+ *
+ * The keys of TLS sessions, with which whoever has the traffic reads tokens, go
+ * to no file, whatever the server's environment says.
  */
 void
 http_init(void)
 {
-	CURLcode	code = curl_global_init(CURL_GLOBAL_DEFAULT);
+	CURLcode	code;
 
+	unsetenv("SSLKEYLOGFILE");
+	code = curl_global_init(CURL_GLOBAL_DEFAULT);
 	if (code != CURLE_OK)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
@@ -189,6 +363,7 @@ close_transfer(HttpTransfer *transfer)
 	curl_multi_remove_handle(transfer->client->multi, transfer->easy);
 	curl_easy_cleanup(transfer->easy);
 	curl_slist_free_all(transfer->request_headers);
+	http_decoder_free(transfer->decoder);
 }
 
 /* Closes all that a client has opened; some of it may not exist yet. */
@@ -221,7 +396,7 @@ http_client_create(MemoryContext context, const HttpOptions *options)
 	client->context = own;
 	client->options = *options;
 	dlist_init(&client->transfers);
-	client->timer_at = HTTP_NEVER;
+	slist_init(&client->origins);
 	client->attended_at = http_now();
 	client->callback.func = close_client;
 	client->callback.arg = client;
@@ -234,8 +409,6 @@ http_client_create(MemoryContext context, const HttpOptions *options)
 	/* These do not fail.  By default few idle connections would be kept. */
 	curl_multi_setopt(client->multi, CURLMOPT_SOCKETFUNCTION, http_watch_socket);
 	curl_multi_setopt(client->multi, CURLMOPT_SOCKETDATA, client);
-	curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, http_set_timer);
-	curl_multi_setopt(client->multi, CURLMOPT_TIMERDATA, client);
 	curl_multi_setopt(client->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, max_connections);
 	curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, max_connections);
 	return client;
@@ -243,18 +416,15 @@ http_client_create(MemoryContext context, const HttpOptions *options)
 
 /* ---------- transfers ---------- */
 
-/*
- * Of a compressed body that the receiver pauses, libcurl keeps all that the
- * last portion decompresses to, so that portions are small.  How large they are
- * has to be said before the first byte: larger ones, which are faster, are for
- * servers that have sent much and compressed nothing.
- */
+/* Adds a line to the header of the request. */
 static void
-set_portion(HttpTransfer *transfer)
+add_request_header(HttpTransfer *transfer, const char *line)
 {
-	bool		small = !transfer->client->is_plain || transfer->client->compresses;
+	struct curl_slist *longer = curl_slist_append(transfer->request_headers, line);
 
-	CHECK_SETOPT(transfer->easy, CURLOPT_BUFFERSIZE, small ? SMALL_PORTION : LARGE_PORTION);
+	if (longer == NULL)
+		out_of_memory();
+	transfer->request_headers = longer;
 }
 
 /* Who sends the request, and what it carries. */
@@ -276,14 +446,11 @@ set_content(HttpTransfer *transfer, const HttpRequest *request)
 	}
 	if (request->body != NULL)
 	{
-		char	   *type = psprintf("Content-Type: %s", request->content_type);
-
-		transfer->request_headers = curl_slist_append(NULL, type);
-		if (transfer->request_headers == NULL)
-			out_of_memory();
-		CHECK_SETOPT(easy, CURLOPT_HTTPHEADER, transfer->request_headers);
+		add_request_header(transfer, psprintf("Content-Type: %s", request->content_type));
 		CHECK_SETOPT(easy, CURLOPT_COPYPOSTFIELDS, request->body);
 	}
+	add_request_header(transfer, HTTP_ACCEPT_ENCODING);
+	CHECK_SETOPT(easy, CURLOPT_HTTPHEADER, transfer->request_headers);
 }
 
 /*
@@ -317,7 +484,9 @@ set_options(HttpTransfer *transfer, const HttpRequest *request)
 	CHECK_SETOPT(easy, CURLOPT_TIMEOUT_MS, (long) options->total_timeout_ms);
 
 	/* TLS tells at once whether one connection takes all; without it none does. */
-	if (strncmp(request->url, "https:", strlen("https:")) == 0)
+	if (transfer->http1_only)
+		CHECK_SETOPT(easy, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
+	else if (strncmp(request->url, "https:", strlen("https:")) == 0)
 		CHECK_SETOPT(easy, CURLOPT_PIPEWAIT, 1L);
 
 	/* A transfer may be paused for longer than a firewall remembers it. */
@@ -329,16 +498,39 @@ set_options(HttpTransfer *transfer, const HttpRequest *request)
 
 	CHECK_SETOPT(easy, CURLOPT_URL, request->url);
 	CHECK_SETOPT(easy, CURLOPT_USERAGENT, options->user_agent);
-	CHECK_SETOPT(easy, CURLOPT_ACCEPT_ENCODING, "");	/* all it can decode */
 	set_content(transfer, request);
+	CHECK_SETOPT(easy, CURLOPT_BUFFERSIZE, PORTION);
+	CHECK_SETOPT(easy, CURLOPT_FRESH_CONNECT, (long) request->fresh_connection);
 	CHECK_SETOPT(easy, CURLOPT_PRIVATE, transfer);
 	CHECK_SETOPT(easy, CURLOPT_ERRORBUFFER, transfer->error);
-	CHECK_SETOPT(easy, CURLOPT_PREREQFUNCTION, count_send);
+	CHECK_SETOPT(easy, CURLOPT_PREREQFUNCTION, note_send);
 	CHECK_SETOPT(easy, CURLOPT_PREREQDATA, transfer);
 	CHECK_SETOPT(easy, CURLOPT_WRITEFUNCTION, receive_body);
 	CHECK_SETOPT(easy, CURLOPT_WRITEDATA, transfer);
 	CHECK_SETOPT(easy, CURLOPT_HEADERFUNCTION, receive_header);
 	CHECK_SETOPT(easy, CURLOPT_HEADERDATA, transfer);
+}
+
+/* Scheme, host and port of a URL, among those that the client has asked. */
+static HttpOrigin *
+find_origin(HttpClient *client, const char *url)
+{
+	const char *host = strstr(url, "://");
+	size_t		len = host ? host + 3 - url + strcspn(host + 3, "/?#") : strlen(url);
+	slist_iter	iter;
+	HttpOrigin *origin;
+
+	slist_foreach(iter, &client->origins)
+	{
+		origin = slist_container(HttpOrigin, node, iter.cur);
+		if (strlen(origin->name) == len && strncmp(origin->name, url, len) == 0)
+			return origin;
+	}
+	origin = MemoryContextAllocZero(client->context, sizeof(HttpOrigin));
+	origin->name = MemoryContextAllocZero(client->context, len + 1);
+	memcpy(origin->name, url, len);
+	slist_push_head(&client->origins, &origin->node);
+	return origin;
 }
 
 /*
@@ -359,13 +551,14 @@ http_start(HttpClient *client, const HttpRequest *request,
 	transfer->receiver = receiver;
 	transfer->arg = arg;
 	transfer->started_at = transfer->active_at = http_now();
+	transfer->origin = find_origin(client, request->url);
+	transfer->http1_only = transfer->origin->is_mixed;
 	dlist_push_head(&client->transfers, &transfer->node);
 
 	transfer->easy = curl_easy_init();
 	if (transfer->easy == NULL)
 		out_of_memory();
 	set_options(transfer, request);
-	set_portion(transfer);
 	if (curl_multi_add_handle(client->multi, transfer->easy) != CURLM_OK)
 		out_of_memory();
 	return transfer;
@@ -384,9 +577,33 @@ http_release(HttpTransfer *transfer)
 	pfree(transfer);
 }
 
-/* What libcurl's result means for a second attempt. */
+/*
+ * What TLS libraries say of a handshake that will fail the next time, too: the
+ * other side speaks another protocol than TLS, or no version or cipher that is
+ * safe.  Words of OpenSSL and of GnuTLS.  A connection that broke during the
+ * handshake has the same code, and other words.
+ */
+static const char *const lasting_tls_errors[] =
+{
+	"wrong version number", "packet length too long", "record layer failure",
+	"http request", "unknown protocol", "unsupported protocol", "protocol version",
+	"no protocols available", "handshake failure", "no shared cipher",
+	"no ciphers available", "key too small", "renegotiation disabled",
+	"unexpected TLS packet", "unsupported version",
+};
+
+static bool
+is_lasting_tls_error(const char *error)
+{
+	for (int i = 0; i < (int) lengthof(lasting_tls_errors); i++)
+		if (strstr(error, lasting_tls_errors[i]) != NULL)
+			return true;
+	return false;
+}
+
+/* What libcurl's result, with its message, means for a second attempt. */
 static HttpOutcome
-outcome_of(CURLcode code)
+outcome_of(CURLcode code, const char *error)
 {
 	switch (code)
 	{
@@ -394,6 +611,8 @@ outcome_of(CURLcode code)
 			return HTTP_ANSWERED;
 		case CURLE_OPERATION_TIMEDOUT:
 			return HTTP_TIMED_OUT;
+		case CURLE_SSL_CONNECT_ERROR:
+			return is_lasting_tls_error(error) ? HTTP_IMPOSSIBLE : HTTP_BROKEN;
 		case CURLE_UNSUPPORTED_PROTOCOL:
 		case CURLE_FAILED_INIT:
 		case CURLE_URL_MALFORMAT:
@@ -410,6 +629,32 @@ outcome_of(CURLcode code)
 	}
 }
 
+/* How a transfer ended. */
+static HttpOutcome
+final_outcome(const HttpTransfer *transfer, CURLcode code)
+{
+	if (transfer->refused)
+		return HTTP_REFUSED;
+	if (transfer->cut_off)
+		return HTTP_ANSWERED;
+	if (transfer->damaged || transfer->mixed_up)
+		return HTTP_BROKEN;
+	return outcome_of(code, transfer->error);
+}
+
+/* Why it did not bring an answer: what libcurl says, unless we know better. */
+static const char *
+final_error(const HttpTransfer *transfer, CURLcode code)
+{
+	if (transfer->damaged)
+		return "the compressed body of the answer is damaged or incomplete";
+	if (transfer->mixed_up)
+		return "the server has HTTP/2 on some connections only";
+	if (code == CURLE_COULDNT_CONNECT && transfer->client->out_of_sockets)
+		return "no file descriptor is left for a connection";
+	return transfer->error[0] != '\0' ? NULL : curl_easy_strerror(code);
+}
+
 /*
  * Notes how a transfer ended and takes it from libcurl.  The error is what
  * stands in its buffer, where libcurl leaves a message, else the code's own.
@@ -418,18 +663,17 @@ void
 http_finish(HttpTransfer *transfer, CURLcode code)
 {
 	HttpClient *client = transfer->client;
+	const char *error;
 
 	curl_multi_remove_handle(client->multi, transfer->easy);
-	transfer->outcome = transfer->refused ? HTTP_REFUSED :
-		transfer->cut_off ? HTTP_ANSWERED : outcome_of(code);
+	if (code == CURLE_OK && transfer->decoder && !http_decoder_at_end(transfer->decoder))
+		transfer->damaged = true;
+	transfer->outcome = final_outcome(transfer, code);
 	dlist_delete(&transfer->node);
 	dlist_push_tail(&client->transfers, &transfer->node);
-
-	if (code == CURLE_COULDNT_CONNECT && client->out_of_sockets)
-		strlcpy(transfer->error, "no file descriptor is left for a connection",
-				sizeof(transfer->error));
-	else if (transfer->error[0] == '\0')
-		strlcpy(transfer->error, curl_easy_strerror(code), sizeof(transfer->error));
+	error = final_error(transfer, code);
+	if (error != NULL)
+		strlcpy(transfer->error, error, sizeof(transfer->error));
 }
 
 /* ---------- what is known of a transfer ---------- */

@@ -39,6 +39,7 @@ typedef struct HttpRequest
 	const char *password;
 	const char *body;			/* of a POST; NULL: a GET */
 	const char *content_type;	/* of body */
+	bool		fresh_connection;	/* none that is open serves */
 } HttpRequest;
 
 /* What a receiver did with the bytes it was given. */

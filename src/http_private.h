@@ -26,6 +26,7 @@
 #include "portability/instr_time.h"
 
 #include "http.h"
+#include "http_coding.h"
 
 /*
  * For headers, of which servers send at most some 8 kB, and for the body of an
@@ -42,6 +43,32 @@ typedef struct HttpBuffer
 	char		data[HTTP_BUFFER_SIZE]; /* the last byte is always a NUL */
 } HttpBuffer;
 
+/* Versions of HTTP, as bits. */
+typedef enum HttpVersion
+{
+	HTTP_VERSION_UNKNOWN = 0,
+	HTTP_VERSION_1 = 1,
+	HTTP_VERSION_2 = 2
+} HttpVersion;
+
+/* Where requests go: scheme, host and port.  It lives as long as the client. */
+typedef struct HttpOrigin
+{
+	slist_node	node;			/* in HttpClient.origins */
+	char	   *name;
+	int			versions;		/* of answers so far, HttpVersion's bits */
+	bool		is_mixed;		/* see note_version() */
+} HttpOrigin;
+
+/* The two ends of a connection, which name it. */
+typedef struct HttpEnds
+{
+	char		remote[64];		/* address */
+	char		local[64];
+	int			remote_port;
+	int			local_port;
+} HttpEnds;
+
 struct HttpTransfer
 {
 	dlist_node	node;			/* in HttpClient.transfers */
@@ -51,11 +78,23 @@ struct HttpTransfer
 	HttpReceiver receiver;		/* NULL: the body is not wanted */
 	void	   *arg;
 	HttpOutcome outcome;
+	HttpDecoder *decoder;		/* NULL: the body is not compressed */
+	const char *decoded;		/* by it, and not yet taken by the receiver */
+	size_t		decoded_len;
+	size_t		ahead;			/* bytes that libcurl will offer once more, but
+								 * that are decoded */
+	bool		has_body;		/* some of it has come */
+	bool		damaged;		/* it cannot be decoded */
 	bool		paused;			/* the receiver has enough for now */
 	bool		refused;		/* the receiver said HTTP_ABORT */
 	bool		cut_off;		/* error_body is full: the rest does not matter */
 	bool		fetched;		/* by http_next_finished() */
-	int			sends;			/* see count_send() */
+	int			sends;			/* see note_send() */
+	HttpEnds	ends;			/* of the connection, once it was sent */
+	HttpOrigin *origin;
+	HttpVersion version;		/* of the answer */
+	bool		http1_only;		/* is what is asked for */
+	bool		mixed_up;		/* see note_version() */
 	int64		started_at;
 	int64		active_at;		/* when it last got further */
 	uint64		progress;		/* see progress_mark(); 0: it connects */
@@ -78,11 +117,9 @@ struct HttpClient
 	CURLM	   *multi;
 	HttpOptions options;
 	dlist_head	transfers;		/* the finished ones last, oldest first */
-	int64		timer_at;		/* when libcurl wants to be called */
 	int64		attended_at;	/* when we last looked after the client */
-	bool		compresses;		/* the server has sent a compressed body */
-	bool		is_plain;		/* it has sent much that was not */
 	bool		out_of_sockets; /* the last one was denied */
+	slist_head	origins;		/* HttpOrigin */
 	HttpSocket *sockets;		/* malloc'd, since a callback adds to them */
 	int			nsockets;
 	int			sockets_room;
@@ -107,6 +144,5 @@ extern curl_socket_t http_open_socket(void *arg, curlsocktype purpose,
 extern int	http_close_socket(void *arg, curl_socket_t fd);
 extern int	http_watch_socket(CURL *easy, curl_socket_t fd, int what,
 							  void *arg, void *unused);
-extern int	http_set_timer(CURLM *multi, long timeout_ms, void *arg);
 
 #endif							/* PINTEREST_HTTP_PRIVATE_H */

@@ -149,15 +149,6 @@ http_watch_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *unuse
 	return 0;
 }
 
-/* CURLMOPT_TIMERFUNCTION: when to call libcurl at the latest, -1 for never. */
-int
-http_set_timer(CURLM *multi, long timeout_ms, void *arg)
-{
-	((HttpClient *) arg)->timer_at = timeout_ms < 0 ? HTTP_NEVER :
-		http_now() + (int64) timeout_ms * 1000;
-	return 0;
-}
-
 /* ---------- time without a byte ---------- */
 
 /*
@@ -277,16 +268,27 @@ serve_sockets(HttpClient *client)
 	return code;
 }
 
-/* Calls libcurl if the time that it asked for has come. */
+/* Lets libcurl do what is due by its clock. */
 static CURLMcode
-serve_timer(HttpClient *client)
+serve_timers(HttpClient *client)
 {
 	int			running;
 
-	if (client->timer_at > http_now())
-		return CURLM_OK;
-	client->timer_at = HTTP_NEVER;
 	return curl_multi_socket_action(client->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+}
+
+/*
+ * When libcurl wants to be called without any event.  It is asked each time
+ * rather than listened to, by CURLMOPT_TIMERFUNCTION: that tells a time only
+ * once, so that one which is served a moment too early would be lost.
+ */
+static int64
+timer_end(const HttpClient *client)
+{
+	long		timeout_ms = -1;
+
+	(void) curl_multi_timeout(client->multi, &timeout_ms);
+	return timeout_ms < 0 ? HTTP_NEVER : http_now() + (int64) timeout_ms * 1000;
 }
 
 /* Takes from libcurl the transfers that it has finished. */
@@ -308,6 +310,21 @@ collect_finished(HttpClient *client)
 	}
 }
 
+/* Ends the transfers of which a callback has found out that nothing will come. */
+static void
+finish_mixed_up(HttpClient *client)
+{
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &client->transfers)
+	{
+		HttpTransfer *transfer = dlist_container(HttpTransfer, node, iter.cur);
+
+		if (transfer->mixed_up && transfer->outcome == HTTP_RUNNING)
+			http_finish(transfer, CURLE_RECV_ERROR);
+	}
+}
+
 /*
  * One round: all that can be done now, then what came of it.
  *
@@ -324,12 +341,13 @@ step(HttpClient *client)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	code = serve_sockets(client);
+	code = serve_timers(client);
 	if (code == CURLM_OK)
-		code = serve_timer(client);
+		code = serve_sockets(client);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 
 	collect_finished(client);
+	finish_mixed_up(client);
 	judge_idle(client);
 	client->attended_at = http_now();
 	if (code != CURLM_OK)
@@ -347,7 +365,7 @@ step(HttpClient *client)
 static long
 time_to_sleep(HttpClient *client, long timeout_ms)
 {
-	int64		until = client->timer_at;
+	int64		until = timer_end(client);
 	long		left_ms;
 	dlist_iter	iter;
 
@@ -467,11 +485,8 @@ http_resume(HttpTransfer *transfer)
 
 	/*
 	 * If the receiver gave up just now, libcurl says so here and nowhere
-	 * else: it would go on without the bytes.  If all is well, more may have
-	 * been read off the socket already, which no event will announce.
+	 * else: it would go on without the bytes.
 	 */
 	if (code != CURLE_OK)
 		http_finish(transfer, code);
-	else
-		transfer->client->timer_at = http_now();
 }

@@ -114,7 +114,8 @@ start_page(RequestScan *scan, ApiPage *page)
 	session_requests++;
 	request = (HttpRequest)
 	{
-		.url = page_url(page), .bearer_token = page->token
+		.url = page_url(page), .bearer_token = page->token,
+		.fresh_connection = page->misdirected
 	};
 	if (page->report != NULL)
 		complete_report_request(page, &request);

@@ -101,6 +101,7 @@ typedef struct ApiPage
 	bool		paused;
 	int			rows_read;
 	int			attempts;
+	bool		misdirected;	/* the last answer was status 421 */
 	const char *token;			/* that was sent */
 	TimestampTz sent_at;		/* when its quota was taken */
 	size_t		stream_bytes;	/* held before its rows are handed on */
