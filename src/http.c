@@ -68,7 +68,7 @@ buffer_append(HttpBuffer *buffer, const char *data, size_t len)
 	buffer->len += len;
 }
 
-/* Hands decoded bytes of the body on. */
+/* Hands decoded bytes of the body on; never returns HTTP_TAKEN_LAST. */
 static HttpTake
 deliver(HttpTransfer *transfer, const char *data, size_t len)
 {
@@ -84,7 +84,8 @@ deliver(HttpTransfer *transfer, const char *data, size_t len)
 		return HTTP_TAKEN;
 	take = transfer->receiver(transfer->arg, data, len);
 	transfer->refused = take == HTTP_ABORT;
-	return take;
+	transfer->took_last = take == HTTP_TAKEN_LAST;
+	return take == HTTP_TAKEN_LAST ? HTTP_TAKEN : take;
 }
 
 /*
@@ -159,6 +160,7 @@ receive_body(char *data, size_t size, size_t count, void *arg)
 			deliver(transfer, data, len))
 	{
 		case HTTP_TAKEN:
+		case HTTP_TAKEN_LAST:
 			return len;
 		case HTTP_PAUSE:
 			transfer->paused = true;

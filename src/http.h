@@ -46,6 +46,7 @@ typedef struct HttpRequest
 typedef enum HttpTake
 {
 	HTTP_TAKEN,
+	HTTP_TAKEN_LAST,			/* and nothing that matters will follow */
 	HTTP_PAUSE,					/* none taken: offer them again after
 								 * http_resume() */
 	HTTP_ABORT					/* give the transfer up: HTTP_REFUSED */

@@ -86,6 +86,7 @@ struct HttpTransfer
 	bool		has_body;		/* some of it has come */
 	bool		damaged;		/* it cannot be decoded */
 	bool		paused;			/* the receiver has enough for now */
+	bool		took_last;		/* the receiver said HTTP_TAKEN_LAST */
 	bool		refused;		/* the receiver said HTTP_ABORT */
 	bool		cut_off;		/* error_body is full: the rest does not matter */
 	bool		fetched;		/* by http_next_finished() */

@@ -38,6 +38,14 @@
  */
 #define ABSENCE_US INT64CONST(1000000)
 
+/*
+ * How long the end of an answer may take whose body is complete.  libcurl 7.88,
+ * and all before 8.1, may not see it: where a frame of HTTP/2 ends just where its
+ * buffer is full, the end of the stream is found with the next bytes of the
+ * connection, and those may never come.
+ */
+#define END_GRACE_MS 100
+
 /* ---------- callbacks: no error may be raised here ---------- */
 
 /*
@@ -166,6 +174,14 @@ progress_mark(const HttpTransfer *transfer)
 	return (connected_after > 0) + header_bytes + http_bytes(transfer);
 }
 
+/* Whether an answer of HTTP/2 is there but for the end of its stream. */
+static bool
+lacks_end_alone(const HttpTransfer *transfer)
+{
+	return transfer->took_last && transfer->version == HTTP_VERSION_2 &&
+		(transfer->decoder == NULL || http_decoder_at_end(transfer->decoder));
+}
+
 /*
  * When a transfer is idle for too long.  While it connects, libcurl's own
  * limit comes first.
@@ -178,7 +194,9 @@ idle_deadline(const HttpTransfer *transfer)
 
 	if (transfer->paused)
 		return HTTP_NEVER;
-	if (transfer->progress == 0)
+	if (lacks_end_alone(transfer))
+		limit_ms = Min(limit_ms, END_GRACE_MS);
+	else if (transfer->progress == 0)
 		limit_ms += options->connect_timeout_ms;
 	return transfer->active_at + limit_ms * 1000;
 }
@@ -189,6 +207,11 @@ finish_idle(HttpTransfer *transfer)
 	double		seconds = transfer->client->options.idle_timeout_ms / 1000.0;
 	uint64		bytes = http_bytes(transfer);
 
+	if (lacks_end_alone(transfer))
+	{
+		http_finish(transfer, CURLE_OK);
+		return;
+	}
 	if (bytes > 0)
 		snprintf(transfer->error, sizeof(transfer->error),
 				 "nothing received for %g s after " UINT64_FORMAT " bytes of the answer",

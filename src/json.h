@@ -83,6 +83,7 @@ extern void json_reader_blot_out(JsonReader *reader, const char *secret);
 extern const char *json_reader_bookmark(const JsonReader *reader);
 extern size_t json_reader_buffered(const JsonReader *reader);
 extern size_t json_reader_rows_waiting(const JsonReader *reader);
+extern bool json_reader_may_end(const JsonReader *reader);
 extern bool json_reader_complete(const JsonReader *reader);
 
 extern JsonShape *json_shape_create(void);

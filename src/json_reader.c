@@ -759,6 +759,13 @@ json_reader_rows_waiting(const JsonReader *reader)
 	return reader->rows_count;
 }
 
+/* Whether the text is whole, so that nothing but white space may follow. */
+bool
+json_reader_may_end(const JsonReader *reader)
+{
+	return reader->state == SPLIT_END && reader->error.problem == NULL;
+}
+
 /* Whether the answer was followed to its end without an error. */
 bool
 json_reader_complete(const JsonReader *reader)

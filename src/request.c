@@ -81,7 +81,7 @@ receive(void *arg, const char *data, size_t len)
 		json_reader_error(page->reader)->problem != NULL)
 		return HTTP_ABORT;
 	page->room -= len;
-	return HTTP_TAKEN;
+	return json_reader_may_end(page->reader) ? HTTP_TAKEN_LAST : HTTP_TAKEN;
 }
 
 static void
