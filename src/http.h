@@ -71,6 +71,14 @@ typedef enum HttpOutcome
 								 * next time either */
 } HttpOutcome;
 
+/* How a client has waited since it was last asked. */
+typedef struct HttpWaits
+{
+	int			waits;
+	int			idle;			/* that ended without an event of any kind */
+	int			idle_ms;		/* time spent in these */
+} HttpWaits;
+
 /* What the libcurl that is loaded is and can do. */
 typedef struct HttpLibrary
 {
@@ -89,6 +97,7 @@ extern HttpTransfer *http_start(HttpClient *client, const HttpRequest *request,
 								HttpReceiver receiver, void *arg);
 extern void http_pump(HttpClient *client);
 extern void http_wait(HttpClient *client, long timeout_ms, uint32 wait_event);
+extern HttpWaits http_waits(HttpClient *client);
 extern HttpTransfer *http_next_finished(HttpClient *client);
 extern void http_resume(HttpTransfer *transfer);
 extern void http_release(HttpTransfer *transfer);

@@ -119,6 +119,7 @@ struct HttpClient
 	HttpOptions options;
 	dlist_head	transfers;		/* the finished ones last, oldest first */
 	int64		attended_at;	/* when we last looked after the client */
+	HttpWaits	waits;
 	bool		out_of_sockets; /* the last one was denied */
 	slist_head	origins;		/* HttpOrigin */
 	HttpSocket *sockets;		/* malloc'd, since a callback adds to them */

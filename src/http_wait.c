@@ -416,7 +416,9 @@ static void
 sleep_for_events(HttpClient *client, long timeout_ms, uint32 wait_event)
 {
 	WaitEventSet *set = compat_create_wait_event_set(client->nsockets + 2);
+	int64		began = http_now();
 	WaitEvent	occurred;
+	volatile int events = 0;
 
 	PG_TRY();
 	{
@@ -426,13 +428,19 @@ sleep_for_events(HttpClient *client, long timeout_ms, uint32 wait_event)
 		for (int i = 0; i < client->nsockets; i++)
 			AddWaitEventToSet(set, client->sockets[i].events, client->sockets[i].fd,
 							  NULL, NULL);
-		WaitEventSetWait(set, timeout_ms, &occurred, 1, wait_event);
+		events = WaitEventSetWait(set, timeout_ms, &occurred, 1, wait_event);
 	}
 	PG_FINALLY();
 	{
 		FreeWaitEventSet(set);
 	}
 	PG_END_TRY();
+	client->waits.waits++;
+	if (events == 0)
+	{
+		client->waits.idle++;
+		client->waits.idle_ms += (int) ((http_now() - began) / 1000);
+	}
 }
 
 /*
@@ -466,6 +474,16 @@ http_wait(HttpClient *client, long timeout_ms, uint32 wait_event)
 		sleep_for_events(client, sleep_ms, wait_event);
 	ResetLatch(MyLatch);
 	step(client);
+}
+
+/* How the client has waited since the last call. */
+HttpWaits
+http_waits(HttpClient *client)
+{
+	HttpWaits	waits = client->waits;
+
+	client->waits = (HttpWaits) {0};
+	return waits;
 }
 
 /*

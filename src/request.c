@@ -695,6 +695,17 @@ request_row_error(RequestScan *scan, const JsonRow *row,
 	report_bad_answer(scan, scan->current, row->number, error);
 }
 
+/* Tells how often the scan has waited, and how often for nothing. */
+static void
+log_waits(RequestScan *scan)
+{
+	HttpWaits	waits = http_waits(scan->client);
+
+	ereport(DEBUG1,
+			(errmsg_internal("HTTP: %d waits, %d of them ended without an event, %d ms idle",
+							 waits.waits, waits.idle, waits.idle_ms)));
+}
+
 /* Ends a scan, whatever is under way; NULL is allowed. */
 void
 request_end(RequestScan *scan)
@@ -703,6 +714,7 @@ request_end(RequestScan *scan)
 
 	if (scan == NULL)
 		return;
+	log_waits(scan);
 	dlist_foreach(iter, &scan->alive)
 	{
 		ApiPage	   *page = dlist_container(ApiPage, node, iter.cur);
