@@ -22,9 +22,19 @@ use Test::More;
 
 our @EXPORT = qw(simulator sim_get sim_post sim_reset sim_config sim_fault
   sim_requests sim_paths sim_truth sim_url invalid_requests
-  pinterest_cluster connect_sql rows rows_ok same_rows_ok error_of
+  new_node pinterest_cluster rows rows_ok same_rows_ok error_of
   sql_session outcome wait_for raw_server
   requests_during paths_of values_of sent truth_table truth_ok utc_today);
+
+# How long anything may take before a test gives up: no more than a guard against
+# waiting for ever, so that it bears with the slowest machine.  PG_TEST_TIMEOUT_DEFAULT
+# and PGCTLTIMEOUT are other values.
+our $patience = $ENV{PG_TEST_TIMEOUT_DEFAULT} || 1800;
+$PostgreSQL::Test::Utils::timeout_default = $patience;
+$ENV{PGCTLTIMEOUT} //= $patience;
+
+# The superuser of all servers here, whoever runs the tests.
+$ENV{PGUSER} = 'postgres';
 
 my $root = dirname(dirname(dirname(abs_path(__FILE__))));
 my ($sim_handle, $sim_port);
@@ -41,7 +51,7 @@ sub simulator
 	$sim_handle = IPC::Run::start(
 		[ 'python3', catfile($root, 'test', 'simulator'), '--port', 0, '--until-eof', @args ],
 		'<', \$in, '>', \$out, '2>', \$err,
-		my $timer = IPC::Run::timeout(60));
+		my $timer = IPC::Run::timeout($patience));
 	$sim_handle->pump until $out =~ m{listening on https?://[^:]+:(\d+)};
 	($sim_port) = $out =~ m{listening on https?://[^:]+:(\d+)};
 	$timer->reset;
@@ -66,7 +76,7 @@ sub sim_url
 sub control
 {
 	my ($method, $path, $body) = @_;
-	my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $sim_port, Timeout => 60)
+	my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $sim_port, Timeout => $patience)
 	  or die "$path: $!";
 
 	print $socket join("\r\n", "$method /__sim/$path HTTP/1.1", 'Host: localhost', 'Connection: close',
@@ -126,17 +136,76 @@ sub invalid_in_log
 	  grep { defined $_->{valid} && !$_->{valid} } sim_requests();
 }
 
-# A running server with extension, server, mapping and imported schema; the
-# arguments are initdb's, in extra.  Options of the foreign server follow.
+# The servers of the tests.
+{
+	package PinterestTest::Node;
+	use parent -norequire, 'PostgreSQL::Test::Cluster';
+	use Fcntl qw(:flock);
+
+	# As usual, but that initdb runs once for all tests, of which others copy what
+	# it made; that all have one superuser and encoding; and that no query tells how
+	# far it is because it takes long.
+	sub init
+	{
+		my ($self, %params) = @_;
+		my $run = \&PostgreSQL::Test::Utils::system_or_bail;
+
+		no warnings 'redefine';
+		local *PostgreSQL::Test::Utils::system_or_bail = sub {
+			my @command = @_;
+			return $run->(@command) if $command[0] ne 'initdb';
+			return $run->('cp', '-RPp', $self->template($run, @command), $self->data_dir);
+		};
+		$self->SUPER::init(%params, extra => [ '--username=postgres', '--encoding=UTF8', '--locale=C' ]);
+		$self->append_conf('postgresql.conf', 'pinterest_fdw.progress_interval = 0');
+		return;
+	}
+
+	# The folder that an initdb made, of this test or of one before.
+	sub template
+	{
+		my ($self, $run, @command) = @_;
+		my $folder = "$PostgreSQL::Test::Utils::tmp_check/template";
+
+		open my $lock, '>', "$folder.lock" or die "$folder.lock: $!";
+		flock $lock, LOCK_EX or die "$folder.lock: $!";
+		return $folder if -d $folder;
+		$run->(map { $_ eq $self->data_dir ? "$folder.part" : $_ } @command);
+		rename "$folder.part", $folder or die "$folder: $!";
+		return $folder;
+	}
+
+	# A session of psql, in which each query may take its time.
+	sub background_psql
+	{
+		my ($self, @args) = @_;
+		my $session = $self->SUPER::background_psql(@args);
+
+		$session->set_query_timer_restart;
+		return $session;
+	}
+}
+
+# A server that is not started yet.
+sub new_node
+{
+	my ($name) = @_;
+	my $node = PinterestTest::Node->new($name);
+
+	$node->init;
+	return $node;
+}
+
+# A running server with extension, server, mapping and imported schema.  Options
+# of the foreign server follow.
 sub pinterest_cluster
 {
 	my (%args) = @_;
-	my $node = PostgreSQL::Test::Cluster->new($args{name} // 'main');
+	my $node = new_node($args{name} // 'main');
 	my $options = $args{options} // '';
 	my $import = $args{import} // '';
 
-	$node->init(extra => $args{extra} // [ '--encoding=UTF8', '--locale=C' ]);
-	$node->append_conf('postgresql.conf', "fsync = off\n" . ($args{conf} // ''));
+	$node->append_conf('postgresql.conf', $args{conf} // '');
 	$node->start;
 	$node->safe_psql('postgres', <<SQL);
 CREATE EXTENSION pinterest_fdw;
@@ -237,17 +306,18 @@ sub outcome
 	return decode_json($json);
 }
 
-# Waits until a condition holds; false after a minute and a half.
+# Waits until a condition holds; false if it takes too long.
 sub wait_for
 {
 	my ($condition) = @_;
+	my $end = time + $patience;
 
-	for (1 .. 1800)
+	until ($condition->())
 	{
-		return 1 if $condition->();
-		select(undef, undef, undef, 0.05);
+		return 0 if time > $end;
+		select(undef, undef, undef, 0.02);
 	}
-	return 0;
+	return 1;
 }
 
 # A server that sends what it is told to: answer is called for each request

@@ -13,6 +13,7 @@ use JSON::PP;
 use List::Util qw(any);
 use lib "$FindBin::RealBin/../lib";
 use ApiFacts;
+use PinterestTest qw(new_node);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -192,8 +193,7 @@ my %lacks = (
 
 # ---------- the test ----------
 
-my $node = PostgreSQL::Test::Cluster->new('catalog');
-$node->init;
+my $node = new_node('catalog');
 $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION pinterest_fdw');
 

@@ -6,13 +6,14 @@ use strict;
 use warnings;
 
 use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use PinterestTest;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $root = "$FindBin::RealBin/../..";
-my $node = PostgreSQL::Test::Cluster->new('readme');
-$node->init;
+my $node = new_node('readme');
 $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION pinterest_fdw');
 

@@ -146,8 +146,7 @@ sub most_at_once
 }
 
 start_nginx();
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
+my $node = new_node('main');
 $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION pinterest_fdw');
 for my $name (sort keys %servers)

@@ -177,8 +177,7 @@ sub reset_peak
 	return;
 }
 
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
+my $node = new_node('main');
 $node->append_conf('postgresql.conf', "jit = off\n");
 $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION pinterest_fdw');

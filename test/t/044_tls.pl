@@ -67,8 +67,7 @@ sub logged
 	return -e "$dir/$name.log" ? map { decode_json($_) } split /\n/, slurp_file("$dir/$name.log") : ();
 }
 
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
+my $node = new_node('main');
 $node->start;
 my $good = tls_simulator('good');
 $node->safe_psql('postgres', <<SQL);

@@ -43,8 +43,7 @@ sub requests
 	return map { decode_json($_) } split /\n/, slurp_file($log);
 }
 
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init;
+my $node = new_node('main');
 $node->start;
 $node->safe_psql('postgres', <<SQL);
 CREATE EXTENSION pinterest_fdw;

@@ -21,7 +21,7 @@ my $query = 'SELECT id, name FROM pinterest.campaigns ORDER BY id';
 my $rows = join "\n", rows($primary, $query);
 like($rows, qr/\n/, 'rows');
 $primary->backup('base');
-my $standby = PostgreSQL::Test::Cluster->new('standby');
+my $standby = PinterestTest::Node->new('standby');
 $standby->init_from_backup($primary, 'base', has_streaming => 1);
 $standby->start;
 is($standby->safe_psql('postgres', 'SELECT pg_is_in_recovery()'), 't', 'a standby');
