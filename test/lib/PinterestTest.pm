@@ -22,14 +22,15 @@ use Test::More;
 
 our @EXPORT = qw(simulator sim_get sim_post sim_reset sim_config sim_fault
   sim_requests sim_paths sim_truth sim_url invalid_requests
-  new_node pinterest_cluster rows rows_ok same_rows_ok error_of
-  sql_session outcome wait_for raw_server
+  $patience $for_ever new_node pinterest_cluster rows rows_ok same_rows_ok error_of
+  sql_session outcome wait_for time_out_at raw_server
   requests_during paths_of values_of sent truth_table truth_ok utc_today);
 
-# How long anything may take before a test gives up: no more than a guard against
-# waiting for ever, so that it bears with the slowest machine.  PG_TEST_TIMEOUT_DEFAULT
-# and PGCTLTIMEOUT are other values.
-our $patience = $ENV{PG_TEST_TIMEOUT_DEFAULT} || 1800;
+# How long anything may take before a test gives up, in seconds: no more than a guard
+# against waiting for ever, so that it bears with the slowest machine.  A test of what
+# is not waited for lets it last for longer than this.
+our $patience = $ENV{PG_TEST_TIMEOUT_DEFAULT} || 800;
+our $for_ever = $patience + 90;
 $PostgreSQL::Test::Utils::timeout_default = $patience;
 $ENV{PGCTLTIMEOUT} //= $patience;
 
@@ -197,12 +198,12 @@ sub new_node
 }
 
 # A running server with extension, server, mapping and imported schema.  Options
-# of the foreign server follow.
+# of the foreign server follow; quotas are kept to, and waited for, only with quotas.
 sub pinterest_cluster
 {
 	my (%args) = @_;
 	my $node = new_node($args{name} // 'main');
-	my $options = $args{options} // '';
+	my $options = ($args{options} // '') . ($args{quotas} ? '' : ", access_tier 'unlimited'");
 	my $import = $args{import} // '';
 
 	$node->append_conf('postgresql.conf', $args{conf} // '');
@@ -318,6 +319,19 @@ sub wait_for
 		select(undef, undef, undef, 0.02);
 	}
 	return 1;
+}
+
+# Lets statement_timeout end a statement at a moment that may come late on a slow
+# machine: run, called with ever longer timeouts, returns whether it came to it.
+sub time_out_at
+{
+	my ($run) = @_;
+
+	for (my $ms = 300; $ms < 1000 * $patience; $ms *= 3)
+	{
+		return 1 if $run->("${ms}ms");
+	}
+	return 0;
 }
 
 # A server that sends what it is told to: answer is called for each request

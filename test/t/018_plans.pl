@@ -12,7 +12,7 @@ use PinterestTest;
 use Test::More;
 
 simulator('--accounts', 2, '--campaigns', 8, '--ad-groups', 2, '--ads', 1, '--boards', 4, '--pins', 12);
-my $node = pinterest_cluster();
+my $node = pinterest_cluster(quotas => 1);
 my ($first, $second) = @{ decode_json(sim_get('state'))->{ad_account_ids} };
 truth_table($node, 'campaigns');
 truth_table($node, 'campaigns_analytics', start => utc_today(-29), end => utc_today(), columns => 'SPEND_IN_MICRO_DOLLAR');

@@ -15,7 +15,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 simulator('--accounts', 1, '--campaigns', 4, '--ad-groups', 1, '--ads', 1, '--boards', 2, '--pins', 4);
-my $node = pinterest_cluster(options => ", retries '1'");
+my $node = pinterest_cluster(quotas => 1, options => ", retries '1'");
 $node->safe_psql('postgres', <<'SQL');
 CREATE DOMAIN positive AS bigint CHECK (VALUE > 0);
 CREATE FOREIGN TABLE own (id integer, "Name" varchar(5) OPTIONS (field 'name'),

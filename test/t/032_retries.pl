@@ -15,7 +15,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 simulator('--accounts', 2, '--campaigns', 12, '--ad-groups', 1, '--ads', 1, '--boards', 2, '--pins', 4);
-my $node = pinterest_cluster(options => ", page_size '4', max_connections '2', retries '0'");
+my $node = pinterest_cluster(quotas => 1, options => ", page_size '4', max_connections '2', retries '0'");
 my $session = sql_session($node);
 my $campaigns = 'SELECT id, name FROM pinterest.campaigns';
 my $truth = outcome($session, $campaigns);

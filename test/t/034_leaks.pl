@@ -16,7 +16,7 @@ use Test::More;
 plan skip_all => 'needs /proc' unless -r '/proc/self/status' && -d '/proc/self/fd';
 
 simulator('--accounts', 1, '--campaigns', 6, '--ad-groups', 1, '--ads', 1, '--boards', 1, '--pins', 1);
-my $node = pinterest_cluster(options => ", page_size '2', max_connections '2', retries '0', access_tier 'unlimited'",
+my $node = pinterest_cluster(options => ", page_size '2', max_connections '2', retries '0'",
 	conf => "log_min_messages = panic\njit = off\n");
 my $query = 'SELECT id, length(name), attrs IS NOT NULL FROM pinterest.campaigns';
 

@@ -20,7 +20,7 @@ use TokenTest;
 # With some latency, what may run side by side does, in every query.
 my $port = simulator('--accounts', 3, '--campaigns', 12, '--ad-groups', 1, '--ads', 1, '--boards', 2, '--pins', 2,
 	'--latency', 0.02);
-my $node = pinterest_cluster(options => ", page_size '4', max_connections '2', retries '0', access_tier 'unlimited'");
+my $node = pinterest_cluster(options => ", page_size '4', max_connections '2', retries '0'");
 my ($account) = @{ decode_json(sim_get('state'))->{ad_account_ids} };
 my $query = 'SELECT id, name FROM pinterest.campaigns';
 my $seq = 0;

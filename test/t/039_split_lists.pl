@@ -21,7 +21,7 @@ my $connections = 4;
 my $batch = 10;
 
 simulator('--accounts', 3, '--campaigns', 47, '--ad-groups', 3, '--ads', 3, '--boards', 1, '--pins', 1);
-my $node = pinterest_cluster(options => ", page_size '$page_size', max_connections '$connections', access_tier 'unlimited'");
+my $node = pinterest_cluster(options => ", page_size '$page_size', max_connections '$connections'");
 my ($first, $second, $empty) = @{ decode_json(sim_get('state'))->{ad_account_ids} };
 my $all_statuses = 'ACTIVE,ARCHIVED,DELETED_DRAFT,DRAFT,PAUSED';
 

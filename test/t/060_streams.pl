@@ -108,7 +108,7 @@ my %untold = (
 
 simulator('--accounts', 3, '--campaigns', 3, '--ad-groups', 2, '--ads', 2, '--boards', 3, '--pins', 10);
 sim_config(report_polls => 0);
-my $node = pinterest_cluster(conf => 'jit = off', options => ", access_tier 'unlimited'");
+my $node = pinterest_cluster(conf => 'jit = off');
 streams_session($node);
 
 # Makes the table of the truth; returns its columns that count.

@@ -15,7 +15,7 @@ use StreamsTest;
 use Test::More;
 
 simulator('--accounts', 3, '--campaigns', 4, '--ad-groups', 2, '--ads', 2, '--boards', 2, '--pins', 10);
-my $node = pinterest_cluster(conf => 'jit = off', options => ", access_tier 'unlimited'");
+my $node = pinterest_cluster(conf => 'jit = off');
 streams_session($node);
 my ($first, $second, $empty) = @{ decode_json(sim_get('state'))->{ad_account_ids} };
 my @days = (start => utc_today(-2), end => utc_today());

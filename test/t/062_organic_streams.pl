@@ -14,7 +14,7 @@ use StreamsTest;
 use Test::More;
 
 simulator('--accounts', 1, '--campaigns', 1, '--ad-groups', 1, '--ads', 1, '--boards', 6, '--pins', 160);
-my $node = pinterest_cluster(conf => 'jit = off', options => ", access_tier 'unlimited'");
+my $node = pinterest_cluster(conf => 'jit = off');
 streams_session($node);
 my @days = (start => utc_today(-2), end => utc_today());
 my $since = "date >= '" . utc_today(-2) . "'";

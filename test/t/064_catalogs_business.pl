@@ -14,7 +14,7 @@ use StreamsTest;
 use Test::More;
 
 simulator('--accounts', 2, '--campaigns', 2, '--ad-groups', 1, '--ads', 1, '--boards', 3, '--pins', 20);
-my $node = pinterest_cluster(conf => 'jit = off', options => ", retries '0', access_tier 'unlimited'");
+my $node = pinterest_cluster(conf => 'jit = off', options => ", retries '0'");
 streams_session($node);
 my @catalogs = qw(catalogs catalogs_feeds feed_processing_results item_issues catalogs_product_groups product_group_products);
 my @businesses = qw(businesses_employers businesses_members businesses_partners businesses_assets businesses_invites);

@@ -15,7 +15,7 @@ use StreamsTest;
 use Test::More;
 
 simulator('--accounts', 2, '--campaigns', 3, '--ad-groups', 1, '--ads', 1, '--boards', 6, '--pins', 20);
-my $node = pinterest_cluster(conf => 'jit = off', options => ", retries '0', access_tier 'unlimited'");
+my $node = pinterest_cluster(conf => 'jit = off', options => ", retries '0'");
 streams_session($node);
 ask("SET TimeZone = 'Asia/Kolkata'");
 my ($first) = @{ decode_json(sim_get('state'))->{ad_account_ids} };

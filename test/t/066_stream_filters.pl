@@ -14,7 +14,7 @@ use Test::More;
 
 simulator('--accounts', 3, '--campaigns', 3, '--ad-groups', 2, '--ads', 1, '--boards', 3, '--pins', 10);
 sim_config(report_polls => 0);
-my $node = pinterest_cluster(conf => 'jit = off', options => ", access_tier 'unlimited'");
+my $node = pinterest_cluster(conf => 'jit = off');
 streams_session($node);
 my %reported = map { $_ => 1 } lines("SELECT name FROM pinterest_fdw.streams() WHERE endpoints[1] LIKE 'POST%'");
 

@@ -29,7 +29,7 @@ my $waits_as = $major < 17 ? 'Extension' : 'PinterestRateLimit';
 simulator('--accounts', 1, '--campaigns', 6, '--ad-groups', 1, '--ads', 1, '--boards', 1, '--pins', 1);
 my ($account) = @{ decode_json(sim_get('state'))->{ad_account_ids} };
 my $day = utc_today(-5);
-my $node = pinterest_cluster(conf => "${preload}pinterest_fdw.progress_interval = 0\n");
+my $node = pinterest_cluster(quotas => 1, conf => "${preload}pinterest_fdw.progress_interval = 0\n");
 my @windows = (0, 1, 7, 14, 30, 60);
 my $servers = 0;
 

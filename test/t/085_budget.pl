@@ -21,7 +21,7 @@ use Time::HiRes qw(time);
 simulator('--accounts', 12, '--campaigns', 10, '--ad-groups', 1, '--ads', 1, '--boards', 6, '--pins', 20);
 my @accounts = @{ decode_json(sim_get('state'))->{ad_account_ids} };
 my $account = $accounts[0];
-my $node = pinterest_cluster(options => ", max_connections '2', access_tier 'unlimited'");
+my $node = pinterest_cluster(options => ", max_connections '2'");
 my $session = sql_session($node);
 my $setting = '"pinterest_fdw.max_requests"';
 my $day = utc_today(-5);

@@ -22,7 +22,7 @@ my $preload = $major < 17 ? "shared_preload_libraries = 'pinterest_fdw'\n" : '';
 
 simulator('--accounts', 2, '--campaigns', 5, '--ad-groups', 1, '--ads', 1, '--boards', 3, '--pins', 4);
 sim_config(tokens => { map { ("pina_$_" => { name => $_ }) } qw(alice public) });
-my $node = pinterest_cluster(conf => $preload, options => ", max_connections '1', retries '3'");
+my $node = pinterest_cluster(quotas => 1, conf => $preload, options => ", max_connections '1', retries '3'");
 my $campaigns = 'SELECT id FROM pinterest.campaigns';
 my @accounts = sort @{ decode_json(sim_get('state'))->{ad_account_ids} };
 my $day = utc_today(-5);
@@ -313,7 +313,7 @@ eval { $runner->quit };
 # ---- notices ----
 
 $runner = sql_session($node);
-is($runner->query('LOAD \'pinterest_fdw\'; SHOW pinterest_fdw.progress_interval'), '10s', 'every ten seconds by default');
+is($runner->query("LOAD 'pinterest_fdw'; SELECT boot_val, unit FROM pg_settings WHERE name = 'pinterest_fdw.progress_interval'"), '10000|ms', 'every ten seconds by default');
 sim_reset();
 sim_config(latency => 0.4);
 for my $case ([ '100ms', 1 ], [ '0', 0 ], [ '10s', 0 ])

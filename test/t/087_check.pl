@@ -20,7 +20,7 @@ use Test::More;
 my $secret = 'simulator-app-secret';
 
 simulator('--accounts', 3, '--campaigns', 3, '--ad-groups', 1, '--ads', 1, '--boards', 2, '--pins', 4);
-my $node = pinterest_cluster(import => 'OPTIONS (metrics \'standard\')',
+my $node = pinterest_cluster(quotas => 1, import => 'OPTIONS (metrics \'standard\')',
 	conf => "shared_preload_libraries = 'pinterest_fdw'\n");
 
 # The rows of a check: check, status, detail, hint.
