@@ -55,7 +55,8 @@ def _write(simulator, name, value):
     if name == "oauth":
         return _json(200, control_tokens(simulator, value))
     actions = {"reset": simulator.reset, "faults": lambda rules: _add_faults(simulator, rules),
-               "config": lambda settings: _configure(simulator, settings)}
+               "config": lambda settings: _configure(simulator, settings),
+               "release": lambda _: simulator.rules.release()}
     if name not in actions:
         raise ControlError(f"nothing to write at {name}")
     actions[name](value)

@@ -4,6 +4,7 @@ import select
 import ssl
 
 HANG_POLL_SECONDS = 0.05
+HOLD_POLL_SECONDS = 0.02
 
 
 class Wire:
@@ -23,6 +24,14 @@ class Wire:
             if readable and not self._receive():
                 return
 
+    def wait_for(self, event):
+        """Return whether an event came, before the client closed the connection or the server stopped."""
+        while not event.wait(HOLD_POLL_SECONDS):
+            readable, _, _ = select.select([self.connection], [], [], 0)
+            if self.stopping.is_set() or (readable and not self._receive()):
+                return False
+        return True
+
     def _receive(self):
         try:
             return self.connection.recv(4096)
@@ -35,8 +44,18 @@ def deliver(wire, head, body, rule):
     if rule is None:
         wire.send(head + body)
         return True
+    if rule.action == "hold":
+        return _hold(wire, head, body, rule.released)
     DELIVERIES[rule.action](wire, head, body, rule.options)
     return rule.action == "slow"
+
+
+def _hold(wire, head, body, released):
+    """The whole answer, but not before it is released."""
+    if not wire.wait_for(released):
+        return False
+    wire.send(head + body)
+    return True
 
 
 def _slow(wire, head, body, options):

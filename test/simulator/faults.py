@@ -29,7 +29,7 @@ NEEDED = {
     "status": ("status",), "redirect": ("location",), "replace": ("body",), "set_field": ("field", "value"),
 }
 LISTS = ("items", "data", "pins", "related_terms_list")
-DELIVERIES = ("slow", "hang", "drop", "truncate")
+DELIVERIES = ("slow", "hang", "hold", "drop", "truncate")
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ class Rule:
         self.seen = 0
         self.hits = 0
         self.memory = {}
+        self.released = threading.Event()
         if self.action not in ALTERATIONS and self.action not in DELIVERIES:
             raise ValueError(f"unknown action: {self.action}")
         for option in NEEDED.get(self.action, ()):
@@ -71,6 +72,8 @@ class Rule:
         if self.seen < self.options.get("nth", 1) or self.hits >= self.options.get("times", float("inf")):
             return False
         self.hits += 1
+        if self.hits >= self.options.get("together", float("inf")):
+            self.released.set()
         return True
 
     def apply(self, response):
@@ -93,7 +96,17 @@ class Rules:
 
     def clear(self):
         with self.lock:
+            self._release()
             self.rules.clear()
+
+    def release(self):
+        """Let go what rules hold, and hold nothing more."""
+        with self.lock:
+            self._release()
+
+    def _release(self):
+        for rule in self.rules:
+            rule.released.set()
 
     def catch(self, method, path, raw_query):
         with self.lock:

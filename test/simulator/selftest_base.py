@@ -5,7 +5,9 @@ import gzip
 import http.client
 import io
 import json
+import time
 import unittest
+import unittest.mock
 import urllib.parse
 
 from simulator.core import Simulator
@@ -14,6 +16,9 @@ from simulator.server import Server
 from simulator.world import Size
 
 TODAY = "2026-08-15"
+
+# Seconds after which a test gives up, which no machine is too slow for.
+PATIENCE = 600
 AUTHORIZED = {"authorization": "Bearer pina_simulator"}
 
 
@@ -34,6 +39,12 @@ class Reply:
         return json.loads(self.bytes)
 
 
+def later(seconds):
+    """A context in which it is so much later."""
+    now = time.time
+    return unittest.mock.patch("time.time", lambda: now() + seconds)
+
+
 class Case(unittest.TestCase):
     """One server for all tests, reset before each."""
 
@@ -50,7 +61,7 @@ class Case(unittest.TestCase):
         self.addCleanup(lambda: self.assertEqual(self.server.bugs, 0))
 
     def connect(self):
-        return http.client.HTTPConnection("127.0.0.1", self.server.server_address[1], timeout=10)
+        return http.client.HTTPConnection("127.0.0.1", self.server.server_address[1], timeout=PATIENCE)
 
     def request(self, method, target, headers=AUTHORIZED, body=None):
         self.connection.request(method, target, body=body, headers=headers)

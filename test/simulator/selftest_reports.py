@@ -4,13 +4,12 @@ import csv
 import http.client
 import io
 import json
-import time
 import urllib.parse
 
 from simulator.facts import ALL_COLUMN_TYPES, COLUMN_TYPES
 from simulator.product_items import PRODUCT_ITEM_COLUMNS
 from simulator.report_rules import KINDS
-from simulator.selftest_base import AUTHORIZED, Case, Reply
+from simulator.selftest_base import AUTHORIZED, PATIENCE, Case, Reply, later
 from simulator.targeting import SYNC_TYPES, UNDIVIDED
 
 ACCOUNT = "549755885175"
@@ -188,7 +187,7 @@ class ReportCase(AnalyticsCase):
 
     def download(self, url, headers=None, method="GET"):
         parts = urllib.parse.urlsplit(url)
-        connection = http.client.HTTPConnection(parts.netloc, timeout=10)
+        connection = http.client.HTTPConnection(parts.netloc, timeout=PATIENCE)
         self.addCleanup(connection.close)
         connection.request(method, f"{parts.path}?{parts.query}", headers=headers or {})
         return Reply(connection.getresponse())
@@ -295,13 +294,13 @@ class Orders(ReportCase):
         self.assert_refused(self.get(f"{A}/reports"), "token")
 
     def test_age(self):
-        self.control("config", {"report_seconds": 0.3})
+        self.control("config", {"report_seconds": 2 * PATIENCE})
         url = self.link()
         token = self.order().json["token"]
-        time.sleep(0.35)
-        self.assertEqual(self.poll(token), {"report_status": "EXPIRED", "url": None, "size": None})
-        self.assertEqual(self.download(url).status, 404)
-        self.assertNotEqual(self.order().json["token"], token)
+        with later(2 * PATIENCE):
+            self.assertEqual(self.poll(token), {"report_status": "EXPIRED", "url": None, "size": None})
+            self.assertEqual(self.download(url).status, 404)
+            self.assertNotEqual(self.order().json["token"], token)
 
     def test_no_reports(self):
         self.control("config", {"reports_enabled": False})

@@ -34,13 +34,16 @@ sub set_connections
 	return;
 }
 
-# Runs a query with some latency; returns its outcome and the requests.
+# Runs a query with some latency, which lets those show that are too many at once;
+# the answers to paths that match are held until so many are under way together.
+# Returns its outcome and the requests.
 sub run_slowly
 {
-	my ($query) = @_;
+	my ($query, $match, $together) = @_;
 
 	sim_reset();
-	sim_config(latency => 0.1);
+	sim_config(latency => 0.02);
+	sim_fault(action => 'hold', match => $match, together => $together) if $match;
 	my $got = outcome($session, $query);
 	return ($got, sim_requests());
 }
@@ -52,14 +55,14 @@ my $truth = outcome($session, 'SELECT id, name FROM truth.campaigns');
 for my $most (1, 2, 5, 10)
 {
 	set_connections($most);
-	my ($got, @requests) = run_slowly($campaigns);
+	my ($got, @requests) = run_slowly($campaigns, '/campaigns$', $most);
 	is_deeply($got, $truth, "$most connections: all rows");
 	is(scalar @requests, 13, "$most connections: a request per account, and the list of them");
 	is(most_in_flight(), $most, "$most connections: so many requests at once");
 	is(connections(@requests), $most, "$most connections: and so many connections");
 }
 set_connections(100);
-my ($got, @requests) = run_slowly($campaigns);
+my ($got, @requests) = run_slowly($campaigns, '/campaigns$', 12);
 is_deeply($got, $truth, '100 connections: all rows');
 is(most_in_flight(), 12, '100 connections: all accounts at once');
 
@@ -78,7 +81,7 @@ my $all_analytics = outcome($session, 'SELECT ad_account_id, campaign_id, date, 
 for my $most (1, 2, 4)
 {
 	set_connections($most);
-	($got, @requests) = run_slowly($analytics);
+	($got, @requests) = run_slowly($analytics, '/analytics$', $most > 1 ? 2 : 1);
 	is_deeply($got, $all_analytics, "batches, $most connections: all rows");
 	is(scalar(grep { $_->{path} =~ /analytics/ } @requests), 5, "batches, $most connections: requests");
 	cmp_ok(most_in_flight(), '<=', $most, "batches, $most connections: no more at once");
@@ -87,7 +90,7 @@ for my $most (1, 2, 4)
 my $ids = $node->safe_psql('postgres', "SELECT string_agg(quote_literal(id), ',') FROM truth.campaigns");
 my ($account) = $node->safe_psql('postgres', 'SELECT min(ad_account_id) FROM truth.campaigns');
 set_connections(4);
-($got, @requests) = run_slowly("$analytics AND ad_account_id = '$account' AND campaign_id IN ($ids)");
+($got, @requests) = run_slowly("$analytics AND ad_account_id = '$account' AND campaign_id IN ($ids)", '/campaigns$', 4);
 is_deeply($got, $all_analytics, 'known ids: all rows');
 is_deeply(paths_of(@requests), [ map { "/ad_accounts/$account/campaigns$_ x5" } '', '/analytics' ],
 	'known ids: five batches, looked up and asked for');

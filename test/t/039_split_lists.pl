@@ -215,13 +215,14 @@ TEXT
 # ---- side by side ----
 
 sim_reset();
-sim_config(latency => 0.1);
+sim_config(latency => 0.02);
+sim_fault(action => 'hold', match => '/ads$', together => $connections);
 my $ads = "SELECT id, name FROM split.ads WHERE ad_account_id = '$first'";
 my $truth = outcome($session, $ads =~ s/split/truth/r);
 is_deeply(outcome($session, $ads), $truth, 'side by side: all rows');
 is(most_in_flight(), $connections, 'side by side: as many requests at once as there may be');
 sim_reset();
-sim_config(latency => 0.1);
+sim_config(latency => 0.02);
 is_deeply(outcome($session, $ads =~ s/split/pinterest/r), $truth, 'a chain of pages: all rows');
 is(most_in_flight(), 1, 'a chain of pages: one request at a time');
 

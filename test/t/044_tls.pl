@@ -120,6 +120,7 @@ my ($plain, $arrived) = raw_server(sub { "HTTP/1.1 200 OK\r\n\r\n" });
 $session->query_safe("ALTER SERVER pinterest OPTIONS (SET base_url '@{[ $plain =~ s/^http/https/r ]}')");
 is(outcome($session, $query)->{sqlstate}, 'HV00N', 'TLS where it is not known');
 is(scalar(grep { /pina_/ } $arrived->()), 0, 'the token did not go there in the clear');
+$session->query_safe('ALTER SERVER pinterest OPTIONS (DROP connect_timeout)');
 
 # Another host's certificate.
 my $other = tls_simulator('other_host');

@@ -18,7 +18,7 @@ use Test::More;
 use Time::HiRes qw(time);
 
 simulator('--accounts', 1, '--campaigns', 5, '--ad-groups', 1, '--ads', 1, '--boards', 1, '--pins', 1);
-my $node = pinterest_cluster(options => ", retries '1', request_timeout '1'");
+my $node = pinterest_cluster(options => ", retries '1', request_timeout '$for_ever'");
 my ($redirected, $arrived) = raw_server(sub { "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}" });
 my ($account) = @{ decode_json(sim_get('state'))->{ad_account_ids} };
 my ($from, $until) = (utc_today(-120), utc_today(-100));
@@ -76,7 +76,7 @@ my @cases = (
 	[ 'drop once', undef, { action => 'drop', times => 1 }, { extra => 1 }, 'order', 'status', 'file' ],
 	[ 'truncated once', undef, { action => 'truncate', times => 1 }, { extra => 1 }, 'order', 'status', 'file' ],
 	[ 'truncated for good', undef, { action => 'truncate' }, $broken, 'order', 'status', 'file' ],
-	[ 'hang once', undef, { action => 'hang', after => 'body', times => 1 }, { extra => 1 }, 'file' ],
+	[ 'hang once', undef, { action => 'hang', after => 'body', times => 1 }, { extra => 1, steps => '1 2 2' }, 'file' ],
 	[ 'a redirect', undef, { action => 'redirect', location => "$redirected/elsewhere" },
 		{ state => 'HV00N', message => qr/redirect, which is never followed$/, file => $undelivered }, 'order', 'status', 'file' ],
 
@@ -132,12 +132,10 @@ sim_reset();
 sim_config(report_polls => 1000);
 my $start = time;
 my $late = outcome($session, $query);
-my $took = time - $start;
+cmp_ok(time - $start, '>', 0.95, 'report_timeout: not before');
 is($late->{sqlstate}, 'HV00M', 'report_timeout: SQLSTATE');
 like($late->{message}, qr/^could not read stream "campaigns_analytics": a report is not ready after 1 second/, 'report_timeout: message');
 like($late->{hint}, qr/report_timeout/, 'report_timeout: hint');
-cmp_ok($took, '>', 0.95, 'report_timeout: not before');
-cmp_ok($took, '<', 2, 'report_timeout: nor long after');
 is(steps(), '1 2 0', 'report_timeout: asked for a last time at the end');
 sim_config(report_polls => 0);
 is_deeply(outcome($session, $query)->{sqlstate} // 'HV00M', 'HV00M', 'the same report is still not ready');
@@ -186,16 +184,29 @@ sub make_report
 	return (sim_requests())[-1]{seq};
 }
 
+# How long the server may say nothing.
+sub set_timeout { return $session->query_safe("ALTER SERVER pinterest OPTIONS (SET request_timeout '$_[0]')"); }
+
 sub check_case
 {
 	my ($name, $config, $fault, $result) = @_;
 
 	subtest $name => sub {
-		sim_reset();
-		sim_config(report_polls => 0, %{ $config // {} });
-		my $before = $config ? 0 : make_report();
-		sim_fault(%$fault) if $fault;
-		my $got = outcome($session, $query);
+		my ($before, $got);
+
+		# a timeout for what hangs may be too short for other answers of a slow machine
+		my $hangs = $fault && $fault->{action} eq 'hang';
+		for my $seconds ($hangs ? (1, 10, 100) : $for_ever)
+		{
+			set_timeout($seconds) if $hangs;
+			sim_reset();
+			sim_config(report_polls => 0, %{ $config // {} });
+			$before = $config ? 0 : make_report();
+			sim_fault(%$fault) if $fault;
+			$got = outcome($session, $query);
+			last if steps($before) eq ($result->{steps} // '');
+		}
+		set_timeout($for_ever) if $hangs;
 		if ($result->{state})
 		{
 			is($got->{sqlstate}, $result->{state}, 'SQLSTATE') or diag(explain($got));

@@ -181,7 +181,7 @@ like($said, qr/^psql\S* \Q$notice\E/, 'and one notice');
 # Other days are read while a report is waited for, which here is never ready.
 fresh(report_polls => 1000);
 my $session = sql_session($node);
-$session->query_safe("SET client_min_messages = warning; SET statement_timeout = '20s'");
+$session->query_safe("SET client_min_messages = warning");
 $session->query_safe('BEGIN');
 $session->query_safe("DECLARE c CURSOR FOR SELECT date FROM $table WHERE $in AND date >= '$day[100]'");
 my @first = sort split /\n/, $session->query_safe('FETCH 50 FROM c');

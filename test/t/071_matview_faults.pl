@@ -153,7 +153,7 @@ sim_reset();
 restate(5, 2);
 my $sum = 'SELECT sum(spend_in_micro_dollar) FROM %s';
 my $old = $node->safe_psql('postgres', sprintf $sum, 'w.daily');
-sim_config(latency => 1.5);
+sim_fault(action => 'hold', match => '/campaigns/analytics$');
 $session->{stderr} = '';
 $session->query_until(qr/begun/, "\\echo begun\n$concurrently;\n");
 ok(wait_for(sub { grep { $_->{path} =~ /analytics/ } sim_requests() }), 'a refresh waits for the API');
@@ -163,6 +163,7 @@ for my $relation ('w.daily', 'w.daily_history')
 }
 like(error_of($node, "SET lock_timeout = '100ms'; UPDATE w.daily_history SET total_clickthrough = 0"), qr/ERROR:  55P03/, 'the history cannot be written meanwhile');
 cmp_ok(decode_json(sim_get('requests'))->{in_flight}, '>', 0, 'all that while the refresh was waiting');
+sim_post('release');
 $session->query('SELECT 1');
 is($session->{stderr}, '', 'the refresh succeeds');
 isnt($node->safe_psql('postgres', sprintf $sum, 'w.daily'), $old, 'and brings what was restated');
