@@ -223,7 +223,7 @@ latest_connections();
 
 # All rows of a page come while the next is on its way.
 forget_log();
-sim_fault(action => 'hold', match => '/campaigns$', nth => 2);
+sim_fault(action => 'hold', match => '/campaigns$', query => 'bookmark=');
 $session->query_safe("BEGIN; DECLARE c CURSOR FOR SELECT id FROM pinterest.campaigns WHERE ad_account_id = '$account'");
 is(scalar(split /\n/, $session->query_safe('FETCH 4 FROM c')), 4, 'the rows of a page do not wait for the next');
 sim_post('release');
