@@ -66,7 +66,7 @@ end_processes() {
 	while read -r pidfile; do
 		kill -QUIT "$(head -n 1 "$pidfile")" 2>/dev/null || :
 	done < <(find "$1" -name postmaster.pid 2>/dev/null)
-	for _ in {1..50}; do
+	for _ in {1..20}; do
 		mapfile -t pids < <(processes_in "$1")
 		[ ${#pids[@]} -gt 0 ] || return 0
 		kill -TERM "${pids[@]}" 2>/dev/null || :
@@ -79,6 +79,7 @@ end_processes() {
 cleanup() {
 	trap '' INT TERM HUP
 	cd /
+	disown -a		# whose end needs no word
 	end_processes "$work"
 	if [ -n "${KEEP:-}" ]; then
 		rm -f "$work/owner"
@@ -102,13 +103,16 @@ as_root() {
 }
 
 # initdb refuses root, so root hands everything but the packages to another user.
-as_user() {
+as_user() { (exec_as_user "$@"); }
+
+# The same in the place of a subshell, which would have a word for the end of what it runs.
+exec_as_user() {
 	if [ "$(id -u)" != 0 ]; then
-		"$@"
+		exec "$@"
 	elif id postgres >/dev/null 2>&1; then
-		HOME=$work runuser -u postgres -- "$@"
+		HOME=$work exec runuser -u postgres -- "$@"
 	else
-		HOME=$work runuser -u nobody -- "$@"
+		HOME=$work exec runuser -u nobody -- "$@"
 	fi
 }
 
@@ -368,7 +372,7 @@ build() {
 	copy_tree
 	private_postgres
 	PATH=$bin:$PATH
-	quietly build attended as_user make -s -C "$tree" -j4 PG_CONFIG="$bin/pg_config" "$@" install
+	quietly build attended exec_as_user make -s -C "$tree" -j4 PG_CONFIG="$bin/pg_config" "$@" install
 }
 
 # A cluster that only this user reaches, over a socket in $work. It logs no statement
@@ -391,7 +395,7 @@ start_cluster() {
 # Pinterest, played by the simulator: it ends when this script does (its stdin closes).
 start_simulator() {
 	local line
-	coproc SIMULATOR { as_user python3 "$tree/test/simulator" --port 0 --until-eof; }
+	coproc SIMULATOR { exec_as_user python3 "$tree/test/simulator" --port 0 --until-eof; }
 	read -r line <&"${SIMULATOR[0]:-}" || die "the simulator did not start"
 	# shellcheck disable=SC2034
 	base_url=${line##* }/v5
