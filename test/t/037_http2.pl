@@ -1,21 +1,19 @@
 # Copyright (c) 2026, pinterest_fdw contributors
 
 # HTTP/2 where the server offers it: the requests of a scan share a connection,
-# side by side, and the next query of the session has it, too.  nginx plays the
-# API, with answers that are files.
+# side by side, and the next query of the session has it, too.  nginx stands in
+# front of the simulator.
 
 use strict;
 use warnings;
 
-use Digest::MD5 qw(md5_hex);
 use FindBin;
-use List::Util qw(max);
+use JSON::PP;
 use lib "$FindBin::RealBin/../lib";
 use PinterestTest;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use Time::HiRes qw(time);
 
 my ($nginx) = grep { -x } map { "$_/nginx" } split(/:/, $ENV{PATH}), '/usr/sbin';
 
@@ -24,14 +22,13 @@ plan skip_all => 'nginx has no HTTP/2' if `$nginx -V 2>&1` !~ /http_v2_module/;
 plan skip_all => 'openssl is not installed' if system('openssl version >/dev/null 2>&1') != 0;
 
 my $dir = PostgreSQL::Test::Utils::tempdir();
-my $accounts = 8;
-my $campaigns = 30;
-my @accounts = map { 549755885000 + $_ } 1 .. $accounts;
+my $most = 5;		# requests at once
+my $sim_port = simulator('--accounts', 8, '--campaigns', 30, '--ad-groups', 1, '--ads', 1, '--boards', 1, '--pins', 1);
+my @accounts = @{ decode_json(sim_get('state'))->{ad_account_ids} };
 
 # ---- the server ----
 
-# Each of these is a server on a port of its own; the sizes of answers and this
-# rate make a request take some tenths of a second.
+# Each of these is a server on a port of its own.
 my %servers = (
 	h2 => { listen => 'ssl http2' },
 	h1 => { listen => 'ssl' },
@@ -48,9 +45,6 @@ sub start_nginx
 {
 	my $config = '';
 
-	mkdir "$dir/v5";
-	append_to_file("$dir/v5/ad_accounts.json", list_of(map { qq({"id":"$_","name":"account $_"}) } @accounts));
-	append_to_file("$dir/v5/campaigns_$_.json", campaigns_of($_)) for @accounts;
 	system("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1"
 		  . " -keyout $dir/key.pem -out $dir/cert.pem >$dir/openssl.log 2>&1") == 0
 	  or die slurp_file("$dir/openssl.log");
@@ -64,9 +58,7 @@ sub start_nginx
 		listen 127.0.0.1:$port $servers{$name}{listen};
 		access_log $dir/$name.log facts;
 		$settings
-		location = /v5/ad_accounts { alias $dir/v5/ad_accounts.json; }
-		location ~ ^/v5/ad_accounts/(\\d+)/campaigns\$ { alias $dir/v5/campaigns_\$1.json; limit_rate 24k; }
-		location ~ ^/stuck/ad_accounts { alias $dir/v5/campaigns_$accounts[0].json; limit_rate 100; }
+		location / { proxy_pass http://127.0.0.1:$sim_port; proxy_http_version 1.1; proxy_read_timeout $for_ever; }
 	}
 END
 	}
@@ -78,7 +70,7 @@ error_log $dir/error.log;
 events { worker_connections 256; }
 http {
 	default_type application/json;
-	log_format facts '\$server_protocol \$connection \$status \$msec \$request_time \$request_uri';
+	log_format facts '\$server_protocol \$connection \$status';
 	ssl_certificate $dir/cert.pem;
 	ssl_certificate_key $dir/key.pem;
 	client_body_temp_path $dir/body;
@@ -94,23 +86,12 @@ END
 	return;
 }
 
-sub list_of { return '{"items":[' . join(',', @_) . '],"bookmark":null}'; }
-
-# What the API would say of an account's campaigns, in about 30 kB.
-sub campaigns_of
-{
-	my ($account) = @_;
-
-	return list_of(map { sprintf '{"id":"%s","ad_account_id":"%s","name":"%s"}', $account . $_, $account, 'x' x 950 }
-		  100 .. 99 + $campaigns);
-}
-
 # ---- what arrives ----
 
 my %told;
 
 # The requests that a server has answered since the last call, as many as are
-# expected: protocol, connection, status, times of begin and end.
+# expected: protocol, connection, status.
 sub arrived
 {
 	my ($name, $count) = @_;
@@ -123,9 +104,9 @@ sub arrived
 	my @new = @lines[ ($told{$name} // 0) .. $#lines ];
 	$told{$name} = @lines;
 	return map {
-		my ($protocol, $connection, $status, $end, $took, $uri) = split ' ';
+		my ($protocol, $connection, $status) = split ' ';
 
-		{ protocol => $protocol, connection => $connection, status => $status, begin => $end - $took, end => $end, uri => $uri };
+		{ protocol => $protocol, connection => $connection, status => $status };
 	} @new;
 }
 
@@ -137,31 +118,44 @@ sub connections
 	return @sorted;
 }
 
-# How many were under way at once, on any connection.
-sub most_at_once
-{
-	my (@requests) = @_;
+# How many are under way at the simulator, and were at once.
+sub in_flight { return decode_json(sim_get('requests'))->{in_flight}; }
+sub most_at_once { return decode_json(sim_get('requests'))->{max_in_flight}; }
 
-	return max(map { my $at = $_->{begin}; scalar grep { $_->{begin} <= $at && $at < $_->{end} } @requests } @requests);
+# Holds the answers until so many requests are under way at once.
+sub hold
+{
+	my ($together) = @_;
+
+	sim_reset();
+	return sim_fault(action => 'hold', match => '/campaigns$', together => $together);
+}
+
+# Whether nginx has a connection to a server's clients that it has not closed.
+sub is_open
+{
+	my ($name) = @_;
+	my $hex = sprintf '%04X', $servers{$name}{port};
+
+	return -r '/proc/net/tcp' && grep { my (undef, $local, undef, $state) = split ' '; $local =~ /:$hex$/ && $state eq '01' }
+	  split /\n/, slurp_file('/proc/net/tcp');
 }
 
 start_nginx();
-my $node = new_node('main');
-$node->start;
-$node->safe_psql('postgres', 'CREATE EXTENSION pinterest_fdw');
+my $node = pinterest_cluster();
+truth_table($node, 'campaigns');
 for my $name (sort keys %servers)
 {
 	$node->safe_psql('postgres', <<SQL);
 CREATE SERVER $name FOREIGN DATA WRAPPER pinterest_fdw OPTIONS (base_url 'https://127.0.0.1:$servers{$name}{port}/v5',
-	ca_file '$dir/cert.pem', max_connections '5', retries '0', access_tier 'unlimited');
-CREATE USER MAPPING FOR CURRENT_USER SERVER $name OPTIONS (access_token 'pina_of_nginx');
+	ca_file '$dir/cert.pem', max_connections '$most', retries '0', access_tier 'unlimited');
+CREATE USER MAPPING FOR CURRENT_USER SERVER $name OPTIONS (access_token 'pina_simulator');
 CREATE FOREIGN TABLE $name (id text, ad_account_id text, name text) SERVER $name OPTIONS (stream 'campaigns');
 SQL
 }
 my $session = sql_session($node);
-my $ids = md5_hex(join ',', sort(map { my $account = $_; map { $account . $_ } 100 .. 99 + $campaigns } @accounts));
-my $rows = $accounts * $campaigns . "|$ids|" . $accounts * $campaigns * 950;
 my $list = join ', ', map { "'$_'" } @accounts;
+my $rows = $session->query_safe(query_of('truth.campaigns'));
 
 # All rows of a server, of accounts that are listed first, or known.
 sub query_of
@@ -190,83 +184,91 @@ sub rows_from
 	$session->{stderr} = '';
 	is($session->query(query_of($name, $known)), $rows, "$test: all rows");
 	unlike($session->{stderr}, qr/ERROR|WARNING/, "$test: no complaint");
-	my @requests = arrived($name, $accounts + ($known ? 0 : 1));
-	is(scalar @requests, $accounts + ($known ? 0 : 1), "$test: each request once");
+	my @requests = arrived($name, @accounts + ($known ? 0 : 1));
+	is(scalar @requests, @accounts + ($known ? 0 : 1), "$test: each request once");
 	return @requests;
 }
 
 # ---- HTTP/2 ----
 
+hold($most);
 my @requests = rows_from('h2', 'HTTP/2');
 is_deeply([ grep { $_->{protocol} ne 'HTTP/2.0' } @requests ], [], 'HTTP/2 is negotiated');
 is(scalar connections(@requests), 1, 'all requests on one connection');
-cmp_ok(most_at_once(@requests), '>=', 4, 'side by side on it');
-cmp_ok(most_at_once(@requests), '<=', 5, 'as many as max_connections allows');
+is(most_at_once(), $most, 'side by side on it, as many as max_connections allows');
 my ($connection) = connections(@requests);
 @requests = rows_from('h2', 'HTTP/2, the next query');
 is_deeply([ connections(@requests) ], [$connection], 'the next query has the same connection');
 
 # Where all requests are known at once, none opens a connection of its own.
 new_session();
+hold($most);
 @requests = rows_from('h2', 'HTTP/2, all at once', 1);
 is(scalar connections(@requests), 1, 'all at once: one connection');
-cmp_ok(most_at_once(@requests), '>=', 4, 'all at once: side by side');
+is(most_at_once(), $most, 'all at once: side by side');
 ok(!grep({ $_->{connection} == $connection } @requests), 'another session, another connection');
 ($connection) = connections(@requests);
 
 # A transfer that is given up is its stream's end, not the connection's.
-my $start = time;
-$session->query_safe(join ';', 'BEGIN', 'DECLARE c CURSOR FOR SELECT id FROM h2', 'FETCH 1 FROM c', 'CLOSE c', 'COMMIT');
-cmp_ok(time - $start, '<', 2, 'a cursor that is closed early');
-arrived('h2', 2);
+sim_reset();
+sim_fault(action => 'hang', match => '/campaigns$', nth => 2);
+$session->query_safe('BEGIN; DECLARE c CURSOR FOR SELECT id FROM h2');
+$session->query_safe('FETCH 1 FROM c');
+ok(wait_for(sub { grep { $_->{rule} } sim_requests() }), 'a cursor that is closed early: others are under way');
+$session->query_safe('CLOSE c; COMMIT');
+ok(wait_for(sub { !in_flight() }), 'a cursor that is closed early: they end');
+arrived('h2', scalar(my @begun = sim_requests()));
+sim_reset();
 @requests = rows_from('h2', 'after a cursor', 1);
 is_deeply([ connections(@requests) ], [$connection], 'after a cursor: the same connection');
 
 # A cancel ends all of them at once, and what was under way does not come up
 # in the next query.
 my $backend = $session->query_safe('SELECT pg_backend_pid()');
-$session->query_safe("ALTER SERVER h2 OPTIONS (SET base_url 'https://127.0.0.1:$servers{h2}{port}/stuck')");
+sim_reset();
+sim_fault(action => 'hang', match => '/campaigns$');
 $session->query_until(qr/begun/, "\\echo begun\n@{[ query_of('h2', 1) ]};\n");
-ok($node->poll_query_until('postgres', "SELECT wait_event_type = 'Extension' FROM pg_stat_activity WHERE pid = $backend"), 'it hangs');
-select undef, undef, undef, 0.3;
-$start = time;
+ok(wait_for(sub { in_flight() == $most }), 'it hangs');
 $node->safe_psql('postgres', "SELECT pg_cancel_backend($backend)");
 $session->{stderr} = '';
 $session->query('SELECT 1');
 like($session->{stderr}, qr/canceling statement/, 'cancel: the error');
-cmp_ok(time - $start, '<', 1.5, 'cancel: at once');
+ok(wait_for(sub { !in_flight() }), 'cancel: the requests end');
 $session->{stderr} = '';
-is(scalar connections(grep { $_->{uri} =~ /stuck/ } arrived('h2', 5)), 1, 'cancel: the requests shared a connection');
-$session->query_safe("ALTER SERVER h2 OPTIONS (SET base_url 'https://127.0.0.1:$servers{h2}{port}/v5')");
+is(scalar connections(arrived('h2', $most)), 1, 'cancel: the requests shared a connection');
+sim_reset();
 @requests = rows_from('h2', 'after a cancel');
 is(scalar connections(@requests), 1, 'after a cancel: one connection');
 
 # ---- servers of other kinds ----
 
+hold($most);
 @requests = rows_from('h1', 'HTTP/1.1');
 is_deeply([ grep { $_->{protocol} ne 'HTTP/1.1' } @requests ], [], 'HTTP/1.1 where there is no other');
 my @connections = connections(@requests);
-cmp_ok(scalar @connections, '<=', 5, 'HTTP/1.1: no more connections than max_connections');
-cmp_ok(most_at_once(@requests), '>=', 4, 'HTTP/1.1: side by side on several');
+is(scalar @connections, $most, 'HTTP/1.1: as many connections as max_connections');
+is(most_at_once(), $most, 'HTTP/1.1: side by side on several');
 @requests = rows_from('h1', 'HTTP/1.1, the next query');
 is_deeply([ grep { my $c = $_; !grep { $_ == $c } @connections } connections(@requests) ], [], 'HTTP/1.1: the next query opens none');
 new_session();
-@requests = rows_from('h1', 'HTTP/1.1, all at once', 1);
-cmp_ok(most_at_once(@requests), '>=', 4, 'HTTP/1.1, all at once: side by side');
+hold($most);
+rows_from('h1', 'HTTP/1.1, all at once', 1);
+is(most_at_once(), $most, 'HTTP/1.1, all at once: side by side');
 
 @requests = rows_from('few_streams', 'few streams');
-cmp_ok(scalar connections(@requests), '<=', 5, 'few streams: no more connections than max_connections');
+cmp_ok(scalar connections(@requests), '<=', $most, 'few streams: no more connections than max_connections');
 for my $n (1 .. 3)
 {
 	@requests = rows_from('few_requests', "few requests on a connection, query $n");
-	cmp_ok(scalar connections(@requests), '<=', 5, "few requests on a connection, query $n: connections");
+	cmp_ok(scalar connections(@requests), '<=', $most, "few requests on a connection, query $n: connections");
 }
 for my $n (1 .. 3)
 {
-	@requests = rows_from('impatient', "a server that closes first, query $n");
-	select undef, undef, undef, 0.6;
+	rows_from('impatient', "a server that closes first, query $n");
+	ok(wait_for(sub { !is_open('impatient') }), "a server that closes first, after query $n");
 }
 
+is(join("\n", invalid_requests()), '', 'no invalid request');
 $session->quit;
 $node->stop;
 done_testing();

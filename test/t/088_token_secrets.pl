@@ -371,7 +371,12 @@ my ($worker) = rows($node, "SELECT pid FROM pg_stat_activity WHERE backend_type 
 like($worker, qr/^\d+$/, 'the worker is seen');
 look_around('while a worker waits');
 my ($client) = rows($node, "SELECT pid FROM pg_stat_activity WHERE query LIKE '$query%' AND pid <> pg_backend_pid()");
-$node->safe_psql('postgres', "SELECT pg_log_backend_memory_contexts(pid) FROM unnest('{$client,$worker}'::int[]) AS pid; SELECT pg_sleep(0.2)");
+my $log_size = -s $node->logfile;
+$node->safe_psql('postgres', "SELECT pg_log_backend_memory_contexts(pid) FROM unnest('{$client,$worker}'::int[]) AS pid");
+for my $pid ($client, $worker)
+{
+	ok(wait_for(sub { slurp_file($node->logfile, $log_size) =~ /logging memory contexts of PID $pid/ }), 'the memory of each is in the log');
+}
 -r "/proc/$_/cmdline" and $told .= slurp_file("/proc/$_/cmdline") . "\n" for $client, $worker;
 $node->safe_psql('postgres', "SELECT pg_cancel_backend($client)");
 is($session->query('SELECT 1'), '1', 'the query is cancelled');
