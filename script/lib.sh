@@ -23,7 +23,8 @@ make_work() {
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
 	owner_now $$ >"$work/owner"
-	if [ "$(id -u)" = 0 ]; then chown "$(as_user id -u)" "$work"; fi
+	mkdir "$work/tmp"
+	if [ "$(id -u)" = 0 ]; then chown "$(as_user id -u)" "$work" "$work/tmp"; fi
 	cd "$work" || exit
 }
 
@@ -49,14 +50,10 @@ remove_stale() {
 	done
 }
 
-# processes_in FOLDER: the processes that work there, servers of all kinds among them, but
-# not this script.
+# processes_in FOLDER: the processes that work there, servers of all kinds among them.
 processes_in() {
-	local process
-	for process in /proc/[0-9]*; do
-		[[ ${process##*/} != "$$" && ${process##*/} != "$BASHPID" ]] || continue
-		[[ "$(readlink "$process/cwd" 2>/dev/null)/" != "$1"/* ]] || echo "${process##*/}"
-	done
+	find /proc/[0-9]*/cwd -maxdepth 0 \( -lname "$1" -o -lname "$1/*" -o -lname "$1 (deleted)" \) \
+		-printf '%h\n' 2>/dev/null | sed 's,/proc/,,'
 }
 
 # end_processes FOLDER: ends what works there; servers get the time to give back what is
@@ -102,11 +99,13 @@ as_root() {
 	if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-# initdb refuses root, so root hands everything but the packages to another user.
+# initdb refuses root, so root hands everything but the packages to another user. What it
+# leaves in $TMPDIR goes with $work.
 as_user() { (exec_as_user "$@"); }
 
 # The same in the place of a subshell, which would have a word for the end of what it runs.
 exec_as_user() {
+	export TMPDIR=$work/tmp
 	if [ "$(id -u)" != 0 ]; then
 		exec "$@"
 	elif id postgres >/dev/null 2>&1; then
