@@ -211,7 +211,7 @@ ok(!grep({ $_->{connection} == $connection } @requests), 'another session, anoth
 
 # A transfer that is given up is its stream's end, not the connection's.
 sim_reset();
-sim_fault(action => 'hang', match => '/campaigns$', nth => 2);
+sim_fault(action => 'hang', match => "^/ad_accounts/(?!$accounts[0]/).*/campaigns\$");
 $session->query_safe('BEGIN; DECLARE c CURSOR FOR SELECT id FROM h2');
 $session->query_safe('FETCH 1 FROM c');
 ok(wait_for(sub { grep { $_->{rule} } sim_requests() }), 'a cursor that is closed early: others are under way');
