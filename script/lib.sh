@@ -99,6 +99,9 @@ as_root() {
 	if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
+# What as_user runs its commands with: see pretend.
+clock=()
+
 # initdb refuses root, so root hands everything but the packages to another user. What it
 # leaves in $TMPDIR goes with $work.
 as_user() { (exec_as_user "$@"); }
@@ -107,11 +110,11 @@ as_user() { (exec_as_user "$@"); }
 exec_as_user() {
 	export TMPDIR=$work/tmp
 	if [ "$(id -u)" != 0 ]; then
-		exec "$@"
+		exec "${clock[@]}" "$@"
 	elif id postgres >/dev/null 2>&1; then
-		HOME=$work exec runuser -u postgres -- "$@"
+		HOME=$work exec runuser -u postgres -- "${clock[@]}" "$@"
 	else
-		HOME=$work exec runuser -u nobody -- "$@"
+		HOME=$work exec runuser -u nobody -- "${clock[@]}" "$@"
 	fi
 }
 
@@ -389,6 +392,13 @@ start_cluster() {
 	quietly start as_user env -u PINTEREST_ACCESS_TOKEN \
 		"$bin/pg_ctl" start -w -D "$work/data" -l "$work/postgresql.log"
 	export PGHOST=$work PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
+}
+
+# pretend MOMENT: what as_user starts from here on takes now for that moment of UTC.
+pretend() {
+	quietly clock as_user cc -std=gnu11 -O2 -shared -fPIC -o "$work/clock.so" "$tree/test/clock.c" -ldl
+	clock=(env "LD_PRELOAD=$work/clock.so" CLOCK_DISTANCE=$(($(date -u -d "$1" +%s) - $(date -u +%s))))
+	[ -z "$(as_user true 2>&1)" ] || die "no other clock: $(as_user true 2>&1)"
 }
 
 # Pinterest, played by the simulator: it ends when this script does (its stdin closes).
