@@ -24,7 +24,7 @@ our @EXPORT = qw(simulator sim_get sim_post sim_reset sim_config sim_fault
   sim_requests sim_paths sim_truth sim_url invalid_requests
   $patience $for_ever new_node pinterest_cluster rows rows_ok same_rows_ok error_of
   sql_session outcome wait_for time_out_at raw_server
-  requests_during paths_of values_of sent truth_table truth_ok utc_today);
+  requests_during paths_of values_of sent truth_table truth_ok in_truth utc_today);
 
 # How long anything may take before a test gives up, in seconds: no more than a guard
 # against waiting for ever, so that it bears with the slowest machine.  A test of what
@@ -458,6 +458,17 @@ CREATE TABLE truth.$name AS SELECT $select FROM truth.raw;
 DROP TABLE truth.raw;
 SQL
 	return $header;
+}
+
+# The values of a query's first row, over the truth: what a test is about, which
+# the world has to have.
+sub in_truth
+{
+	my ($node, $what, $sql) = @_;
+	my ($row) = rows($node, $sql);
+
+	die "this world has no $what" unless defined $row;
+	return wantarray ? split(/\|/, $row, -1) : $row;
 }
 
 # Compares a foreign table with the truth, in all columns that truth has but

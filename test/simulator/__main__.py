@@ -25,6 +25,7 @@ def arguments():
     size = Size()
     for name in ("seed", "accounts", "campaigns", "ad-groups", "ads", "boards", "pins"):
         parser.add_argument(f"--{name}", type=int, default=getattr(size, name.replace("-", "_")))
+    parser.add_argument("--steady", action="store_true", help="all that is in flight delivers on every day")
     parser.add_argument("--token", default=DEFAULT_TOKEN, help="the access token that may see everything")
     parser.add_argument("--app-secret", default=DEFAULT_SECRET, help=f"the secret of the app {DEFAULT_APP}")
     parser.add_argument("--today", help="pretend that it is this UTC day, YYYY-MM-DD")
@@ -38,7 +39,8 @@ def arguments():
 
 
 def world_size(args):
-    return Size(args.seed, args.accounts, args.campaigns, args.ad_groups, args.ads, args.boards, args.pins)
+    return Size(args.seed, args.accounts, args.campaigns, args.ad_groups, args.ads, args.boards, args.pins,
+                args.steady)
 
 
 def watch_parent(stop):

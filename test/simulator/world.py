@@ -1,8 +1,9 @@
 """The simulated Pinterest: accounts, campaigns, ad groups, ads, boards, pins and what they delivered.
 
 Everything follows from a seed and a size. Entities exist as small records; their API items are built when
-first asked for, and metrics are computed (see metrics.py). Delivery depends on the day and on the anchor, the
-UTC day on which the world was built; today may move later without any effect on past days.
+first asked for, and metrics are computed (see metrics.py). What was delivered on a day depends on its distance
+from the anchor, the UTC day on which the world was built: it holds the same whenever that was. Today may move later
+without any effect on past days.
 """
 
 import threading
@@ -70,7 +71,10 @@ LIFETIME_METRICS = ("TOTAL_COMMENTS", "TOTAL_REACTIONS")
 
 @dataclass(frozen=True)
 class Size:
-    """How large a world is. Campaigns, ad groups and ads are counted per parent."""
+    """How large a world is. Campaigns, ad groups and ads are counted per parent.
+
+    In a steady world, all that is in flight delivers on every day, and in each of its hours.
+    """
 
     seed: int = 1
     accounts: int = 3
@@ -79,6 +83,7 @@ class Size:
     ads: int = 3
     boards: int = 6
     pins: int = 60
+    steady: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -248,6 +253,10 @@ class World:
             version, before = self.restated.get(day, (0, 1))
             self.restated[day] = (version + 1, before * factor)
 
+    def _day_seed(self, entity, day):
+        """What is random about an entity on a day (an ordinal)."""
+        return mix(entity.key, day - self.anchor.toordinal())
+
     def _in_flight(self, entity, day):
         """Whether an entity's status and age let it deliver on a day at all."""
         anchor = self.anchor.toordinal()
@@ -268,20 +277,22 @@ class World:
 
     def delivery(self, entity, day):
         """(seed, impressions) of an entity on a day (an ordinal), or None without delivery."""
-        seed = mix(entity.key, day)
-        if seed % 100 >= DELIVERY_PERCENT[entity.kind] or not self._in_flight(entity, day):
+        seed = self._day_seed(entity, day)
+        idle = seed % 100 >= DELIVERY_PERCENT[entity.kind] and not self.size.steady
+        if idle or not self._in_flight(entity, day):
             return None
         largest = LARGEST_DAY[entity.kind] * (entity.key % 97 + 3) // 100
         impressions = 0 if (seed >> 8) % 41 == 0 else 1 + (seed >> 16) % largest
         return self._restatement(day, seed, impressions)
 
     def hourly_delivery(self, entity, day, hour):
-        """Like delivery(), for one hour of the day. An hour in three has none."""
+        """Like delivery(), for one hour of the day. An hour in three has none, unless the world is steady."""
         whole = self.delivery(entity, day)
         if whole is None:
             return None
         seed = mix(whole[0], 1000 + hour)
-        return None if seed % 3 == 0 else (seed, whole[1] * (seed % 7) // 72)
+        idle = seed % 3 == 0 and not self.size.steady
+        return None if idle else (seed, whole[1] * (seed % 7) // 72)
 
     @staticmethod
     def value(entity, column, deliveries, windows=None):
@@ -302,7 +313,7 @@ class World:
 
     def organic_counts(self, entity, day, variant=0):
         """{metric: count} of a day (an ordinal), without the rates. A variant is a filtered view."""
-        seed = mix(entity.key, day)
+        seed = self._day_seed(entity, day)
         impressions = (seed >> 9) % (60_000 if entity.kind == "user" else 900)
         if entity.kind == "pin" and seed % 5 == 0:
             impressions = 0

@@ -15,7 +15,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-simulator('--accounts', 2, '--campaigns', 6, '--ad-groups', 2, '--ads', 2, '--boards', 2, '--pins', 6);
+simulator('--accounts', 2, '--campaigns', 6, '--ad-groups', 2, '--ads', 2, '--boards', 2, '--pins', 6, '--steady');
 my $node = pinterest_cluster();
 my ($first, $second) = @{ decode_json(sim_get('state'))->{ad_account_ids} };
 my $truth = truth_table($node, 'campaigns');
@@ -24,11 +24,11 @@ my $narrow = "'{name,status,daily_spend_cap}'";
 my $all = "SELECT $columns FROM truth.campaigns";
 my $count = $node->safe_psql('postgres', 'SELECT count(*) FROM truth.campaigns');
 
-# A campaign that has metrics, and its place in the list of its ad account.
-truth_table($node, 'campaigns_analytics', start => utc_today(-20), end => utc_today(-12), columns => 'SPEND_IN_MICRO_DOLLAR');
-my ($id, $status, $place) = split /\|/, $node->safe_psql('postgres', <<SQL);
+# A campaign that has metrics of each day, and its place in the list of its ad account.
+truth_table($node, 'campaigns_analytics', start => utc_today(-29), end => utc_today(), columns => 'SPEND_IN_MICRO_DOLLAR');
+my ($id, $status, $place) = in_truth($node, 'campaign of the first ad account that delivers every day', <<SQL);
 SELECT id, status, place FROM (SELECT id, status, row_number() OVER () - 1 AS place FROM truth.campaigns WHERE ad_account_id = '$first') c
-WHERE id IN (SELECT campaign_id FROM truth.campaigns_analytics GROUP BY 1 HAVING count(*) = 9) LIMIT 1
+WHERE id IN (SELECT campaign_id FROM truth.campaigns_analytics GROUP BY 1 HAVING count(*) = 30) LIMIT 1
 SQL
 my $changed = $status eq 'PAUSED' ? 'ACTIVE' : 'PAUSED';
 
