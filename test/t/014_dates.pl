@@ -12,7 +12,7 @@ use lib "$FindBin::RealBin/../lib";
 use PinterestTest;
 use Test::More;
 
-simulator('--accounts', 1, '--campaigns', 5, '--ad-groups', 1, '--ads', 1, '--boards', 2, '--pins', 4);
+simulator('--accounts', 1, '--campaigns', 5, '--ad-groups', 1, '--ads', 1, '--boards', 2, '--pins', 4, '--steady');
 my $node = pinterest_cluster();
 my ($account) = @{ decode_json(sim_get('state'))->{ad_account_ids} };
 my @day = map { utc_today(-$_) } 0 .. 950;
