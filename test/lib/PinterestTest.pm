@@ -24,7 +24,7 @@ our @EXPORT = qw(simulator sim_get sim_post sim_reset sim_config sim_fault
   sim_requests sim_paths sim_truth sim_url invalid_requests
   $patience $for_ever new_node pinterest_cluster rows rows_ok same_rows_ok error_of
   sql_session outcome wait_for time_out_at raw_server
-  requests_during paths_of values_of sent truth_table truth_ok in_truth utc_today);
+  requests_during paths_of values_of sent truth_table truth_ok daily_campaign utc_today);
 
 # How long anything may take before a test gives up, in seconds: no more than a guard
 # against waiting for ever, so that it bears with the slowest machine.  A test of what
@@ -460,15 +460,18 @@ SQL
 	return $header;
 }
 
-# The values of a query's first row, over the truth: what a test is about, which
-# the world has to have.
-sub in_truth
+# A campaign of an ad account that delivered on each of the last days and is still
+# at it: what is said of single days needs a world that has one, a steady one.
+sub daily_campaign
 {
-	my ($node, $what, $sql) = @_;
-	my ($row) = rows($node, $sql);
+	my ($node, $account, $days) = @_;
 
-	die "this world has no $what" unless defined $row;
-	return wantarray ? split(/\|/, $row, -1) : $row;
+	truth_table($node, 'campaigns_analytics', name => 'daily', start => utc_today(1 - $days), end => utc_today(),
+		columns => 'SPEND_IN_MICRO_DOLLAR');
+	my ($campaign) = rows($node, "SELECT campaign_id FROM truth.daily WHERE ad_account_id = '$account'
+		GROUP BY 1 HAVING count(*) = $days ORDER BY 1");
+	die "no campaign of ad account $account delivered on each of the last $days days" unless defined $campaign;
+	return $campaign;
 }
 
 # Compares a foreign table with the truth, in all columns that truth has but

@@ -16,6 +16,7 @@ simulator('--accounts', 1, '--campaigns', 5, '--ad-groups', 1, '--ads', 1, '--bo
 my $node = pinterest_cluster();
 my ($account) = @{ decode_json(sim_get('state'))->{ad_account_ids} };
 my @day = map { utc_today(-$_) } 0 .. 950;
+daily_campaign($node, $account, 91);
 my $tomorrow = utc_today(1);
 my $earliest = $day[914];
 my $columns = truth_table($node, 'campaigns_analytics', start => $day[914], end => $day[0],

@@ -14,10 +14,11 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-simulator('--accounts', 1, '--campaigns', 5, '--ad-groups', 1, '--ads', 1, '--boards', 1, '--pins', 1);
+simulator('--accounts', 1, '--campaigns', 5, '--ad-groups', 1, '--ads', 1, '--boards', 1, '--pins', 1, '--steady');
 my $node = pinterest_cluster();
 my ($account) = @{ decode_json(sim_get('state'))->{ad_account_ids} };
 my @day = map { utc_today(-$_) } 0 .. 90;
+daily_campaign($node, $account, 91);
 my $metrics = 'spend_in_micro_dollar, total_impression';
 my $table = 'pinterest.campaigns_analytics';
 my $in = "ad_account_id = '$account'";

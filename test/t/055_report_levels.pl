@@ -15,10 +15,11 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-simulator('--accounts', 2, '--campaigns', 3, '--ad-groups', 2, '--ads', 2, '--boards', 1, '--pins', 3);
+simulator('--accounts', 2, '--campaigns', 3, '--ad-groups', 2, '--ads', 2, '--boards', 1, '--pins', 3, '--steady');
 my $node = pinterest_cluster();
 my ($account, $other) = @{ decode_json(sim_get('state'))->{ad_account_ids} };
 my @day = map { utc_today(-$_) } 0 .. 130;
+daily_campaign($node, $_, 131) for $account, $other;
 my $metrics = 'spend_in_micro_dollar, total_impression';
 
 fresh();

@@ -15,13 +15,14 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-simulator('--accounts', 2, '--campaigns', 4, '--ad-groups', 1, '--ads', 1, '--boards', 1, '--pins', 2);
+simulator('--accounts', 2, '--campaigns', 4, '--ad-groups', 1, '--ads', 1, '--boards', 1, '--pins', 2, '--steady');
 my $node = pinterest_cluster();
 my ($account) = @{ decode_json(sim_get('state'))->{ad_account_ids} };
 my $today = utc_today();
 my $columns = "'{spend_in_micro_dollar,total_clickthrough}'";
 my $fact_list = 'ad_account_id, campaign_id, date, spend_in_micro_dollar, total_clickthrough';
 my $settings = "'DAY', 30, 30, 1, 'TIME_OF_AD_ACTION'";
+daily_campaign($node, $account, 46);
 $node->safe_psql('postgres', 'CREATE SCHEMA warehouse');
 
 # A query for the truth from some day on, as the API has it now.

@@ -16,12 +16,13 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(time);
 
-simulator('--accounts', 2, '--campaigns', 6, '--ad-groups', 1, '--ads', 1, '--boards', 1, '--pins', 2);
+simulator('--accounts', 2, '--campaigns', 6, '--ad-groups', 1, '--ads', 1, '--boards', 1, '--pins', 2, '--steady');
 my $node = pinterest_cluster(options => ", retries '0'");
 my ($account) = @{ decode_json(sim_get('state'))->{ad_account_ids} };
 my $columns = "'{spend_in_micro_dollar,total_clickthrough}'";
 my $refresh = 'REFRESH MATERIALIZED VIEW w.daily';
 my $concurrently = 'REFRESH MATERIALIZED VIEW CONCURRENTLY w.daily';
+daily_campaign($node, $account, 30);
 $node->safe_psql('postgres', 'CREATE SCHEMA w');
 matview($node, 'w.daily', 'pinterest.campaigns_analytics', columns => $columns, restatements => 'true');
 my $content = "SELECT (SELECT md5(string_agg(t::text, ' ' ORDER BY t)) FROM %s t)";

@@ -15,9 +15,10 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-simulator('--accounts', 2, '--campaigns', 4, '--ad-groups', 1, '--ads', 1, '--boards', 1, '--pins', 2);
+simulator('--accounts', 2, '--campaigns', 4, '--ad-groups', 1, '--ads', 1, '--boards', 1, '--pins', 2, '--steady');
 my $node = pinterest_cluster();
 my ($first, $second) = @{ decode_json(sim_get('state'))->{ad_account_ids} };
+daily_campaign($node, $_, 61) for $first, $second;
 my $columns = "'{spend_in_micro_dollar,total_clickthrough}'";
 $node->safe_psql('postgres', <<'SQL');
 CREATE ROLE alice LOGIN;

@@ -25,10 +25,10 @@ my $all = "SELECT $columns FROM truth.campaigns";
 my $count = $node->safe_psql('postgres', 'SELECT count(*) FROM truth.campaigns');
 
 # A campaign that has metrics of each day, and its place in the list of its ad account.
-truth_table($node, 'campaigns_analytics', start => utc_today(-29), end => utc_today(), columns => 'SPEND_IN_MICRO_DOLLAR');
-my ($id, $status, $place) = in_truth($node, 'campaign of the first ad account that delivers every day', <<SQL);
-SELECT id, status, place FROM (SELECT id, status, row_number() OVER () - 1 AS place FROM truth.campaigns WHERE ad_account_id = '$first') c
-WHERE id IN (SELECT campaign_id FROM truth.campaigns_analytics GROUP BY 1 HAVING count(*) = 30) LIMIT 1
+my $id = daily_campaign($node, $first, 30);
+my ($status, $place) = split /\|/, $node->safe_psql('postgres', <<SQL);
+SELECT status, place FROM (SELECT id, status, row_number() OVER () - 1 AS place FROM truth.campaigns WHERE ad_account_id = '$first') c
+WHERE id = '$id'
 SQL
 my $changed = $status eq 'PAUSED' ? 'ACTIVE' : 'PAUSED';
 

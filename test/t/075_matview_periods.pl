@@ -23,10 +23,8 @@ my $narrow = "'{spend_in_micro_dollar,total_clickthrough}'";
 my $key = 'ad_account_id, campaign_id, date, granularity, click_window_days, engagement_window_days, view_window_days, conversion_report_time';
 $node->safe_psql('postgres', 'CREATE SCHEMA w');
 
-# Where a history begins and ends is told by its rows.
-truth_table($node, 'campaigns_analytics', start => utc_today(-80), end => $today, columns => 'SPEND_IN_MICRO_DOLLAR');
-in_truth($node, "campaign of ad account $_ that delivers every day",
-	"SELECT campaign_id FROM truth.campaigns_analytics WHERE ad_account_id = '$_' GROUP BY 1 HAVING count(*) = 81") for $account, $other;
+# Rows tell where a history begins and ends.
+daily_campaign($node, $_, 80) for $account, $other;
 
 # A date expression of PostgreSQL's.
 sub day

@@ -14,12 +14,13 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-simulator('--accounts', 2, '--campaigns', 3, '--ad-groups', 1, '--ads', 1, '--boards', 1, '--pins', 2);
+simulator('--accounts', 2, '--campaigns', 3, '--ad-groups', 1, '--ads', 1, '--boards', 1, '--pins', 2, '--steady');
 my $node = pinterest_cluster(options => ", retries '0'");
 my ($account, $other) = @{ decode_json(sim_get('state'))->{ad_account_ids} };
 my $today = utc_today();
 my $columns = "'{spend_in_micro_dollar,total_clickthrough}'";
 my $facts = 'ad_account_id, campaign_id, date, spend_in_micro_dollar, total_clickthrough';
+daily_campaign($node, $_, 100) for $account, $other;
 $node->safe_psql('postgres', 'CREATE SCHEMA w');
 
 # A history without a row.

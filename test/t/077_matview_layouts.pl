@@ -15,13 +15,14 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-simulator('--accounts', 2, '--campaigns', 4, '--ad-groups', 1, '--ads', 1, '--boards', 1, '--pins', 1);
+simulator('--accounts', 2, '--campaigns', 4, '--ad-groups', 1, '--ads', 1, '--boards', 1, '--pins', 1, '--steady');
 my $node = pinterest_cluster();
 my ($account) = @{ decode_json(sim_get('state'))->{ad_account_ids} };
 my $today = utc_today();
 my $columns = "'{spend_in_micro_dollar,total_clickthrough}'";
 my $facts = 'ad_account_id, campaign_id, date, spend_in_micro_dollar, total_clickthrough';
 my $key = 'ad_account_id, campaign_id, date, granularity, click_window_days, engagement_window_days, view_window_days, conversion_report_time';
+daily_campaign($node, $account, 120);
 $node->safe_psql('postgres', 'CREATE SCHEMA w');
 
 # ---------------------------------------------------------------------------
