@@ -106,7 +106,7 @@ my %untold = (
 	pins => ['pin_metrics'], board_pins => ['pin_metrics'], product_group_products => ['pin'],
 );
 
-simulator('--accounts', 3, '--campaigns', 3, '--ad-groups', 2, '--ads', 2, '--boards', 3, '--pins', 10);
+simulator('--accounts', 3, '--campaigns', 3, '--ad-groups', 2, '--ads', 2, '--boards', 3, '--pins', 10, '--steady');
 sim_config(report_polls => 0);
 my $node = pinterest_cluster(conf => 'jit = off');
 streams_session($node);

@@ -14,7 +14,7 @@ use PinterestTest;
 use StreamsTest;
 use Test::More;
 
-simulator('--accounts', 3, '--campaigns', 4, '--ad-groups', 2, '--ads', 2, '--boards', 2, '--pins', 10);
+simulator('--accounts', 3, '--campaigns', 4, '--ad-groups', 2, '--ads', 2, '--boards', 2, '--pins', 10, '--steady');
 my $node = pinterest_cluster(conf => 'jit = off');
 streams_session($node);
 my ($first, $second, $empty) = @{ decode_json(sim_get('state'))->{ad_account_ids} };

@@ -12,7 +12,7 @@ use PinterestTest;
 use StreamsTest;
 use Test::More;
 
-simulator('--accounts', 3, '--campaigns', 3, '--ad-groups', 2, '--ads', 1, '--boards', 3, '--pins', 10);
+simulator('--accounts', 3, '--campaigns', 3, '--ad-groups', 2, '--ads', 1, '--boards', 3, '--pins', 10, '--steady');
 sim_config(report_polls => 0);
 my $node = pinterest_cluster(conf => 'jit = off');
 streams_session($node);
