@@ -80,6 +80,8 @@ like($said[0], qr/has no data before $day[8]/, 'it names the first day served');
 
 # ---- totals ----
 
+# current_date is the session's; here it is to be the day that the API calls today.
+$node->safe_psql('postgres', "ALTER DATABASE postgres SET TimeZone = 'UTC'");
 for my $case ([ "date BETWEEN '$day[40]' AND '$day[11]'", $day[40], $day[11] ], [ "date = '$day[5]'", $day[5], $day[5] ],
 	[ "date >= '$day[90]'", $day[90], $day[0] ], [ 'true', $day[29], $day[0] ], [ "date < '$day[3]' AND date > '$day[9]'", $day[8], $day[4] ],
 	[ "date > current_date - 7", $day[6], $day[0] ], [ "date >= (SELECT current_date - 7)", $day[7], $day[0] ])

@@ -50,7 +50,7 @@ is(last_log($node)->{from_date}, utc_today(-8), 'HOUR: the first load');
 is($node->safe_psql('postgres', 'SELECT count(*) = count(DISTINCT (campaign_id, hour)), count(*) > 100, max(hour) - min(hour) > \'7 days\' FROM w.hourly'), 't|t|t', 'HOUR: rows');
 is(window(refresh($node, 'w.hourly')), utc_today(-1) . " $today", 'HOUR: another refresh');
 is(last_log($node)->{unchanged}, last_log($node)->{fetched}, 'HOUR: unchanged');
-$node->safe_psql('postgres', "UPDATE w.hourly_history SET date = date - 20, hour = hour - interval '20 days'");
+$node->safe_psql('postgres', "UPDATE w.hourly_history SET date = date - 20, hour = hour - interval '480 hours'");
 is_deeply(warnings_of($node, 'REFRESH MATERIALIZED VIEW w.hourly'),
 	[ 'history "w.hourly_history" lacks the days from ' . utc_today(-19) . ' to ' . utc_today(-9) . ', which cannot be fetched any more' ], 'HOUR: a gap');
 

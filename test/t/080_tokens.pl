@@ -60,15 +60,15 @@ my ($request) = grep { $_->{path} eq '/oauth/token' } sim_requests();
 is_deeply([ @$request{qw(method raw_query)}, $request->{headers}{authorization} ], [ 'POST', '', "Basic $app" ], 'the app is told as Basic authentication');
 is_deeply([ sort keys %{ $request->{body} } ], [qw(grant_type refresh_token)], 'and no field but these');
 is(token_state($node, <<'SQL'), 't|t|t|t|t', 'what pinterest_fdw.tokens tells then');
-	access_token_expires_at BETWEEN now() + '29 days 23 hours' AND now() + '30 days',
-	refresh_token_expires_at BETWEEN now() + '59 days 23 hours' AND now() + '60 days',
+	access_token_expires_at BETWEEN now() + '719 hours' AND now() + '720 hours',
+	refresh_token_expires_at BETWEEN now() + '1439 hours' AND now() + '1440 hours',
 	last_renewal BETWEEN now() - interval '1 minute' AND now(), last_error IS NULL AND last_error_at IS NULL,
 	granted_scope LIKE 'ads:read,%'
 SQL
 rows_with('second use', ['refresh_token refresh#1'], ['access#1']);
 is($node->safe_psql('postgres', 'SELECT count(*) FROM pinterest.campaigns'), $truth->{rows}, 'another session');
 forms_ok(['refresh_token refresh#1'], 'another session');
-is($node->safe_psql('postgres', "SELECT t BETWEEN now() + '29 days 23 hours' AND now() + '31 days' FROM pinterest_fdw.renew_token('pinterest') AS t"),
+is($node->safe_psql('postgres', "SELECT t BETWEEN now() + '719 hours' AND now() + '721 hours' FROM pinterest_fdw.renew_token('pinterest') AS t"),
 	't', 'renew_token() tells the end');
 forms_ok([ 'refresh_token refresh#1', 'refresh_token refresh#2' ], 'renew_token()');
 rows_with('after renew_token(), in a session with the old one', [ 'refresh_token refresh#1', 'refresh_token refresh#2' ], [ 'access#1', 'access#2' ]);
@@ -312,7 +312,7 @@ for my $offset (-100000, 100000)
 	new_grant($node, config => { clock_offset => $offset, access_seconds => 90000 });
 	rows_with("a clock that is $offset seconds off, use $_", ['refresh_token refresh#1'], ['access#1']) for 1, 2;
 	is(token_state($node, "access_token_expires_at BETWEEN now() + '24 hours' AND now() + '26 hours',
-		refresh_token_expires_at BETWEEN now() + '59 days' AND now() + '60 days'"), 't|t', "a clock that is $offset seconds off: the ends");
+		refresh_token_expires_at BETWEEN now() + '1416 hours' AND now() + '1440 hours'"), 't|t', "a clock that is $offset seconds off: the ends");
 }
 
 # ---- client credentials ----
