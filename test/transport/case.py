@@ -1,0 +1,167 @@
+"""A case: what is served at one port, how, and which event is played; it keeps the books of what arrived."""
+
+import json
+import threading
+import time
+import urllib.parse
+
+from transport import content
+
+DEFAULTS = {
+    "name": "",         # how the log calls the case
+    "http": 2,          # 1 or 2, which TLS negotiates; 1 without TLS
+    "tls": "any",       # any, 1.3, 1.2, 1.0 (no other), none, or plain (no TLS where https is expected)
+    "coding": "identity",   # identity, gzip, deflate, deflate-raw, br: if the request offers it
+    "length": None,     # whether Content-Length is sent; by default with identity only, as servers do
+    "accounts": 1,
+    "pages": 4,         # of each account's campaigns
+    "rows": 5,          # of a page
+    "name_bytes": 100,  # of a row's name
+    "filler": "mixed",  # what hardly compresses; same: one letter
+    "shape": {},        # how answers look, see below
+    "streams": None,    # HTTP/2's SETTINGS_MAX_CONCURRENT_STREAMS: [at first, later, after seconds]
+    "event": None,
+}
+# shape:
+#   header_bytes: N     so many bytes of further header lines
+#   dribble: N          the headers leave N bytes at a time, a TLS record each
+#   interim: true       a 103 before the answer
+#   trailers: true      a trailer after the body
+#   frames: N           DATA frames of 1 to N bytes, a TLS record each (HTTP/1.1: chunks, if no length is sent)
+#   padding: true       DATA frames are padded
+#   empty: true         before each DATA frame an empty one
+
+
+class Log:
+    """A file of JSON lines."""
+
+    def __init__(self, path):
+        self.file = open(path, "a", encoding="utf-8") if path else None
+        self.lock = threading.Lock()
+
+    def write(self, **record):
+        if self.file:
+            with self.lock:
+                self.file.write(json.dumps({"time": time.monotonic(), **record}) + "\n")
+                self.file.flush()
+
+
+class Answer:
+    """What one request gets: status, header fields, body, and the event that is played on it or None."""
+
+    def __init__(self, status, headers, body, event):
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.event = event
+
+    def does(self, what, at=None):
+        return bool(self.event) and self.event["do"] == what and (at is None or self.event.get("at", "start") == at)
+
+
+class Case:
+    """See DEFAULTS."""
+
+    def __init__(self, settings, log):
+        unknown = settings.keys() - DEFAULTS.keys()
+        if unknown:
+            raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
+        self.settings = {**DEFAULTS, **settings}
+        self.log = log
+        self.lock = threading.Lock()
+        self.answered = threading.Condition(self.lock)
+        self.answers = 0        # complete ones
+        self.tries = {}         # by request: how often it arrived
+        self.ordinal = {}       # by request: the how manieth distinct one it is
+        self.played = 0         # how often the event was played
+
+    def __getitem__(self, name):
+        return self.settings[name]
+
+    def write(self, what, **record):
+        self.log.write(what=what, case=self["name"], **record)
+
+    # ---- events ----
+
+    def event_for(self, request, first_on_connection):
+        """The event that is due now, on this request: on every nth distinct one, or the nth, its first tries."""
+        event = self["event"]
+        if not event or event["do"] in ("none", "goaway_after"):
+            return None
+        ordinal, tries = self.ordinal[request], self.tries[request]
+        chosen = ordinal == event["nth"] if "nth" in event else ordinal % event.get("every", 3) == 0
+        if not chosen or tries > event.get("tries", 1) or self.played >= event.get("most", 1 << 30):
+            return None
+        if event.get("reused") and first_on_connection:
+            return None
+        self.played += 1
+        return event
+
+    def play_once(self):
+        """Whether a connection's own event may be played once more."""
+        with self.lock:
+            if self.played >= self["event"].get("most", 1):
+                return False
+            self.played += 1
+            return True
+
+    def note_answer(self):
+        with self.lock:
+            self.answers += 1
+            self.answered.notify_all()
+
+    # ---- answers ----
+
+    def body_for(self, path, query):
+        """The plain body of a path, or None."""
+        parts = path.strip("/").split("/")
+        if parts and parts[0] == "v5":
+            parts = parts[1:]
+        if parts == ["ad_accounts"]:
+            return content.accounts_page(self["accounts"])
+        if len(parts) == 3 and parts[0] == "ad_accounts" and parts[2] == "campaigns":
+            bookmark = query.get("bookmark", ["page0"])[0]
+            return content.campaigns_page(parts[1], int(bookmark.removeprefix("page")), self.settings)
+        return None
+
+    def answer(self, method, target, headers, connection, stream, first_on_connection):
+        """What a request gets; it is logged first."""
+        url = urllib.parse.urlsplit(target)
+        query = urllib.parse.parse_qs(url.query)
+        request = f"{method} {url.path}?{','.join(query.get('bookmark', []))}"
+        with self.lock:
+            self.tries[request] = self.tries.get(request, 0) + 1
+            self.ordinal.setdefault(request, len(self.ordinal) + 1)
+            tries = self.tries[request]
+            event = self.event_for(request, first_on_connection)
+        accepted = headers.get("accept-encoding", "")
+        coding = content.coding_for(self["coding"], accepted)
+        self.write("request", method=method, path=url.path, query=url.query, connection=connection, stream=stream,
+                   tries=tries, accept_encoding=accepted, coding=coding, event=event and event["do"])
+        body = self.body_for(url.path, query)
+        if body is None:
+            return Answer(404, [("content-length", "0")], b"", None)
+        if event and event["do"] == "status":
+            status, body, coding = event["status"], b'{"code":0,"message":"played"}', "identity"
+        else:
+            status, body = 200, content.coded(body, coding)
+        return Answer(status, self.headers_for(body, coding, stream), body, event)
+
+    def headers_for(self, body, coding, stream):
+        named = content.CODINGS[coding][0]
+        fields = [("content-type", "application/json")]
+        if named:
+            fields.append(("content-encoding", named))
+        if self["length"] or (self["length"] is None and not named):
+            fields.append(("content-length", str(len(body))))
+        left = self["shape"].get("header_bytes", 0)
+        while left > 0:
+            # no two are alike: HPACK would send the second as one byte
+            value = content.name_of(len(fields) + 97 * (stream or 0), min(left, 900), "mixed")
+            fields.append((f"x-header-{len(fields)}", value))
+            left -= len(value)
+        return fields
+
+    def frame_bytes(self, number):
+        """How many bytes the body's frame of this number takes: of a shape with frames, from 1 to that many."""
+        return number * 37 % self["shape"]["frames"] + 1

@@ -1,0 +1,114 @@
+"""What is served: list pages whose bytes follow from the case alone, and their codings."""
+
+import base64
+import functools
+import gzip
+import hashlib
+import json
+import zlib
+
+try:
+    import brotli
+except ImportError:
+    brotli = None
+
+FIRST_ACCOUNT = 549755885000
+BLOCK_PARTS = 6000  # of 22 bytes: more than the 64 kB that any coding below looks back
+SHIFT = 7919  # bytes from one row's name to the next one's in the block
+BROTLI_WINDOW = 16
+
+
+def account_of(number):
+    """The id of the account with this number, from 1."""
+    return str(FIRST_ACCOUNT + number)
+
+
+def campaign_of(account, page, row):
+    """The id of a row of a page, both from 0."""
+    return f"{account}{page:03d}{row:06d}"
+
+
+@functools.cache
+def block():
+    """Bytes that hardly compress; the tests make the same on their own."""
+    parts = (base64.b64encode(hashlib.md5(f"filler {n}".encode()).digest())[:22] for n in range(BLOCK_PARTS))
+    whole = b"".join(parts).decode()
+    return whole + whole
+
+
+def name_of(index, length, filler):
+    """A row's name: bytes of the block from a place that follows from the row's index, or one letter."""
+    if filler == "same":
+        return "x" * length
+    start = index * SHIFT % (len(block()) // 2)
+    return (block()[start:] + block() * (length // len(block()) + 1))[:length]
+
+
+def list_of(items, bookmark):
+    return json.dumps({"items": items, "bookmark": bookmark}, separators=(",", ":")).encode()
+
+
+@functools.lru_cache(maxsize=64)
+def accounts_page(accounts):
+    return list_of([{"id": account_of(n), "name": f"account {n}"} for n in range(1, accounts + 1)], None)
+
+
+@functools.lru_cache(maxsize=8)
+def names_of(page, rows, length, filler):
+    return [name_of(page * rows + row, length, filler) for row in range(rows)]
+
+
+def campaigns_page(account, page, case):
+    """Page number page of an account's campaigns; the bookmark is the next page's number."""
+    names = names_of(page, case["rows"], case["name_bytes"], case["filler"])
+    items = [
+        {"id": campaign_of(account, page, row), "ad_account_id": account, "name": name}
+        for row, name in enumerate(names)
+    ]
+    return list_of(items, f"page{page + 1}" if page + 1 < case["pages"] else None)
+
+
+def deflate(body, window):
+    coder = zlib.compressobj(6, zlib.DEFLATED, window)
+    return coder.compress(body) + coder.flush()
+
+
+# By the name of a case's coding: what the header calls it, and how it is made.
+CODINGS = {
+    "identity": (None, lambda body: body),
+    "gzip": ("gzip", lambda body: gzip.compress(body, 6, mtime=0)),
+    "deflate": ("deflate", lambda body: deflate(body, 15)),
+    "deflate-raw": ("deflate", lambda body: deflate(body, -15)),
+    "br": ("br", lambda body: brotli.compress(body, quality=4, lgwin=BROTLI_WINDOW)),
+}
+
+
+def coding_for(wanted, accepted):
+    """The coding to answer with: the wanted one if the request offers it, else none."""
+    offered = {part.split(";")[0].strip() for part in accepted.split(",")}
+    return wanted if CODINGS[wanted][0] in offered else "identity"
+
+
+@functools.lru_cache(maxsize=128)
+def _coded(digest, coding, body):
+    return CODINGS[coding][1](body.bytes)
+
+
+class _Body:
+    """Bytes that hash quickly."""
+
+    def __init__(self, data):
+        self.bytes = data
+
+    def __hash__(self):
+        return 0
+
+    def __eq__(self, other):
+        return True
+
+
+def coded(body, coding):
+    """The body in its coding; what was made before is not made again."""
+    if coding == "identity":
+        return body
+    return _coded(hashlib.md5(body).digest(), coding, _Body(body))

@@ -1,0 +1,91 @@
+"""HTTP/1.1, one request after the other."""
+
+from transport.connection import Connection, Ended
+
+PIECE = 256 * 1024
+REASONS = {103: "Early Hints", 200: "OK", 404: "Not Found", 421: "Misdirected Request"}
+
+
+class Http1(Connection):
+    """A connection."""
+
+    def serve(self):
+        buffer = b""
+        count = 0
+        while True:
+            while b"\r\n\r\n" not in buffer:
+                buffer += self.receive()
+            head, buffer = buffer.split(b"\r\n\r\n", 1)
+            lines = head.decode("latin-1").split("\r\n")
+            method, target, _ = lines[0].split(" ", 2)
+            headers = {}
+            for line in lines[1:]:
+                name, value = line.split(":", 1)
+                headers[name.lower()] = value.strip()
+            count += 1
+            self.answer(self.case.answer(method, target, headers, self.number, None, count == 1))
+
+    def answer(self, answer):
+        shape = self.case["shape"]
+        self.close_if(answer, "start")
+        if answer.does("restart"):
+            self.port.restart()
+            raise Ended
+        if shape.get("interim"):
+            self.send(self.head(103, [("link", "</style.css>; rel=preload")]))
+        has_length = any(name == "content-length" for name, _ in answer.headers)
+        fields = list(answer.headers)
+        if not has_length:
+            fields.append(("transfer-encoding", "chunked"))
+            if shape.get("trailers"):
+                fields.append(("trailer", "x-trailer"))
+        head = self.head(answer.status, fields)
+        if shape.get("dribble"):
+            self.send_in_pieces(head, shape["dribble"])
+        else:
+            self.send(head)
+        self.close_if(answer, "headers")
+        self.send_body(answer, not has_length)
+        self.write("answered", bytes=len(answer.body))
+        self.case.note_answer()
+        self.close_if(answer, "after")
+
+    @staticmethod
+    def head(status, fields):
+        lines = [f"HTTP/1.1 {status} {REASONS.get(status, 'Status')}"]
+        lines += [f"{name}: {value}" for name, value in fields]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+    def send_body(self, answer, chunked):
+        body, at, number = memoryview(answer.body), 0, 0
+        shape = self.case["shape"]
+        half = max(1, len(body) // 2)
+        while at < len(body):
+            size = self.case.frame_bytes(number) if shape.get("frames") else PIECE
+            until = at + size
+            if answer.event and answer.event.get("at") == "body" and at < half:
+                until = min(until, half)
+            part = bytes(body[at:until])
+            self.send(b"%x\r\n%s\r\n" % (len(part), part) if chunked else part)
+            at += len(part)
+            number += 1
+            if at == half:
+                self.close_if(answer, "body")
+                if answer.does("hold", "body"):
+                    self.hold(answer.event)
+        if chunked:
+            trailer = b"x-trailer: end\r\n" if shape.get("trailers") else b""
+            self.send(b"0\r\n" + trailer + b"\r\n")
+
+    def close_if(self, answer, at):
+        if answer.does("close", at):
+            self.close(answer.event.get("how", "fin"))
+
+    def hold(self, event):
+        """Sends no more until so many answers are complete, or, if none are named, until the client goes."""
+        self.write("hold")
+        if "answers" not in event:
+            while True:
+                self.receive()
+        with self.case.lock:
+            self.case.answered.wait_for(lambda: self.case.answers >= event["answers"])

@@ -1,0 +1,286 @@
+"""HTTP/2: streams side by side, with the client's windows honoured, and its events."""
+
+import time
+
+import h2.config
+import h2.connection
+import h2.errors
+import h2.events
+import h2.exceptions
+import h2.settings
+import hyperframe.frame
+
+from transport.connection import Connection, Ended
+
+ROUND = 128 * 1024      # bytes that are sent before the next look at what arrives
+LAST_OF_ALL = 2 ** 31 - 1
+
+
+def code_of(name):
+    """An error code, by its name in RFC 9113."""
+    return int(h2.errors.ErrorCodes[name])
+
+
+class Stream:
+    """An answer under way."""
+
+    def __init__(self, number, answer):
+        self.number = number
+        self.answer = answer
+        self.body = memoryview(answer.body)
+        self.at = 0
+        self.frames = 0
+        self.held = False
+
+
+class Http2(Connection):
+    """A connection."""
+
+    def serve(self):
+        self.opened = time.monotonic()
+        self.streams = {}
+        self.waiting = []           # requests that are held back by streams [0, ...]
+        self.last = 0               # the highest stream that arrived
+        self.limit = LAST_OF_ALL    # streams above are ignored
+        self.closing = False        # when the last answer is complete
+        self.requests = 0
+        self.timers = []            # (time, function)
+        self.conn = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False, header_encoding="utf-8"))
+        self.start()
+        while True:
+            self.wait_readable_and_receive(0 if self.send_round() else self.until_timer())
+            self.run_timers()
+            self.end_if_closing()
+
+    def start(self):
+        streams = self.case["streams"]
+        if streams:
+            self.conn.local_settings = h2.settings.Settings(client=False, initial_values={
+                h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: streams[0],
+                h2.settings.SettingCodes.MAX_HEADER_LIST_SIZE: 65536,
+            })
+            self.held_back = streams[0] == 0
+            if len(streams) > 1:
+                self.timers.append((self.opened + streams[2], lambda: self.allow_streams(streams[1])))
+        else:
+            self.held_back = False
+        event = self.case["event"]
+        if event and event["do"] == "goaway_after":
+            self.timers.append((self.opened + event["seconds"], self.goaway_after))
+        self.conn.initiate_connection()
+        self.flush()
+
+    # ---- what arrives ----
+
+    def until_timer(self):
+        return max(0, min(self.timers)[0] - time.monotonic()) if self.timers else None
+
+    def run_timers(self):
+        now = time.monotonic()
+        due = [timer for timer in self.timers if timer[0] <= now]
+        self.timers = [timer for timer in self.timers if timer[0] > now]
+        for _, function in due:
+            function()
+
+    def wait_readable_and_receive(self, timeout):
+        # held streams are looked at again, since another connection may complete what they wait for
+        if any(stream.held for stream in self.streams.values()):
+            timeout = 0.01 if timeout is None else min(timeout, 0.01)
+        if not self.wait_readable(timeout):
+            return
+        try:
+            events = self.conn.receive_data(self.receive())
+        except h2.exceptions.ProtocolError as error:
+            self.write("violation", error=f"{type(error).__name__}: {error}")
+            self.flush()
+            self.close()
+        for event in events:
+            self.take(event)
+        self.flush()
+
+    def take(self, event):
+        if isinstance(event, h2.events.RequestReceived):
+            self.last = max(self.last, event.stream_id)
+            if event.stream_id > self.limit:
+                self.write("ignored", stream=event.stream_id)
+            elif self.held_back:
+                self.write("held_back", stream=event.stream_id)
+                self.waiting.append(event)
+            else:
+                self.begin(event)
+        elif isinstance(event, h2.events.StreamReset):
+            self.write("reset_by_client", stream=event.stream_id, code=int(event.error_code))
+            self.streams.pop(event.stream_id, None)
+            self.waiting = [request for request in self.waiting if request.stream_id != event.stream_id]
+        elif isinstance(event, h2.events.ConnectionTerminated):
+            self.write("goaway_by_client", code=int(event.error_code))
+        elif isinstance(event, h2.events.DataReceived):
+            self.conn.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+
+    def begin(self, request):
+        headers = dict(request.headers)
+        self.requests += 1
+        answer = self.case.answer(headers[":method"], headers[":path"], headers, self.number, request.stream_id,
+                                  self.requests == 1)
+        stream = Stream(request.stream_id, answer)
+        self.play(stream, "start")
+        if answer.does("rst", "start"):
+            return
+        shape = self.case["shape"]
+        if shape.get("interim"):
+            self.conn.send_headers(stream.number, [(":status", "103"), ("link", "</style.css>; rel=preload")])
+        self.flush()
+        self.conn.send_headers(stream.number, [(":status", str(answer.status)), *answer.headers])
+        if shape.get("dribble"):
+            self.send_in_pieces(self.conn.data_to_send(), shape["dribble"])
+        if answer.does("rst", "headers"):
+            self.reset(stream)
+            return
+        self.play(stream, "headers")
+        self.streams[stream.number] = stream
+
+    def allow_streams(self, number):
+        """Streams may be opened from now on; those that came too early are answered."""
+        self.held_back = False
+        self.conn.update_settings({h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: number})
+        self.write("allow_streams", number=number)
+        waiting, self.waiting = self.waiting, []
+        for request in waiting:
+            self.begin(request)
+        self.flush()
+
+    # ---- what is sent ----
+
+    def flush(self):
+        data = self.conn.data_to_send()
+        if data:
+            self.send(data)
+
+    def send_round(self):
+        """Sends some of each body; whether there is more that the windows let through."""
+        budget = ROUND
+        again = False
+        for stream in list(self.streams.values()):
+            if self.release_or_hold(stream):
+                continue
+            sent = self.send_frame(stream)
+            again = again or (sent and stream.number in self.streams)
+            budget -= sent
+            if budget <= 0:
+                break
+        if again and self.streams:
+            # the next round begins with another stream
+            number, stream = next(iter(self.streams.items()))
+            del self.streams[number]
+            self.streams[number] = stream
+        self.flush()
+        return again
+
+    def release_or_hold(self, stream):
+        if stream.held and "answers" in stream.answer.event:
+            stream.held = self.case.answers < stream.answer.event["answers"]
+        return stream.held
+
+    def send_frame(self, stream):
+        """A DATA frame, or the end; returns bytes, 0 if the window is closed."""
+        shape, number = self.case["shape"], stream.number
+        left = len(stream.body) - stream.at
+        if left == 0:
+            self.end(stream)
+            return 1
+        size = self.case.frame_bytes(stream.frames) if shape.get("frames") else self.conn.max_outbound_frame_size
+        padding = stream.frames * 11 % 200 if shape.get("padding") else None
+        room = self.conn.local_flow_control_window(number) - (0 if padding is None else padding + 1)
+        half = max(1, len(stream.body) // 2)
+        if stream.answer.event and stream.answer.event.get("at") == "body" and stream.at < half:
+            left = half - stream.at
+        size = min(size, left, room, self.conn.max_outbound_frame_size - (0 if padding is None else padding + 1))
+        if size <= 0:
+            return 0
+        if shape.get("empty"):
+            self.conn.send_data(number, b"")
+        self.conn.send_data(number, stream.body[stream.at:stream.at + size].tobytes(), pad_length=padding)
+        stream.at += size
+        stream.frames += 1
+        if shape.get("frames"):
+            self.flush()
+        if stream.at == half:
+            self.play(stream, "body")
+        return size
+
+    def end(self, stream):
+        if self.case["shape"].get("trailers"):
+            self.conn.send_headers(stream.number, [("x-trailer", "end")], end_stream=True)
+        else:
+            self.conn.end_stream(stream.number)
+        del self.streams[stream.number]
+        self.flush()
+        self.write("answered", stream=stream.number, bytes=len(stream.body))
+        self.case.note_answer()
+        self.play(stream, "after")
+
+    # ---- events ----
+
+    def play(self, stream, at):
+        answer, event = stream.answer, stream.answer.event
+        if not event:
+            return
+        if answer.does("rst", at):
+            self.reset(stream)
+        elif answer.does("close", at):
+            self.flush()
+            self.close(event.get("how", "fin"))
+        elif answer.does("goaway", at):
+            self.goaway(stream, event)
+        elif answer.does("restart", at):
+            self.port.restart()
+            raise Ended
+        elif answer.does("hold", at):
+            self.write("hold", stream=stream.number)
+            stream.held = True
+
+    def reset(self, stream):
+        code = stream.answer.event["code"]
+        self.write("rst", stream=stream.number, code=code)
+        self.conn.reset_stream(stream.number, code_of(code))
+        self.streams.pop(stream.number, None)
+        self.flush()
+
+    def send_goaway(self, last, code):
+        """As a frame of our own: after its own one, h2 would send nothing more."""
+        self.write("goaway", last=last, code=code)
+        self.flush()
+        self.send(hyperframe.frame.GoAwayFrame(0, last_stream_id=last, error_code=code_of(code)).serialize())
+
+    def goaway(self, stream, event):
+        """
+        graceful: the last stream is 2^31-1, what arrives is answered; a second GOAWAY follows the last answer.
+        last: this stream is the last one, higher ones are ignored.
+        zero: as if no stream had been processed, though all are answered.
+        abrupt: as last, and the connection is closed at once.
+        """
+        form, code = event["form"], event.get("code", "NO_ERROR")
+        if form == "graceful":
+            self.send_goaway(LAST_OF_ALL, code)
+            self.closing = True
+        elif form == "zero":
+            self.send_goaway(0, code)
+        else:
+            self.limit = stream.number
+            self.streams = {number: other for number, other in self.streams.items() if number <= self.limit}
+            self.send_goaway(self.limit, code)
+            self.closing = True
+            if form == "abrupt":
+                self.close(event.get("how", "fin"))
+
+    def goaway_after(self):
+        """GOAWAY some time after the connection was opened, whatever goes on."""
+        if self.case.play_once():
+            event = self.case["event"]
+            self.send_goaway(event.get("last", 0), event.get("code", "NO_ERROR"))
+
+    def end_if_closing(self):
+        if self.closing and not self.streams and not self.wait_readable(0):
+            if self.limit == LAST_OF_ALL:
+                self.send_goaway(self.last, "NO_ERROR")
+            self.close()
