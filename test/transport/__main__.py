@@ -13,11 +13,12 @@ prints its URL (the base_url of a foreign server) and, unless one is given, the 
 Settings, all of them optional:
   http=1|2  tls=any|1.2|1.3|1.0|none|plain  coding=identity|gzip|deflate|deflate-raw|br  length=true|false
   accounts=N pages=N rows=N name_bytes=N filler=mixed|same      what is served
-  shape='{"header_bytes":54000,"dribble":5,"interim":true,"trailers":true,"frames":100,"padding":true,"empty":true}'
+  shape='{"header_bytes":54000,"dribble":5,"interim":true,"trailers":true,"frames":100,"padding":true,"empty":true,
+          "late_end":true}'
   streams=[1]  streams=[0]  streams=[0,100,0.3]                  SETTINGS_MAX_CONCURRENT_STREAMS: now, later, when
   event='{...}'                                                   one of
     {"do":"rst","code":"REFUSED_STREAM","at":"start|headers|body"}
-    {"do":"close","at":"start|headers|body|after","how":"fin|reset"}       start: instead of an answer
+    {"do":"close","at":"start|headers|body|after","how":"fin|notify|reset"}  start: instead of an answer
     {"do":"goaway","form":"graceful|last|zero|abrupt","code":"NO_ERROR","at":"start|headers|body|after"}
     {"do":"goaway_after","seconds":0.3,"last":0,"most":1}                  on the first "most" connections
     {"do":"status","status":421,"reused":true}         reused: not on a connection's first request
@@ -27,6 +28,7 @@ Settings, all of them optional:
     "every":3       (the default) every third distinct request, as they arrive; or "nth":2, the second one
     "tries":1       so many tries of it (default 1: a retry is answered)
     "most":N        so often at most
+    "cut":N         at body: after so many bytes (default 20), or "half" of it
 
 What happens is logged as JSON lines with what: connect, request, answered, rst, goaway, close, restart, hold,
 gone (the client's end), reset_by_client, goaway_by_client, handshake_failed, violation (of HTTP/2).

@@ -22,6 +22,7 @@ DEFAULTS = {
     "streams": None,    # HTTP/2's SETTINGS_MAX_CONCURRENT_STREAMS: [at first, later, after seconds]
     "event": None,
 }
+CUT = 20    # bytes of a body, of any coding: before the first row is complete
 # shape:
 #   header_bytes: N     so many bytes of further header lines
 #   dribble: N          the headers leave N bytes at a time, a TLS record each
@@ -30,6 +31,7 @@ DEFAULTS = {
 #   frames: N           DATA frames of 1 to N bytes, a TLS record each (HTTP/1.1: chunks, if no length is sent)
 #   padding: true       DATA frames are padded
 #   empty: true         before each DATA frame an empty one
+#   late_end: true      END_STREAM comes in an empty DATA frame of its own
 
 
 class Log:
@@ -161,6 +163,12 @@ class Case:
             fields.append((f"x-header-{len(fields)}", value))
             left -= len(value)
         return fields
+
+    @staticmethod
+    def cut_of(answer):
+        """How many bytes of the body come before what is played within it."""
+        cut = (answer.event or {}).get("cut", CUT)
+        return max(1, min(len(answer.body) // 2, len(answer.body) // 2 if cut == "half" else cut))
 
     def frame_bytes(self, number):
         """How many bytes the body's frame of this number takes: of a shape with frames, from 1 to that many."""

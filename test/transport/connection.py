@@ -56,11 +56,14 @@ class Connection:
 
     def close(self, how="fin"):
         """
-        Closes the server's side: fin lets all that was sent arrive, reset does not care.
-        Neither is announced by TLS's close_notify.
+        Closes the server's side: fin lets all that was sent arrive, notify announces it by TLS's
+        close_notify, too, and reset does not care.
         """
         self.write("close", how=how)
         try:
+            if how == "notify" and hasattr(self.sock, "unwrap"):
+                self.sock.setblocking(False)
+                self.notify()
             if how == "reset":
                 self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             else:
@@ -71,3 +74,10 @@ class Connection:
         except (OSError, ValueError):
             pass
         raise Ended
+
+    def notify(self):
+        """Sends close_notify, without a wait for the other side's."""
+        try:
+            self.sock.unwrap()
+        except (OSError, ValueError):
+            pass

@@ -13,9 +13,11 @@ except ImportError:
     brotli = None
 
 FIRST_ACCOUNT = 549755885000
-BLOCK_PARTS = 6000  # of 22 bytes: more than the 64 kB that any coding below looks back
+BLOCK_PARTS = 6000
+BLOCK_BYTES = BLOCK_PARTS * 22  # more than the 64 kB that any coding below looks back; no name is longer
 SHIFT = 7919  # bytes from one row's name to the next one's in the block
 BROTLI_WINDOW = 16
+LEVEL = 1
 
 
 def account_of(number):
@@ -30,7 +32,7 @@ def campaign_of(account, page, row):
 
 @functools.cache
 def block():
-    """Bytes that hardly compress; the tests make the same on their own."""
+    """Bytes that hardly compress, twice; the tests make the same on their own."""
     parts = (base64.b64encode(hashlib.md5(f"filler {n}".encode()).digest())[:22] for n in range(BLOCK_PARTS))
     whole = b"".join(parts).decode()
     return whole + whole
@@ -40,8 +42,8 @@ def name_of(index, length, filler):
     """A row's name: bytes of the block from a place that follows from the row's index, or one letter."""
     if filler == "same":
         return "x" * length
-    start = index * SHIFT % (len(block()) // 2)
-    return (block()[start:] + block() * (length // len(block()) + 1))[:length]
+    start = index * SHIFT % BLOCK_BYTES
+    return block()[start:start + length]
 
 
 def list_of(items, bookmark):
@@ -69,17 +71,17 @@ def campaigns_page(account, page, case):
 
 
 def deflate(body, window):
-    coder = zlib.compressobj(6, zlib.DEFLATED, window)
+    coder = zlib.compressobj(LEVEL, zlib.DEFLATED, window)
     return coder.compress(body) + coder.flush()
 
 
 # By the name of a case's coding: what the header calls it, and how it is made.
 CODINGS = {
     "identity": (None, lambda body: body),
-    "gzip": ("gzip", lambda body: gzip.compress(body, 6, mtime=0)),
+    "gzip": ("gzip", lambda body: gzip.compress(body, LEVEL, mtime=0)),
     "deflate": ("deflate", lambda body: deflate(body, 15)),
     "deflate-raw": ("deflate", lambda body: deflate(body, -15)),
-    "br": ("br", lambda body: brotli.compress(body, quality=4, lgwin=BROTLI_WINDOW)),
+    "br": ("br", lambda body: brotli.compress(body, quality=LEVEL, lgwin=BROTLI_WINDOW)),
 }
 
 

@@ -3,7 +3,8 @@
 from transport.connection import Connection, Ended
 
 PIECE = 256 * 1024
-REASONS = {103: "Early Hints", 200: "OK", 404: "Not Found", 421: "Misdirected Request"}
+TLS_HANDSHAKE = b"\x16"     # the first byte of who takes this port for one of TLS
+REASONS = {103: "Early Hints", 200: "OK", 400: "Bad Request", 404: "Not Found", 421: "Misdirected Request"}
 
 
 class Http1(Connection):
@@ -15,6 +16,9 @@ class Http1(Connection):
         while True:
             while b"\r\n\r\n" not in buffer:
                 buffer += self.receive()
+                if buffer[:1] == TLS_HANDSHAKE:
+                    self.send(self.head(400, [("content-length", "0"), ("connection", "close")]))
+                    self.close()
             head, buffer = buffer.split(b"\r\n\r\n", 1)
             lines = head.decode("latin-1").split("\r\n")
             method, target, _ = lines[0].split(" ", 2)
@@ -59,17 +63,17 @@ class Http1(Connection):
     def send_body(self, answer, chunked):
         body, at, number = memoryview(answer.body), 0, 0
         shape = self.case["shape"]
-        half = max(1, len(body) // 2)
+        cut = self.case.cut_of(answer)
         while at < len(body):
             size = self.case.frame_bytes(number) if shape.get("frames") else PIECE
             until = at + size
-            if answer.event and answer.event.get("at") == "body" and at < half:
-                until = min(until, half)
+            if answer.event and answer.event.get("at") == "body" and at < cut:
+                until = min(until, cut)
             part = bytes(body[at:until])
             self.send(b"%x\r\n%s\r\n" % (len(part), part) if chunked else part)
             at += len(part)
             number += 1
-            if at == half:
+            if at == cut:
                 self.close_if(answer, "body")
                 if answer.does("hold", "body"):
                     self.hold(answer.event)

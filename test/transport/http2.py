@@ -55,10 +55,6 @@ class Http2(Connection):
     def start(self):
         streams = self.case["streams"]
         if streams:
-            self.conn.local_settings = h2.settings.Settings(client=False, initial_values={
-                h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: streams[0],
-                h2.settings.SettingCodes.MAX_HEADER_LIST_SIZE: 65536,
-            })
             self.held_back = streams[0] == 0
             if len(streams) > 1:
                 self.timers.append((self.opened + streams[2], lambda: self.allow_streams(streams[1])))
@@ -67,7 +63,11 @@ class Http2(Connection):
         event = self.case["event"]
         if event and event["do"] == "goaway_after":
             self.timers.append((self.opened + event["seconds"], self.goaway_after))
+        # h2 has a client keep to a number only when it has acknowledged it, if that is not the first one
+        self.conn.local_settings = h2.settings.Settings(client=False)
         self.conn.initiate_connection()
+        if streams:
+            self.conn.update_settings({h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: streams[0]})
         self.flush()
 
     # ---- what arrives ----
@@ -191,21 +191,25 @@ class Http2(Connection):
         size = self.case.frame_bytes(stream.frames) if shape.get("frames") else self.conn.max_outbound_frame_size
         padding = stream.frames * 11 % 200 if shape.get("padding") else None
         room = self.conn.local_flow_control_window(number) - (0 if padding is None else padding + 1)
-        half = max(1, len(stream.body) // 2)
-        if stream.answer.event and stream.answer.event.get("at") == "body" and stream.at < half:
-            left = half - stream.at
+        cut = self.case.cut_of(stream.answer)
+        if stream.answer.event and stream.answer.event.get("at") == "body" and stream.at < cut:
+            left = cut - stream.at
         size = min(size, left, room, self.conn.max_outbound_frame_size - (0 if padding is None else padding + 1))
         if size <= 0:
             return 0
         if shape.get("empty"):
             self.conn.send_data(number, b"")
-        self.conn.send_data(number, stream.body[stream.at:stream.at + size].tobytes(), pad_length=padding)
+        last = stream.at + size == len(stream.body) and not (shape.get("late_end") or shape.get("trailers"))
+        self.conn.send_data(number, stream.body[stream.at:stream.at + size].tobytes(), end_stream=last,
+                            pad_length=padding)
         stream.at += size
         stream.frames += 1
         if shape.get("frames"):
             self.flush()
-        if stream.at == half:
+        if stream.at == cut:
             self.play(stream, "body")
+        if last:
+            self.ended(stream)
         return size
 
     def end(self, stream):
@@ -213,6 +217,9 @@ class Http2(Connection):
             self.conn.send_headers(stream.number, [("x-trailer", "end")], end_stream=True)
         else:
             self.conn.end_stream(stream.number)
+        self.ended(stream)
+
+    def ended(self, stream):
         del self.streams[stream.number]
         self.flush()
         self.write("answered", stream=stream.number, bytes=len(stream.body))
