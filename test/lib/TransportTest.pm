@@ -1,0 +1,186 @@
+# What the tests of the transport share: the scripted server, what arrived there,
+# and the rows that a case has, computed from nothing but its settings.
+#
+# Copyright (c) 2026, pinterest_fdw contributors
+
+package TransportTest;
+
+use strict;
+use warnings;
+
+use Cwd qw(abs_path);
+use Digest::MD5 qw(md5_base64 md5_hex);
+use Exporter 'import';
+use File::Basename qw(dirname);
+use IPC::Run ();
+use JSON::PP;
+use PinterestTest;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+our @EXPORT = qw(transport_lacks transport_server transport_open transport_restart transport_stop
+  transport_log requests_in case_rows case_requests played waits_of);
+
+my $python = '/usr/bin/python3';
+my $program = dirname(dirname(abs_path(__FILE__))) . '/transport';
+my ($in, $out, $err) = ('', '', '');
+my ($handle, $log, $log_read, @records);
+
+# What keeps the server from running here, or nothing.
+sub transport_lacks
+{
+	return "$python is not there" unless -x $python;
+	return 'python3-h2 is not installed' if system("$python -c 'import h2' 2>/dev/null") != 0;
+	return 'openssl is not installed' if system('openssl version >/dev/null 2>&1') != 0;
+	return;
+}
+
+# Starts the server; returns the certificate that it has.
+sub transport_server
+{
+	my $dir = PostgreSQL::Test::Utils::tempdir();
+
+	$log = "$dir/transport.log";
+	system("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
+		  . " -addext subjectAltName=IP:127.0.0.1,DNS:localhost"
+		  . " -keyout $dir/key.pem -out $dir/cert.pem >$dir/openssl.log 2>&1") == 0
+	  or die slurp_file("$dir/openssl.log");
+	$handle = IPC::Run::start(
+		[ $python, $program, '--control', '--cert', "$dir/cert.pem", '--key', "$dir/key.pem", '--log', $log ],
+		'<', \$in, '>', \$out, '2>', \$err);
+	next_line();
+	return "$dir/cert.pem";
+}
+
+END
+{
+	my $status = $?;
+	if ($handle)
+	{
+		$handle->kill_kill;
+		diag("the transport server complained:\n$err") if $err ne '';
+	}
+	$? = $status;
+}
+
+# The server's next answer.
+sub next_line
+{
+	$handle->pump until $out =~ /\n/ || !$handle->pumpable;
+	$out =~ s/^(.*)\n// or die "the transport server ended: $err";
+	return $1;
+}
+
+sub command
+{
+	$in .= encode_json({@_}) . "\n";
+	return decode_json(next_line());
+}
+
+# Serves a case: {port, url} of it.
+sub transport_open { return command(open => {@_}); }
+
+# Restarts a port's server; its connections are closed.
+sub transport_restart { return command(restart => $_[0]); }
+
+sub transport_stop { return command(stop => $_[0]); }
+
+# What happened in a case so far.
+sub transport_log
+{
+	my ($case) = @_;
+
+	open my $file, '<', $log or die "$log: $!";
+	seek $file, $log_read // 0, 0;
+	while (my $line = <$file>)
+	{
+		last if $line !~ /\n\z/;
+		push @records, decode_json($line);
+		$log_read = tell $file;
+	}
+	close $file;
+	@records = grep { $_->{case} eq $case } @records;
+	return @records;
+}
+
+# Which requests are among such records, in the order of their arrival, as
+# "path bookmark".
+sub requests_in
+{
+	return map { $_->{path} . ($_->{query} =~ /\bbookmark=(\w+)/ ? " $1" : '') } grep { $_->{what} eq 'request' } @_;
+}
+
+# ---- what a case has ----
+
+my $block = join '', map { md5_base64("filler $_") } 0 .. 5999;
+my $shift = 13331;
+$block .= $block;
+
+sub accounts_in { return map { 549755885000 + $_ } 1 .. $_[0]{accounts}; }
+
+# The rows of a case, each "id:md5 of its name", and what they come to.
+my %rows;
+
+sub case_rows
+{
+	my ($case) = @_;
+	my $key = join ' ', @$case{qw(accounts pages rows name_bytes filler)};
+
+	return $rows{$key} //= do
+	{
+		my @names = map {
+			md5_hex($case->{filler} eq 'same' ? 'x' x $case->{name_bytes}
+				: substr($block, $_ * $shift % (length($block) / 2), $case->{name_bytes}))
+		} 0 .. $case->{pages} * $case->{rows} - 1;
+		my @all;
+
+		for my $account (accounts_in($case))
+		{
+			push @all, map { sprintf '%s%03d%06d:%s', $account, $_ / $case->{rows}, $_ % $case->{rows}, $names[$_] } 0 .. $#names;
+		}
+		@all = sort @all;
+		{ rows => scalar @all, md5 => md5_hex(join ',', @all), all => { map { $_ => 1 } @all } };
+	};
+}
+
+# The requests that all rows of a case take, each once, as requests_in() has them.
+sub case_requests
+{
+	my ($case) = @_;
+	my @pages = ('', map { " page$_" } 1 .. $case->{pages} - 1);
+
+	return sort('/v5/ad_accounts', map { my $account = $_; map { "/v5/ad_accounts/$account/campaigns$_" } @pages } accounts_in($case));
+}
+
+# ---- what a query comes to ----
+
+# Runs a query of id and md5 in the session, with EXPLAIN ANALYZE: {rows, md5,
+# requests, retries}, with list also {list}, or {sqlstate, message, detail,
+# hint} of its error.
+sub played
+{
+	my ($session, $query) = @_;
+
+	$session->{stderr} = '';
+	my $answer = $session->query("SELECT pg_temp.played(\$query\$$query\$query\$)");
+	my ($json) = $answer =~ /^(\{.*\})$/m;
+	die "no outcome: $answer $session->{stderr}" unless defined $json;
+	return decode_json($json);
+}
+
+# How long the scans of the last query waited: [ waits, those of them that ended
+# by time and not by an event ].
+sub waits_of
+{
+	my ($session) = @_;
+	my @sum;
+
+	while ($session->{stderr} =~ /HTTP: (\d+) waits, (\d+) of them ended without an event/g)
+	{
+		$sum[0] += $1;
+		$sum[1] += $2;
+	}
+	return @sum ? \@sum : undef;
+}
+
+1;
