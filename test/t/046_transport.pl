@@ -128,7 +128,7 @@ $node->start;
 $node->safe_psql('postgres', <<SQL);
 CREATE EXTENSION pinterest_fdw;
 CREATE SERVER t FOREIGN DATA WRAPPER pinterest_fdw OPTIONS (base_url 'http://127.0.0.1:1/v5',
-	ca_file '$ca_file', max_connections '20', retries '3', request_timeout '30', access_tier 'unlimited');
+	ca_file '$ca_file', max_connections '20', retries '3', request_timeout '5', access_tier 'unlimited');
 CREATE USER MAPPING FOR CURRENT_USER SERVER t OPTIONS (access_token 'pina_of_transport');
 CREATE FOREIGN TABLE t (id text, ad_account_id text, name text) SERVER t OPTIONS (stream 'campaigns');
 SQL
@@ -236,7 +236,7 @@ sub run_case
 	my ($row) = @_;
 	my $settings = settings_of($row);
 	my ($name, $port) = begin_case($settings);
-	my $what = join ' ', map { $settings->{event}{$_} // () } qw(how code);
+	my $what = join ' ', map { $_ // () } @{ $settings->{event} // {} }{qw(how code)};
 	my $test = join ' ', ($row->{http} == 2 ? 'h2' : 'h1'), @$row{qw(tls)}, $settings->{coding}, @$row{qw(size load event)}, $what || ();
 	my $start = time;
 	my $got;
