@@ -18,8 +18,8 @@ use PinterestTest;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(transport_lacks transport_server transport_open transport_restart transport_stop
-  transport_log requests_in case_rows case_requests played waits_of);
+our @EXPORT = qw(transport_lacks transport_server transport_open transport_restart transport_release
+  transport_stop transport_log transport_session transport_case requests_in case_rows case_requests played waits_of);
 
 my $python = '/usr/bin/python3';
 my $program = dirname(dirname(abs_path(__FILE__))) . '/transport';
@@ -82,6 +82,9 @@ sub transport_open { return command(open => {@_}); }
 
 # Restarts a port's server; its connections are closed.
 sub transport_restart { return command(restart => $_[0]); }
+
+# Lets go on what is held for ever at a port.
+sub transport_release { return command(release => $_[0]); }
 
 sub transport_stop { return command(stop => $_[0]); }
 
@@ -153,6 +156,53 @@ sub case_requests
 }
 
 # ---- what a query comes to ----
+
+# A session in which played() works.
+sub transport_session
+{
+	my ($node) = @_;
+	my $session = sql_session($node);
+
+	$session->query_safe(<<'SQL');
+CREATE FUNCTION pg_temp.played(source text) RETURNS json LANGUAGE plpgsql AS $$
+DECLARE
+	plan json; scan json; n bigint; sum text; rows json;
+	state text; message text; detail text; hint text;
+BEGIN
+	EXECUTE 'EXPLAIN (ANALYZE, FORMAT json) CREATE TEMP TABLE got ON COMMIT DROP AS ' || source INTO plan;
+	scan := plan->0->'Plan';
+	IF scan->'Requests' IS NULL THEN
+		scan := scan->'Plans'->0;
+	END IF;
+	SELECT count(*), md5(string_agg(r, ',' ORDER BY r)), CASE WHEN count(*) <= 10 THEN json_agg(r) END
+		INTO n, sum, rows FROM got;
+	RETURN json_build_object('rows', n, 'md5', sum, 'list', rows,
+		'requests', scan->'Requests', 'retries', scan->'Retries');
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
+		detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	RETURN json_build_object('sqlstate', state, 'message', message, 'detail', detail, 'hint', hint);
+END
+$$;
+SQL
+	$session->query_safe('SET client_min_messages = debug1');
+	return $session;
+}
+
+# Serves a case and turns server t there, with further options; returns all of its
+# settings, and its name in the log and its port.
+my $count = 0;
+
+sub transport_case
+{
+	my ($session, $settings, %options) = @_;
+	my %case = (accounts => 1, pages => 4, rows => 5, name_bytes => 100, filler => 'mixed', %$settings, name => 'case ' . ++$count);
+	my $port = transport_open(%case);
+
+	$session->query("ALTER SERVER t OPTIONS ("
+		  . join(', ', "SET base_url '$port->{url}'", map { "SET $_ '$options{$_}'" } sort keys %options) . ')');
+	return { %case, %$port };
+}
 
 # Runs a query of id and md5 in the session, with EXPLAIN ANALYZE: {rows, md5,
 # requests, retries}, with list also {list}, or {sqlstate, message, detail,

@@ -40,7 +40,7 @@ my @codes = qw(NO_ERROR PROTOCOL_ERROR INTERNAL_ERROR FLOW_CONTROL_ERROR SETTING
 
 # What happens.  http: 2 is what it needs.  event: what the server plays, on a
 # few requests; each: it is played on single requests, which are tried again,
-# and on no other.  turns: settings that take turns from case to case.
+# and on no other.  turns: settings that take turns, from case to case.
 my %events = (
 	plain => {},
 	limit => {},
@@ -102,7 +102,7 @@ sub settings_of
 	{
 		my $values = $event->{turns}{$name};
 
-		$played{$name} = $values->[ $turn{ $row->{event} }++ % @$values ];
+		$played{$name} = $values->[ $turn{"$name @$values"}++ % @$values ];
 	}
 	return {
 		http => $row->{http}, tls => $row->{tls},
@@ -120,6 +120,9 @@ sub settings_of
 
 # ---- the server and the session ----
 
+# OpenSSL's keys go to no file that the environment names.
+my $keys = PostgreSQL::Test::Utils::tempdir() . '/keys';
+$ENV{SSLKEYLOGFILE} = $keys;
 my $ca_file = transport_server();
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
@@ -132,46 +135,10 @@ CREATE SERVER t FOREIGN DATA WRAPPER pinterest_fdw OPTIONS (base_url 'http://127
 CREATE USER MAPPING FOR CURRENT_USER SERVER t OPTIONS (access_token 'pina_of_transport');
 CREATE FOREIGN TABLE t (id text, ad_account_id text, name text) SERVER t OPTIONS (stream 'campaigns');
 SQL
-my $session = sql_session($node);
+my $session = transport_session($node);
 my $killer = sql_session($node);
-$session->query_safe(<<'SQL');
-CREATE FUNCTION pg_temp.played(source text) RETURNS json LANGUAGE plpgsql AS $$
-DECLARE
-	plan json; scan json; n bigint; sum text; rows json;
-	state text; message text; detail text; hint text;
-BEGIN
-	EXECUTE 'EXPLAIN (ANALYZE, FORMAT json) CREATE TEMP TABLE got ON COMMIT DROP AS ' || source INTO plan;
-	scan := plan->0->'Plan';
-	IF scan->'Requests' IS NULL THEN
-		scan := scan->'Plans'->0;
-	END IF;
-	SELECT count(*), md5(string_agg(r, ',' ORDER BY r)), CASE WHEN count(*) <= 10 THEN json_agg(r) END
-		INTO n, sum, rows FROM got;
-	RETURN json_build_object('rows', n, 'md5', sum, 'list', rows,
-		'requests', scan->'Requests', 'retries', scan->'Retries');
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
-		detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-	RETURN json_build_object('sqlstate', state, 'message', message, 'detail', detail, 'hint', hint);
-END
-$$;
-SQL
 my $backend = $session->query_safe('SELECT pg_backend_pid()');
-$session->query_safe('SET client_min_messages = debug1');
 my $query = q(SELECT id || ':' || md5(name) AS r FROM t);
-my $count = 0;
-
-# Opens a port for a case and turns the server there.
-sub begin_case
-{
-	my ($settings, %options) = @_;
-	my $name = 'case ' . ++$count;
-	my $port = transport_open(%$settings, name => $name);
-	my $options = join ', ', map { "SET $_ '$options{$_}'" } sort keys %options;
-
-	$session->query("ALTER SERVER t OPTIONS (SET base_url '$port->{url}'" . ($options ? ", $options" : '') . ')');
-	return ($name, $port->{port});
-}
 
 # ---- what is asserted ----
 
@@ -234,8 +201,8 @@ sub waits_ok
 sub run_case
 {
 	my ($row) = @_;
-	my $settings = settings_of($row);
-	my ($name, $port) = begin_case($settings);
+	my $settings = transport_case($session, settings_of($row));
+	my $name = $settings->{name};
 	my $what = join ' ', map { $_ // () } @{ $settings->{event} // {} }{qw(how code)};
 	my $test = join ' ', ($row->{http} == 2 ? 'h2' : 'h1'), @$row{qw(tls)}, $settings->{coding}, @$row{qw(size load event)}, $what || ();
 	my $start = time;
@@ -270,7 +237,7 @@ sub run_case
 	  $got->{message} ? "$got->{sqlstate} $got->{message}: " . ($got->{detail} // '') : "$got->{rows} rows, $got->{requests} requests, $got->{retries} retries";
 	note($table[-1]);
 	transport_ok($test, $settings, transport_log($name));
-	transport_stop($port);
+	transport_stop($settings->{port});
 	return;
 }
 
@@ -280,6 +247,8 @@ is_deeply([ sort keys %covered ], [ all_pairs(\@parameters, \&allowed) ], 'every
 @rows = grep { my $row = $_; join(' ', map { "$_=$row->{$_}" } sort keys %$row) =~ /$ENV{CASES}/ } @rows if $ENV{CASES};
 run_case($_) for @rows;
 diag(join "\n", '', @table) if $ENV{CASES};
+
+ok(!-e $keys, 'the keys of TLS are in no file');
 
 $killer->quit;
 $session->quit;

@@ -14,7 +14,7 @@ Settings, all of them optional:
   http=1|2  tls=any|1.2|1.3|1.0|none|plain  coding=identity|gzip|deflate|deflate-raw|br  length=true|false
   accounts=N pages=N rows=N name_bytes=N filler=mixed|same      what is served
   shape='{"header_bytes":54000,"dribble":5,"interim":true,"trailers":true,"frames":100,"padding":true,"empty":true,
-          "late_end":true}'
+          "slow":N,"late_end":true}'
   streams=[1]  streams=[0]  streams=[0,100,0.3]                  SETTINGS_MAX_CONCURRENT_STREAMS: now, later, when
   event='{...}'                                                   one of
     {"do":"rst","code":"REFUSED_STREAM","at":"start|headers|body"}
@@ -23,7 +23,8 @@ Settings, all of them optional:
     {"do":"goaway_after","seconds":0.3,"last":0,"most":1}                  on the first "most" connections
     {"do":"status","status":421,"reused":true}         reused: not on a connection's first request
     {"do":"restart","at":"start|body|after"}           all connections are closed; other keys for tickets
-    {"do":"hold","at":"body","answers":N}              goes on after N answers; without answers never
+    {"do":"hold","at":"body","answers":N}              goes on after N answers; without answers when it
+                              is released, and with "then":"rst|close|goaway" (and its members) does that first
   with, for all but goaway_after, the requests it is played on:
     "every":3       (the default) every third distinct request, as they arrive; or "nth":2, the second one
     "tries":1       so many tries of it (default 1: a retry is answered)
@@ -35,6 +36,7 @@ gone (the client's end), reset_by_client, goaway_by_client, handshake_failed, vi
 
 Tests start it with --control and write one JSON object a line to its input, each answered by one line:
   {"open": {settings}} -> {"port": N, "url": "..."}      {"restart": N} -> {}      {"stop": N} -> {}
+  {"release": N} -> {}
 """
 
 import argparse
@@ -93,6 +95,8 @@ def obey(ports, command, open_port):
         return {"port": port.number, "url": port.url}
     if verb == "restart":
         ports[argument].restart()
+    elif verb == "release":
+        ports[argument].case.released = True
     elif verb == "stop":
         ports.pop(argument).stop()
     else:

@@ -31,6 +31,7 @@ CUT = 20    # bytes of a body, of any coding: before the first row is complete
 #   frames: N           DATA frames of 1 to N bytes, a TLS record each (HTTP/1.1: chunks, if no length is sent)
 #   padding: true       DATA frames are padded
 #   empty: true         before each DATA frame an empty one
+#   slow: N             N ms between the frames of all streams, or chunks
 #   late_end: true      END_STREAM comes in an empty DATA frame of its own
 
 
@@ -71,11 +72,11 @@ class Case:
         self.settings = {**DEFAULTS, **settings}
         self.log = log
         self.lock = threading.Lock()
-        self.answered = threading.Condition(self.lock)
         self.answers = 0        # complete ones
         self.tries = {}         # by request: how often it arrived
         self.ordinal = {}       # by request: the how manieth distinct one it is
         self.played = 0         # how often the event was played
+        self.released = False   # what is held for ever goes on
 
     def __getitem__(self, name):
         return self.settings[name]
@@ -107,10 +108,13 @@ class Case:
             self.played += 1
             return True
 
+    def is_held(self, event):
+        """Whether what this event holds is still to be held."""
+        return self.answers < event["answers"] if "answers" in event else not self.released
+
     def note_answer(self):
         with self.lock:
             self.answers += 1
-            self.answered.notify_all()
 
     # ---- answers ----
 

@@ -5,6 +5,8 @@ import socket
 import struct
 import time
 
+LOOK_SECONDS = 0.01     # how often what is held is looked at
+
 
 class Ended(Exception):
     """The connection is over."""

@@ -1,6 +1,8 @@
 """HTTP/1.1, one request after the other."""
 
-from transport.connection import Connection, Ended
+import time
+
+from transport.connection import LOOK_SECONDS, Connection, Ended
 
 PIECE = 256 * 1024
 TLS_HANDSHAKE = b"\x16"     # the first byte of who takes this port for one of TLS
@@ -73,6 +75,7 @@ class Http1(Connection):
             self.send(b"%x\r\n%s\r\n" % (len(part), part) if chunked else part)
             at += len(part)
             number += 1
+            time.sleep(shape.get("slow", 0) / 1000)
             if at == cut:
                 self.close_if(answer, "body")
                 if answer.does("hold", "body"):
@@ -86,10 +89,10 @@ class Http1(Connection):
             self.close(answer.event.get("how", "fin"))
 
     def hold(self, event):
-        """Sends no more until so many answers are complete, or, if none are named, until the client goes."""
+        """Sends no more until the case lets it go on, or the client goes."""
         self.write("hold")
-        if "answers" not in event:
-            while True:
+        while self.case.is_held(event):
+            if self.wait_readable(LOOK_SECONDS):
                 self.receive()
-        with self.case.lock:
-            self.case.answered.wait_for(lambda: self.case.answers >= event["answers"])
+        if event.get("then") == "close":
+            self.close(event.get("how", "fin"))

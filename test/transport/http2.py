@@ -10,7 +10,7 @@ import h2.exceptions
 import h2.settings
 import hyperframe.frame
 
-from transport.connection import Connection, Ended
+from transport.connection import LOOK_SECONDS, Connection, Ended
 
 ROUND = 128 * 1024      # bytes that are sent before the next look at what arrives
 LAST_OF_ALL = 2 ** 31 - 1
@@ -83,9 +83,9 @@ class Http2(Connection):
             function()
 
     def wait_readable_and_receive(self, timeout):
-        # held streams are looked at again, since another connection may complete what they wait for
+        # held streams are looked at again, since what they wait for happens elsewhere
         if any(stream.held for stream in self.streams.values()):
-            timeout = 0.01 if timeout is None else min(timeout, 0.01)
+            timeout = LOOK_SECONDS if timeout is None else min(timeout, LOOK_SECONDS)
         if not self.wait_readable(timeout):
             return
         try:
@@ -94,8 +94,11 @@ class Http2(Connection):
             self.write("violation", error=f"{type(error).__name__}: {error}")
             self.flush()
             self.close()
+        # what the client gave up at once is not answered
+        given_up = {event.stream_id for event in events if isinstance(event, h2.events.StreamReset)}
         for event in events:
-            self.take(event)
+            if not (isinstance(event, h2.events.RequestReceived) and event.stream_id in given_up):
+                self.take(event)
         self.flush()
 
     def take(self, event):
@@ -174,12 +177,16 @@ class Http2(Connection):
             del self.streams[number]
             self.streams[number] = stream
         self.flush()
+        time.sleep(self.case["shape"].get("slow", 0) / 1000)
         return again
 
     def release_or_hold(self, stream):
-        if stream.held and "answers" in stream.answer.event:
-            stream.held = self.case.answers < stream.answer.event["answers"]
-        return stream.held
+        """Whether nothing of a stream may be sent now."""
+        if stream.held and not self.case.is_held(stream.answer.event):
+            stream.held = False
+            stream.answer.event = {**stream.answer.event, "do": stream.answer.event.get("then", "none")}
+            self.play(stream, "body")
+        return stream.held or stream.number not in self.streams
 
     def send_frame(self, stream):
         """A DATA frame, or the end; returns bytes, 0 if the window is closed."""

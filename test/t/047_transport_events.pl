@@ -1,0 +1,248 @@
+# Copyright (c) 2026, pinterest_fdw contributors
+
+# What a server does to single requests and connections, each on its own: every
+# code of RST_STREAM at every point, also if it never ends; streams that it does
+# not allow; a restart between queries; protocols that it does not have.
+
+use strict;
+use warnings;
+
+use FindBin;
+use IO::Select;
+use IO::Socket::IP;
+use JSON::PP;
+use Socket qw(AF_INET6 SOCK_STREAM);
+use lib "$FindBin::RealBin/../lib";
+use PinterestTest;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use TransportTest;
+
+my $lacking = transport_lacks();
+plan skip_all => $lacking if $lacking;
+
+my @codes = qw(NO_ERROR PROTOCOL_ERROR INTERNAL_ERROR FLOW_CONTROL_ERROR SETTINGS_TIMEOUT STREAM_CLOSED
+  FRAME_SIZE_ERROR REFUSED_STREAM CANCEL COMPRESSION_ERROR CONNECT_ERROR ENHANCE_YOUR_CALM INADEQUATE_SECURITY
+  HTTP_1_1_REQUIRED);
+
+my $ca_file = transport_server();
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
+$node->append_conf('postgresql.conf', "fsync = off\n");
+$node->start;
+$node->safe_psql('postgres', <<SQL);
+CREATE EXTENSION pinterest_fdw;
+CREATE SERVER t FOREIGN DATA WRAPPER pinterest_fdw OPTIONS (base_url 'http://127.0.0.1:1/v5',
+	ca_file '$ca_file', max_connections '20', retries '1', request_timeout '30', access_tier 'unlimited');
+CREATE USER MAPPING FOR CURRENT_USER SERVER t OPTIONS (access_token 'pina_of_transport');
+CREATE FOREIGN TABLE t (id text, ad_account_id text, name text) SERVER t OPTIONS (stream 'campaigns');
+SQL
+my $query = q(SELECT id || ':' || md5(name) AS r FROM t);
+my $session = transport_session($node);
+
+# Serves a case and turns the foreign server there, with further options.
+sub begin
+{
+	my ($settings, %options) = @_;
+
+	return transport_case($session, { coding => 'gzip', name_bytes => 1200, %$settings },
+		retries => 1, request_timeout => 30, %options);
+}
+
+# All rows of a case, of which each request arrived as often as it says.
+sub all_rows_ok
+{
+	my ($case, $test, $retries) = @_;
+	my $got = played($session, $query);
+	my $truth = case_rows($case);
+	my @requests = requests_in(transport_log($case->{name}));
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	is_deeply([ @$got{qw(rows md5 message detail retries)} ], [ @$truth{qw(rows md5)}, undef, undef, $retries ], "$test: all rows");
+	is(scalar @requests, case_requests($case) + $retries, "$test: what arrived");
+	is($got->{requests}, scalar @requests, "$test: what EXPLAIN counts") if defined $got->{requests};
+	return $got;
+}
+
+# ---- RST_STREAM ----
+
+# On the third request of five, once; then on each try of it, which ends the
+# query after as many as are to be.
+for my $code (@codes)
+{
+	for my $at (qw(start headers body))
+	{
+		my $case = begin({ event => { do => 'rst', code => $code, at => $at, nth => 3 } });
+
+		all_rows_ok($case, "$code at $at", 1);
+		transport_stop($case->{port});
+	}
+	my $case = begin({ event => { do => 'rst', code => $code, nth => 3, tries => 1000 } });
+	my $got = played($session, $query);
+	my @tries = grep { $_ eq '/v5/ad_accounts/549755885001/campaigns page1' } requests_in(transport_log($case->{name}));
+
+	if ($code eq 'HTTP_1_1_REQUIRED')
+	{
+		is($got->{md5}, case_rows($case)->{md5}, "$code for ever: all rows, by HTTP/1.1") or diag(explain($got));
+		is(scalar @tries, 2, "$code for ever: twice");
+	}
+	else
+	{
+		is($got->{sqlstate}, 'HV00N', "$code for ever: SQLSTATE") or diag(explain($got));
+		like($got->{message}, qr/the connection to the API failed/, "$code for ever: message");
+		like($got->{detail}, qr/\(tried 2 times\): \S/, "$code for ever: detail");
+
+		# of a stream that was refused libcurl knows that it may be sent again, and does so a few times
+		$code eq 'REFUSED_STREAM' ? cmp_ok(scalar @tries, '<=', 12, "$code for ever: a dozen tries at most")
+		  : is(scalar @tries, 2, "$code for ever: two tries");
+	}
+	transport_stop($case->{port});
+}
+
+# ---- in the middle of a body whose first rows have been read ----
+
+for my $end (
+	{ do => 'rst', code => 'INTERNAL_ERROR' }, { do => 'rst', code => 'NO_ERROR' }, { do => 'rst', code => 'REFUSED_STREAM' },
+	{ do => 'close', how => 'fin' }, { do => 'close', how => 'notify' }, { do => 'close', how => 'reset' },
+	{ do => 'goaway', form => 'abrupt', code => 'ENHANCE_YOUR_CALM' })
+{
+	for my $coding (qw(identity gzip))
+	{
+		for my $http ($end->{do} eq 'close' ? (1, 2) : 2)
+		{
+			my $test = join ' ', "h$http", $coding, map { "$end->{$_}" } sort keys %$end;
+			my $case = begin({ http => $http, coding => $coding, rows => 400,
+				event => { %$end, do => 'hold', at => 'body', cut => 'half', nth => 2, then => $end->{do} } });
+
+			$session->query_safe('BEGIN; DECLARE c CURSOR FOR ' . $query);
+			is($session->query_safe('FETCH 1 FROM c') =~ /^(\S+)$/ && case_rows($case)->{all}{$1}, 1, "$test: a row");
+			transport_release($case->{port});
+			$session->{stderr} = '';
+			$session->query('FETCH ALL FROM c');
+			like($session->{stderr}, qr/ERROR:.*the connection to the API failed/, "$test: then an error");
+			like($session->{stderr}, qr{DETAIL:.*/campaigns failed}, "$test: that says what failed");
+			$session->query('ROLLBACK');
+			is(scalar(requests_in(transport_log($case->{name}))), 2, "$test: it is not tried again");
+			transport_stop($case->{port});
+		}
+	}
+}
+
+# ---- streams ----
+
+# None for a while; then many.  The request that came before this was known waits.
+my $case = begin({ streams => [ 0, 100, 0.2 ], accounts => 20, pages => 2 });
+all_rows_ok($case, 'no streams for a while', 0);
+transport_stop($case->{port});
+
+$case = begin({ streams => [0] }, request_timeout => 1, retries => 0);
+my $got = played($session, $query);
+is($got->{sqlstate}, 'HV00N', 'no streams for ever: SQLSTATE') or diag(explain($got));
+like($got->{message}, qr/the API did not answer in time/, 'no streams for ever: message');
+is(scalar(requests_in(transport_log($case->{name}))), 0, 'no streams for ever: no request was taken');
+transport_stop($case->{port});
+
+# GOAWAY, as if nothing had been processed, while twenty slow answers go on.
+for my $last (0, 2**31 - 1)
+{
+	$case = begin({ accounts => 20, pages => 1, rows => 20, shape => { frames => 100, slow => 2 },
+		event => { do => 'goaway_after', seconds => 0.3, last => $last } }, retries => 3);
+	$got = played($session, $query);
+	is_deeply([ @$got{qw(rows md5 message)} ], [ @{ case_rows($case) }{qw(rows md5)}, undef ], "GOAWAY $last while answers go on: all rows")
+	  or diag(explain($got));
+	is($got->{requests} - $got->{retries}, 21, "GOAWAY $last while answers go on: requests but for retries");
+	is(scalar(grep { $_->{what} eq 'goaway' } transport_log($case->{name})), 1, "GOAWAY $last: it was sent");
+	transport_stop($case->{port});
+}
+
+# ---- large answers, twenty at once ----
+
+for my $coding (qw(identity gzip))
+{
+	$case = begin({ coding => $coding, accounts => 20, pages => 1, rows => 700, name_bytes => $coding eq 'gzip' ? 13300 : 10000 });
+	all_rows_ok($case, "twenty answers of 7 MB, $coding", 0);
+	transport_stop($case->{port});
+}
+
+# ---- between queries ----
+
+# A server that was restarted knows neither the connections nor the tickets.
+for my $http (1, 2)
+{
+	for my $tls (qw(1.2 1.3))
+	{
+		$case = begin({ http => $http, tls => $tls });
+		my $test = "restart, h$http, TLS $tls";
+		my $requests = case_requests($case);
+
+		all_rows_ok($case, "$test: before", 0);
+		transport_restart($case->{port});
+		$got = played($session, $query);
+		is($got->{md5}, case_rows($case)->{md5}, "$test: all rows") or diag(explain($got));
+		is($got->{requests} - $got->{retries}, $requests, "$test: requests but for retries");
+		cmp_ok($got->{retries}, '<=', 1, "$test: one resend at most");
+		my @log = transport_log($case->{name});
+		is(scalar(requests_in(@log)), 2 * $requests, "$test: what arrived");
+		is(scalar(grep { $_->{what} eq 'connect' } @log), 2, "$test: two connections");
+		transport_stop($case->{port});
+	}
+}
+
+# 421 on a connection that was used before: once more, on another one.
+for my $http (1, 2)
+{
+	$case = begin({ http => $http, event => { do => 'status', status => 421, reused => JSON::PP::true, nth => 3 } });
+	all_rows_ok($case, "421, h$http", 1);
+	my @log = grep { $_->{what} eq 'request' } transport_log($case->{name});
+	my ($refused, $again) = @log[ 2, 3 ];
+	is($refused->{event}, 'status', "421, h$http: the third request got it");
+	is("$again->{path} $again->{query}", "$refused->{path} $refused->{query}", "421, h$http: it was sent again");
+	isnt($again->{connection}, $refused->{connection}, "421, h$http: on a new connection");
+	transport_stop($case->{port});
+
+	$case = begin({ http => $http, event => { do => 'status', status => 421, nth => 3, tries => 1000 } });
+	$got = played($session, $query);
+	like($got->{sqlstate} // '', qr/^HV/, "421 for ever, h$http: an error") or diag(explain($got));
+	cmp_ok(scalar(grep { /page1$/ } requests_in(transport_log($case->{name}))), '<=', 4, "421 for ever, h$http: few tries");
+	transport_stop($case->{port});
+}
+
+# ---- TLS that cannot be ----
+
+for my $tls (qw(plain 1.0))
+{
+	my $test = $tls eq 'plain' ? 'no TLS on the port' : "TLS $tls alone";
+
+	$case = begin({ tls => $tls }, retries => 3);
+	$got = played($session, $query);
+	is($got->{sqlstate}, 'HV00N', "$test: SQLSTATE") or diag(explain($got));
+	like($got->{message}, qr/no safe connection to the API is possible/, "$test: message");
+	unlike($got->{detail}, qr/tried/, "$test: once");
+	unlike($got->{hint}, qr/network/, "$test: the hint is not at the network");
+	ok(wait_for(sub { grep { $_->{what} =~ /^(handshake_failed|close)$/ } transport_log($case->{name}) }), "$test: it was tried");
+	is(scalar(grep { $_->{what} =~ /^(handshake_failed|close)$/ } transport_log($case->{name})), 1, "$test: one connection");
+	transport_stop($case->{port});
+}
+
+# ---- an address that does not answer ----
+
+# localhost is ::1 and 127.0.0.1.  At ::1 a socket listens whose queue is full,
+# so that, as in a network that drops all packets, no connection comes about.
+SKIP:
+{
+	$case = begin({ rows => 2 });
+	my $dead = IO::Socket::IP->new(LocalHost => '::1', LocalPort => $case->{port}, Listen => 1, Type => SOCK_STREAM)
+	  or skip "no IPv6 at the loopback device: $@", 3;
+	my @fillers = map { IO::Socket::IP->new(PeerHost => '::1', PeerPort => $case->{port}, Type => SOCK_STREAM, Blocking => 0) } 1 .. 4;
+	my $waiting = IO::Socket::IP->new(PeerHost => '::1', PeerPort => $case->{port}, Type => SOCK_STREAM, Blocking => 0);
+	skip 'a full queue of connections takes more here', 3 if IO::Select->new($waiting)->can_write(0.2);
+
+	$session->query_safe("ALTER SERVER t OPTIONS (SET base_url 'https://localhost:$case->{port}/v5')");
+	all_rows_ok($case, 'an address that does not answer', 0);
+	transport_stop($case->{port});
+}
+
+$session->quit;
+$node->stop;
+done_testing();
