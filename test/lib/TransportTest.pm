@@ -19,7 +19,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 our @EXPORT = qw(transport_lacks transport_server transport_open transport_restart transport_release
-  transport_stop transport_log transport_session transport_case requests_in case_rows case_requests played waits_of);
+  transport_stop transport_log transport_session transport_case requests_in case_rows case_requests played);
 
 my $python = '/usr/bin/python3';
 my $program = dirname(dirname(abs_path(__FILE__))) . '/transport';
@@ -152,7 +152,9 @@ sub case_requests
 	my ($case) = @_;
 	my @pages = ('', map { " page$_" } 1 .. $case->{pages} - 1);
 
-	return sort('/v5/ad_accounts', map { my $account = $_; map { "/v5/ad_accounts/$account/campaigns$_" } @pages } accounts_in($case));
+	my @requests = sort('/v5/ad_accounts', map { my $account = $_; map { "/v5/ad_accounts/$account/campaigns$_" } @pages } accounts_in($case));
+
+	return @requests;
 }
 
 # ---- what a query comes to ----
@@ -185,7 +187,6 @@ EXCEPTION WHEN OTHERS THEN
 END
 $$;
 SQL
-	$session->query_safe('SET client_min_messages = debug1');
 	return $session;
 }
 
@@ -199,38 +200,29 @@ sub transport_case
 	my %case = (accounts => 1, pages => 4, rows => 5, name_bytes => 100, filler => 'mixed', %$settings, name => 'case ' . ++$count);
 	my $port = transport_open(%case);
 
-	$session->query("ALTER SERVER t OPTIONS ("
+	$session->{stderr} = '';
+	$session->query_safe("ALTER SERVER t OPTIONS ("
 		  . join(', ', "SET base_url '$port->{url}'", map { "SET $_ '$options{$_}'" } sort keys %options) . ')');
 	return { %case, %$port };
 }
 
 # Runs a query of id and md5 in the session, with EXPLAIN ANALYZE: {rows, md5,
-# requests, retries}, with list also {list}, or {sqlstate, message, detail,
-# hint} of its error.
+# requests, retries}, and {list} of few rows; or {sqlstate, message, detail,
+# hint} of its error.  With either {waits}, and those of them {without_event}
+# that ended by time.
 sub played
 {
 	my ($session, $query) = @_;
 
 	$session->{stderr} = '';
-	my $answer = $session->query("SELECT pg_temp.played(\$query\$$query\$query\$)");
+	my $answer = $session->query("SET client_min_messages = debug1;
+		SELECT pg_temp.played(\$query\$$query\$query\$); RESET client_min_messages");
 	my ($json) = $answer =~ /^(\{.*\})$/m;
 	die "no outcome: $answer $session->{stderr}" unless defined $json;
-	return decode_json($json);
-}
+	my ($waits, $without_event) = $session->{stderr} =~ /HTTP: (\d+) waits, (\d+) of them ended without an event/;
 
-# How long the scans of the last query waited: [ waits, those of them that ended
-# by time and not by an event ].
-sub waits_of
-{
-	my ($session) = @_;
-	my @sum;
-
-	while ($session->{stderr} =~ /HTTP: (\d+) waits, (\d+) of them ended without an event/g)
-	{
-		$sum[0] += $1;
-		$sum[1] += $2;
-	}
-	return @sum ? \@sum : undef;
+	$session->{stderr} = '';
+	return { %{ decode_json($json) }, waits => $waits, without_event => $without_event };
 }
 
 1;

@@ -193,8 +193,6 @@ my @table;
 sub waits_ok
 {
 	my ($test, $row, $got) = @_;
-	my $waits = waits_of($session);
-
 	return;
 }
 
@@ -213,7 +211,6 @@ sub run_case
 		$session->query_until(qr/begun/, "\\echo begun\n$query;\n");
 		ok(wait_for(sub { grep { $_->{what} eq 'hold' } transport_log($name) }), "$test: it hangs");
 		$killer->query_safe("SELECT pg_cancel_backend($backend)");
-		$session->{stderr} = '';
 		$session->query('SELECT 1');
 		like($session->{stderr}, qr/canceling statement due to user request/, "$test: the error");
 		$got = played($session, $query);

@@ -47,7 +47,7 @@ sub begin
 	my ($settings, %options) = @_;
 
 	return transport_case($session, { coding => 'gzip', name_bytes => 1200, %$settings },
-		retries => 1, request_timeout => 30, %options);
+		retries => 1, request_timeout => 3, %options);
 }
 
 # All rows of a case, of which each request arrived as often as it says.
