@@ -11,7 +11,7 @@ use warnings;
 use Cwd qw(abs_path);
 use Digest::MD5 qw(md5_base64 md5_hex);
 use Exporter 'import';
-use File::Basename qw(dirname);
+use File::Basename qw(basename dirname);
 use IPC::Run ();
 use JSON::PP;
 use PinterestTest;
@@ -40,7 +40,8 @@ sub transport_server
 {
 	my $dir = PostgreSQL::Test::Utils::tempdir();
 
-	$log = "$dir/transport.log";
+	$log = $PostgreSQL::Test::Utils::log_path . '/transport_' . basename($0, '.pl') . '.log';
+	unlink $log;
 	system("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
 		  . " -addext subjectAltName=IP:127.0.0.1,DNS:localhost"
 		  . " -keyout $dir/key.pem -out $dir/cert.pem >$dir/openssl.log 2>&1") == 0

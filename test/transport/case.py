@@ -1,5 +1,6 @@
 """A case: what is served at one port, how, and which event is played; it keeps the books of what arrived."""
 
+import concurrent.futures
 import json
 import threading
 import time
@@ -76,6 +77,7 @@ class Case:
         self.tries = {}         # by request: how often it arrived
         self.ordinal = {}       # by request: the how manieth distinct one it is
         self.played = 0         # how often the event was played
+        self.bodies = self.make_bodies()
         self.released = False   # what is held for ever goes on
 
     def __getitem__(self, name):
@@ -118,16 +120,28 @@ class Case:
 
     # ---- answers ----
 
-    def body_for(self, path, query):
-        """The plain body of a path, or None."""
-        parts = path.strip("/").split("/")
-        if parts and parts[0] == "v5":
-            parts = parts[1:]
+    def make_bodies(self):
+        """All campaigns pages as they are sent, made beforehand: no request waits for it."""
+        pages = [
+            (content.account_of(account), page)
+            for account in range(1, self["accounts"] + 1) for page in range(self["pages"])
+        ]
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            return dict(zip(pages, pool.map(lambda page: self.body_of_page(*page, self["coding"]), pages)))
+
+    def body_of_page(self, account, page, coding):
+        return content.coded(content.campaigns_page(account, page, self.settings), coding)
+
+    def body_for(self, path, query, coding):
+        """The body of a path in a coding, or None."""
+        parts = path.strip("/").split("/")[1:]
         if parts == ["ad_accounts"]:
-            return content.accounts_page(self["accounts"])
+            return content.coded(content.accounts_page(self["accounts"]), coding)
         if len(parts) == 3 and parts[0] == "ad_accounts" and parts[2] == "campaigns":
-            bookmark = query.get("bookmark", ["page0"])[0]
-            return content.campaigns_page(parts[1], int(bookmark.removeprefix("page")), self.settings)
+            page = int(query.get("bookmark", ["page0"])[0].removeprefix("page"))
+            if coding == self["coding"]:
+                return self.bodies.get((parts[1], page))
+            return self.body_of_page(parts[1], page, coding)
         return None
 
     def answer(self, method, target, headers, connection, stream, first_on_connection):
@@ -144,13 +158,13 @@ class Case:
         coding = content.coding_for(self["coding"], accepted)
         self.write("request", method=method, path=url.path, query=url.query, connection=connection, stream=stream,
                    tries=tries, accept_encoding=accepted, coding=coding, event=event and event["do"])
-        body = self.body_for(url.path, query)
+        body = self.body_for(url.path, query, coding)
         if body is None:
             return Answer(404, [("content-length", "0")], b"", None)
         if event and event["do"] == "status":
             status, body, coding = event["status"], b'{"code":0,"message":"played"}', "identity"
         else:
-            status, body = 200, content.coded(body, coding)
+            status = 200
         return Answer(status, self.headers_for(body, coding, stream), body, event)
 
     def headers_for(self, body, coding, stream):
