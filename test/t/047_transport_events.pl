@@ -158,11 +158,57 @@ for my $last (0, 2**31 - 1)
 
 # ---- large answers, twenty at once ----
 
-for my $coding (qw(identity gzip))
+$case = begin({ accounts => 20, pages => 1, rows => 700, name_bytes => 13300 });
+all_rows_ok($case, 'twenty answers of 7 MB', 0);
+transport_stop($case->{port});
+
+# What is compressed reaches the scan faster than it is read, so that transfers
+# are paused, some of them when nothing is left to come for them.
+for my $n (1 .. 5)
 {
-	$case = begin({ coding => $coding, accounts => 20, pages => 1, rows => 700, name_bytes => $coding eq 'gzip' ? 13300 : 10000 });
-	all_rows_ok($case, "twenty answers of 7 MB, $coding", 0);
+	$case = begin({ accounts => 20, pages => 1, rows => 60, name_bytes => 6600 });
+	all_rows_ok($case, "twenty answers of 300 kB, $n", 0);
 	transport_stop($case->{port});
+}
+
+# ---- codings ----
+
+# Other codings and names of them than those of the table, and in small pieces.
+for my $coding (qw(gzip deflate deflate-raw gzip-members gzip-named-x both none-by-that-name))
+{
+	for my $shape ({}, { frames => 3 })
+	{
+		for my $http (1, 2)
+		{
+			my $test = join ' ', $coding, "h$http", %$shape ? 'in pieces' : ();
+
+			$case = begin({ http => $http, coding => $coding, shape => $shape, length => JSON::PP::false });
+			all_rows_ok($case, $test, 0);
+			is_deeply([ keys %{ { map { $_->{coding} => 1 } grep { $_->{what} eq 'request' } transport_log($case->{name}) } } ],
+				[$coding], "$test: the coding");
+			transport_stop($case->{port});
+		}
+	}
+}
+
+# A compressed body that is cut off or damaged, though the answer says that it is
+# complete: once, and for ever.
+for my $how (qw(cut flip more))
+{
+	for my $coding (qw(gzip deflate deflate-raw))
+	{
+		my $test = "$coding, $how";
+
+		$case = begin({ coding => $coding, event => { do => 'damage', how => $how, nth => 3 } });
+		all_rows_ok($case, "$test once", 1);
+		transport_stop($case->{port});
+
+		$case = begin({ coding => $coding, event => { do => 'damage', how => $how, nth => 3, tries => 1000 } });
+		my $got = played($session, $query);
+		is($got->{sqlstate}, 'HV00N', "$test for ever: SQLSTATE") or diag(explain($got));
+		like($got->{detail}, qr/\(tried 2 times\): \S/, "$test for ever: detail");
+		transport_stop($case->{port});
+	}
 }
 
 # ---- between queries ----

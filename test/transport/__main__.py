@@ -11,7 +11,8 @@ prints its URL (the base_url of a foreign server) and, unless one is given, the 
   listening on https://127.0.0.1:43521/v5 ca_file /tmp/.../cert.pem
 
 Settings, all of them optional:
-  http=1|2  tls=any|1.2|1.3|1.0|none|plain  coding=identity|gzip|deflate|deflate-raw|br  length=true|false
+  http=1|2  tls=any|1.2|1.3|1.0|none|plain  length=true|false
+  coding=identity|gzip|gzip-members|gzip-named-x|deflate|deflate-raw|both|none-by-that-name
   accounts=N pages=N rows=N name_bytes=N filler=mixed|same      what is served
   shape='{"header_bytes":54000,"dribble":5,"interim":true,"trailers":true,"frames":100,"padding":true,"empty":true,
           "slow":N,"late_end":true}'
@@ -22,6 +23,7 @@ Settings, all of them optional:
     {"do":"goaway","form":"graceful|last|zero|abrupt","code":"NO_ERROR","at":"start|headers|body|after"}
     {"do":"goaway_after","seconds":0.3,"last":0,"most":1}                  on the first "most" connections
     {"do":"status","status":421,"reused":true}         reused: not on a connection's first request
+    {"do":"damage","how":"cut|flip|more"}              the body, as if it were complete
     {"do":"restart","at":"start|body|after"}           all connections are closed; other keys for tickets
     {"do":"hold","at":"body","answers":N}              goes on after N answers; without answers when it
                               is released, and with "then":"rst|close|goaway" (and its members) does that first

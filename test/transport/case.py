@@ -12,7 +12,7 @@ DEFAULTS = {
     "name": "",         # how the log calls the case
     "http": 2,          # 1 or 2, which TLS negotiates; 1 without TLS
     "tls": "any",       # any, 1.3, 1.2, 1.0 (no other), none, or plain (no TLS where https is expected)
-    "coding": "identity",   # identity, gzip, deflate, deflate-raw, br: if the request offers it
+    "coding": "identity",   # of content.CODINGS, if the request offers it
     "length": None,     # whether Content-Length is sent; by default with identity only, as servers do
     "accounts": 1,
     "pages": 4,         # of each account's campaigns
@@ -22,6 +22,7 @@ DEFAULTS = {
     "shape": {},        # how answers look, see below
     "streams": None,    # HTTP/2's SETTINGS_MAX_CONCURRENT_STREAMS: [at first, later, after seconds]
     "event": None,
+    "quiet": False,     # of no campaigns page but the event's own any body is sent before the event was played
 }
 CUT = 20    # bytes of a body, of any coding: before the first row is complete
 # shape:
@@ -53,14 +54,24 @@ class Log:
 class Answer:
     """What one request gets: status, header fields, body, and the event that is played on it or None."""
 
-    def __init__(self, status, headers, body, event):
+    def __init__(self, status, headers, body, event, is_page=False):
         self.status = status
         self.headers = headers
         self.body = body
         self.event = event
+        self.is_page = is_page
 
-    def does(self, what, at=None):
-        return bool(self.event) and self.event["do"] == what and (at is None or self.event.get("at", "start") == at)
+
+def damaged(body, how):
+    """A body that is sent as if it were complete, but is not what it was."""
+    half = len(body) // 2
+    if how == "cut":
+        return body[:half]
+    if how == "flip":
+        return body[:half] + bytes([body[half] ^ 255]) + body[half + 1:]
+    if how == "more":
+        return body + b"and more"
+    raise ValueError(how)
 
 
 class Case:
@@ -76,7 +87,8 @@ class Case:
         self.answers = 0        # complete ones
         self.tries = {}         # by request: how often it arrived
         self.ordinal = {}       # by request: the how manieth distinct one it is
-        self.played = 0         # how often the event was played
+        self.chosen = 0         # how often the event was due
+        self.played = 0         # how often it was played to the end
         self.bodies = self.make_bodies()
         self.released = False   # what is held for ever goes on
 
@@ -95,24 +107,32 @@ class Case:
             return None
         ordinal, tries = self.ordinal[request], self.tries[request]
         chosen = ordinal == event["nth"] if "nth" in event else ordinal % event.get("every", 3) == 0
-        if not chosen or tries > event.get("tries", 1) or self.played >= event.get("most", 1 << 30):
+        if not chosen or tries > event.get("tries", 1) or self.chosen >= event.get("most", 1 << 30):
             return None
         if event.get("reused") and first_on_connection:
             return None
-        self.played += 1
+        self.chosen += 1
         return event
 
     def play_once(self):
         """Whether a connection's own event may be played once more."""
         with self.lock:
-            if self.played >= self["event"].get("most", 1):
+            if self.chosen >= self["event"].get("most", 1):
                 return False
-            self.played += 1
+            self.chosen += 1
             return True
+
+    def is_quiet(self, answer):
+        """Whether the body of an answer waits for the event."""
+        return self["quiet"] and self.played == 0 and answer.is_page and not answer.event
 
     def is_held(self, event):
         """Whether what this event holds is still to be held."""
         return self.answers < event["answers"] if "answers" in event else not self.released
+
+    def note_played(self):
+        with self.lock:
+            self.played += 1
 
     def note_answer(self):
         with self.lock:
@@ -159,13 +179,15 @@ class Case:
         self.write("request", method=method, path=url.path, query=url.query, connection=connection, stream=stream,
                    tries=tries, accept_encoding=accepted, coding=coding, event=event and event["do"])
         body = self.body_for(url.path, query, coding)
+        if event and event["do"] == "damage":
+            body = damaged(body, event["how"])
         if body is None:
             return Answer(404, [("content-length", "0")], b"", None)
         if event and event["do"] == "status":
             status, body, coding = event["status"], b'{"code":0,"message":"played"}', "identity"
         else:
             status = 200
-        return Answer(status, self.headers_for(body, coding, stream), body, event)
+        return Answer(status, self.headers_for(body, coding, stream), body, event, url.path.endswith("/campaigns"))
 
     def headers_for(self, body, coding, stream):
         named = content.CODINGS[coding][0]

@@ -5,17 +5,12 @@ import functools
 import hashlib
 import zlib
 
-try:
-    import brotli
-except ImportError:
-    brotli = None
-
 FIRST_ACCOUNT = 549755885000
 BLOCK_PARTS = 6000
-BLOCK_BYTES = BLOCK_PARTS * 22  # more than the 64 kB that any coding below looks back; no name is longer
+BLOCK_BYTES = BLOCK_PARTS * 22  # more than the 32 kB that zlib looks back; no name is longer
 SHIFT = 13331   # bytes from one row's name to the next one's in the block: no two of those near it overlap
-BROTLI_WINDOW = 16
 LEVEL = 1
+ZLIB, GZIP = 15, 31     # zlib's window bits: with its own header, with gzip's; -15: with none
 
 
 def account_of(number):
@@ -76,20 +71,34 @@ def deflate(body, window):
     return coder.compress(body) + coder.flush()
 
 
+def gzip(body):
+    return deflate(body, GZIP)
+
+
+def members(body):
+    """Several gzip files, one after the other, are one, too."""
+    third = len(body) // 3 + 1
+    return b"".join(gzip(body[at:at + third]) for at in range(0, len(body), third))
+
+
 # By the name of a case's coding: what the header calls it, and how it is made.
 CODINGS = {
     "identity": (None, lambda body: body),
-    "gzip": ("gzip", lambda body: deflate(body, 31)),
-    "deflate": ("deflate", lambda body: deflate(body, 15)),
-    "deflate-raw": ("deflate", lambda body: deflate(body, -15)),
-    "br": ("br", lambda body: brotli.compress(body, quality=LEVEL, lgwin=BROTLI_WINDOW)),
+    "gzip": ("gzip", gzip),
+    "gzip-members": ("gzip", members),
+    "gzip-named-x": ("x-gzip", gzip),
+    "deflate": ("deflate", lambda body: deflate(body, ZLIB)),
+    "deflate-raw": ("deflate", lambda body: deflate(body, -ZLIB)),
+    "both": ("deflate, gzip", lambda body: gzip(deflate(body, ZLIB))),
+    "none-by-that-name": ("utf-8", lambda body: body),
 }
 
 
 def coding_for(wanted, accepted):
     """The coding to answer with: the wanted one if the request offers it, else none."""
-    offered = {part.split(";")[0].strip() for part in accepted.split(",")}
-    return wanted if CODINGS[wanted][0] in offered else "identity"
+    offered = {"identity"} | {part.split(";")[0].strip() for part in accepted.split(",")}
+    names = (CODINGS[wanted][0] or "identity").replace("x-gzip", "gzip").replace("utf-8", "identity").split(", ")
+    return wanted if offered.issuperset(names) else "identity"
 
 
 def coded(body, coding):

@@ -33,10 +33,7 @@ class Http1(Connection):
 
     def answer(self, answer):
         shape = self.case["shape"]
-        self.close_if(answer, "start")
-        if answer.does("restart"):
-            self.port.restart()
-            raise Ended
+        self.play(answer, "start")
         if shape.get("interim"):
             self.send(self.head(103, [("link", "</style.css>; rel=preload")]))
         has_length = any(name == "content-length" for name, _ in answer.headers)
@@ -50,11 +47,13 @@ class Http1(Connection):
             self.send_in_pieces(head, shape["dribble"])
         else:
             self.send(head)
-        self.close_if(answer, "headers")
+        self.play(answer, "headers")
+        while self.case.is_quiet(answer):
+            self.look()
         self.send_body(answer, not has_length)
         self.write("answered", bytes=len(answer.body))
         self.case.note_answer()
-        self.close_if(answer, "after")
+        self.play(answer, "after")
 
     @staticmethod
     def head(status, fields):
@@ -77,22 +76,34 @@ class Http1(Connection):
             number += 1
             time.sleep(shape.get("slow", 0) / 1000)
             if at == cut:
-                self.close_if(answer, "body")
-                if answer.does("hold", "body"):
-                    self.hold(answer.event)
+                self.play(answer, "body")
         if chunked:
             trailer = b"x-trailer: end\r\n" if shape.get("trailers") else b""
             self.send(b"0\r\n" + trailer + b"\r\n")
 
-    def close_if(self, answer, at):
-        if answer.does("close", at):
-            self.close(answer.event.get("how", "fin"))
+    def play(self, answer, at):
+        """Plays the event of an answer if this is the point for it; those of HTTP/2 are not for this protocol."""
+        event = answer.event
+        if not event or event.get("at", "start") != at:
+            return
+        self.case.note_played()
+        if event["do"] == "close":
+            self.close(event.get("how", "fin"))
+        elif event["do"] == "restart":
+            self.port.restart()
+            raise Ended
+        elif event["do"] == "hold":
+            self.hold(event)
 
     def hold(self, event):
         """Sends no more until the case lets it go on, or the client goes."""
         self.write("hold")
         while self.case.is_held(event):
-            if self.wait_readable(LOOK_SECONDS):
-                self.receive()
+            self.look()
         if event.get("then") == "close":
             self.close(event.get("how", "fin"))
+
+    def look(self):
+        """Waits a moment; the client's end is noticed."""
+        if self.wait_readable(LOOK_SECONDS):
+            self.receive()

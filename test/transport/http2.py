@@ -83,8 +83,8 @@ class Http2(Connection):
             function()
 
     def wait_readable_and_receive(self, timeout):
-        # held streams are looked at again, since what they wait for happens elsewhere
-        if any(stream.held for stream in self.streams.values()):
+        # streams that wait are looked at again, since what they wait for may happen elsewhere
+        if any(self.is_waiting(stream) for stream in self.streams.values()):
             timeout = LOOK_SECONDS if timeout is None else min(timeout, LOOK_SECONDS)
         if not self.wait_readable(timeout):
             return
@@ -126,8 +126,9 @@ class Http2(Connection):
         answer = self.case.answer(headers[":method"], headers[":path"], headers, self.number, request.stream_id,
                                   self.requests == 1)
         stream = Stream(request.stream_id, answer)
+        self.streams[stream.number] = stream
         self.play(stream, "start")
-        if answer.does("rst", "start"):
+        if stream.number not in self.streams:
             return
         shape = self.case["shape"]
         if shape.get("interim"):
@@ -136,11 +137,7 @@ class Http2(Connection):
         self.conn.send_headers(stream.number, [(":status", str(answer.status)), *answer.headers])
         if shape.get("dribble"):
             self.send_in_pieces(self.conn.data_to_send(), shape["dribble"])
-        if answer.does("rst", "headers"):
-            self.reset(stream)
-            return
         self.play(stream, "headers")
-        self.streams[stream.number] = stream
 
     def allow_streams(self, number):
         """Streams may be opened from now on; those that came too early are answered."""
@@ -180,13 +177,16 @@ class Http2(Connection):
         time.sleep(self.case["shape"].get("slow", 0) / 1000)
         return again
 
+    def is_waiting(self, stream):
+        return stream.held or self.case.is_quiet(stream.answer)
+
     def release_or_hold(self, stream):
         """Whether nothing of a stream may be sent now."""
         if stream.held and not self.case.is_held(stream.answer.event):
             stream.held = False
             stream.answer.event = {**stream.answer.event, "do": stream.answer.event.get("then", "none")}
             self.play(stream, "body")
-        return stream.held or stream.number not in self.streams
+        return self.is_waiting(stream) or stream.number not in self.streams
 
     def send_frame(self, stream):
         """A DATA frame, or the end; returns bytes, 0 if the window is closed."""
@@ -236,20 +236,22 @@ class Http2(Connection):
     # ---- events ----
 
     def play(self, stream, at):
-        answer, event = stream.answer, stream.answer.event
-        if not event:
+        """Plays the event of a stream if this is the point for it."""
+        event = stream.answer.event
+        if not event or event.get("at", "start") != at:
             return
-        if answer.does("rst", at):
+        self.case.note_played()
+        if event["do"] == "rst":
             self.reset(stream)
-        elif answer.does("close", at):
+        elif event["do"] == "close":
             self.flush()
             self.close(event.get("how", "fin"))
-        elif answer.does("goaway", at):
+        elif event["do"] == "goaway":
             self.goaway(stream, event)
-        elif answer.does("restart", at):
+        elif event["do"] == "restart":
             self.port.restart()
             raise Ended
-        elif answer.does("hold", at):
+        elif event["do"] == "hold":
             self.write("hold", stream=stream.number)
             stream.held = True
 
