@@ -195,7 +195,8 @@ for my $coding (qw(gzip deflate deflate-raw gzip-members gzip-named-x both none-
 # complete: once, and for ever.
 for my $how (qw(cut flip more))
 {
-	for my $coding (qw(gzip deflate deflate-raw))
+	# deflate without a header has no checksum, either
+	for my $coding (qw(gzip deflate), $how eq 'flip' ? () : 'deflate-raw')
 	{
 		my $test = "$coding, $how";
 
