@@ -163,7 +163,8 @@ sub rows_ok_in
 	is_deeply([ sort keys %distinct ], \@expected, "$test: its requests");
 	is($got->{requests} - $got->{retries}, scalar @expected, "$test: requests that EXPLAIN counts, but for retries");
 	cmp_ok(scalar @requests, '<=', $got->{requests}, "$test: none arrived that was not counted");
-	my $exact = !$played || $event->{each}
+	# what may be asked for by HTTP/1.1 only is, with libcurls that mix it up, asked for once more
+	my $exact = !$played || $event->{each} && ($settings->{event}{code} // '') ne 'HTTP_1_1_REQUIRED'
 	  || $row->{load} eq 'one' && $row->{event} =~ /^close_(start|body)$/;
 	$exact ? is($got->{retries}, $row->{event} eq 'paused' ? 0 : $played, "$test: retries that what happened explains")
 	  : cmp_ok($got->{retries}, '<=', 20 * $played, "$test: retries that what happened explains");

