@@ -86,12 +86,13 @@ class Http1(Connection):
         event = answer.event
         if not event or event.get("at", "start") != at:
             return
+        if event["do"] == "restart":
+            self.port.restart()
+            self.case.note_played()
+            raise Ended
         self.case.note_played()
         if event["do"] == "close":
             self.close(event.get("how", "fin"))
-        elif event["do"] == "restart":
-            self.port.restart()
-            raise Ended
         elif event["do"] == "hold":
             self.hold(event)
 

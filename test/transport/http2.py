@@ -240,6 +240,10 @@ class Http2(Connection):
         event = stream.answer.event
         if not event or event.get("at", "start") != at:
             return
+        if event["do"] == "restart":
+            self.port.restart()
+            self.case.note_played()
+            raise Ended
         self.case.note_played()
         if event["do"] == "rst":
             self.reset(stream)
@@ -248,9 +252,6 @@ class Http2(Connection):
             self.close(event.get("how", "fin"))
         elif event["do"] == "goaway":
             self.goaway(stream, event)
-        elif event["do"] == "restart":
-            self.port.restart()
-            raise Ended
         elif event["do"] == "hold":
             self.write("hold", stream=stream.number)
             stream.held = True
