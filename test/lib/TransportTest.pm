@@ -19,7 +19,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 our @EXPORT = qw(transport_lacks transport_server transport_open transport_restart transport_release
-  transport_stop transport_log transport_session transport_case requests_in case_rows case_requests played);
+  transport_stop transport_complaint transport_log transport_session transport_case requests_in case_rows case_requests played);
 
 my $python = '/usr/bin/python3';
 my $program = dirname(dirname(abs_path(__FILE__))) . '/transport';
@@ -56,11 +56,7 @@ sub transport_server
 END
 {
 	my $status = $?;
-	if ($handle)
-	{
-		$handle->kill_kill;
-		diag("the transport server complained:\n$err") if $err ne '';
-	}
+	$handle->kill_kill if $handle;
 	$? = $status;
 }
 
@@ -88,6 +84,13 @@ sub transport_restart { return command(restart => $_[0]); }
 sub transport_release { return command(release => $_[0]); }
 
 sub transport_stop { return command(stop => $_[0]); }
+
+# What the server had to complain of itself.
+sub transport_complaint
+{
+	$handle->pump_nb;
+	return $err;
+}
 
 # What happened in a case so far.
 sub transport_log

@@ -250,6 +250,7 @@ diag(join "\n", '', @table) if $ENV{CASES};
 
 ok(!-e $keys, 'the keys of TLS are in no file');
 
+is(transport_complaint(), '', 'the server played all of it');
 $killer->quit;
 $session->quit;
 $node->stop;

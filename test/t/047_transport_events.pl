@@ -295,6 +295,7 @@ SKIP:
 	transport_stop($case->{port});
 }
 
+is(transport_complaint(), '', 'the server played all of it');
 $session->quit;
 $node->stop;
 done_testing();

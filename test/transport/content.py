@@ -67,7 +67,8 @@ def campaigns_page(account, page, case):
 def deflate(body, window):
     """Where looking for repetitions is of no use, which takes long, none are looked for."""
     hardly = len(set(body[:2000])) > 60
-    coder = zlib.compressobj(LEVEL, zlib.DEFLATED, window, 8, zlib.Z_HUFFMAN_ONLY if hardly else zlib.Z_DEFAULT_STRATEGY)
+    strategy = zlib.Z_HUFFMAN_ONLY if hardly else zlib.Z_DEFAULT_STRATEGY
+    coder = zlib.compressobj(LEVEL, zlib.DEFLATED, window, zlib.DEF_MEM_LEVEL, strategy)
     return coder.compress(body) + coder.flush()
 
 

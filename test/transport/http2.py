@@ -44,7 +44,7 @@ class Http2(Connection):
         self.limit = LAST_OF_ALL    # streams above are ignored
         self.closing = False        # when the last answer is complete
         self.requests = 0
-        self.timers = []            # (time, function)
+        self.timers = []            # [(time, function)]
         self.conn = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False, header_encoding="utf-8"))
         self.start()
         while True:
@@ -54,12 +54,9 @@ class Http2(Connection):
 
     def start(self):
         streams = self.case["streams"]
-        if streams:
-            self.held_back = streams[0] == 0
-            if len(streams) > 1:
-                self.timers.append((self.opened + streams[2], lambda: self.allow_streams(streams[1])))
-        else:
-            self.held_back = False
+        self.held_back = bool(streams) and streams[0] == 0
+        if streams and len(streams) > 1:
+            self.timers.append((self.opened + streams[2], lambda: self.allow_streams(streams[1])))
         event = self.case["event"]
         if event and event["do"] == "goaway_after":
             self.timers.append((self.opened + event["seconds"], self.goaway_after))
@@ -73,7 +70,7 @@ class Http2(Connection):
     # ---- what arrives ----
 
     def until_timer(self):
-        return max(0, min(self.timers)[0] - time.monotonic()) if self.timers else None
+        return max(0, min(at for at, _ in self.timers) - time.monotonic()) if self.timers else None
 
     def run_timers(self):
         now = time.monotonic()
