@@ -10,6 +10,7 @@ from pathlib import Path
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from simulator.core import DEFAULT_TOKEN, Simulator  # noqa: E402
+from simulator.front import Front, FrontError  # noqa: E402
 from simulator.oauth import DEFAULT_APP, DEFAULT_SECRET  # noqa: E402
 from simulator.server import Server, tls_context  # noqa: E402
 from simulator.world import Size  # noqa: E402
@@ -33,9 +34,14 @@ def arguments():
     parser.add_argument("--log", help="append the request log to this file, one JSON object a line")
     parser.add_argument("--tls-cert")
     parser.add_argument("--tls-key")
+    parser.add_argument("--front", metavar="FOLDER", help="put nginx in front, for TLS, HTTP/2 and gzip; its files, "
+                        "among them the certificate to trust, cert.pem, go to this folder")
     parser.add_argument("--die-with-parent", action="store_true", help="exit when the parent process ends")
     parser.add_argument("--until-eof", action="store_true", help="exit at the end of standard input")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.front and args.tls_cert:
+        parser.error("--front and --tls-cert exclude each other")
+    return args
 
 
 def world_size(args):
@@ -75,6 +81,10 @@ def main():
     simulator = Simulator(world_size(args), args.token, args.latency, args.today, args.log, args.app_secret)
     tls = tls_context(args.tls_cert, args.tls_key) if args.tls_cert else None
     server = Server(simulator, args.port, tls, args.download_port)
+    front = None
+    if args.front:
+        front = Front([server.url, server.downloads.url], args.front)
+        server.stand_behind(front.urls)
     server.start()
     watchers = [watch for watch, wanted in
                 ((watch_parent, args.die_with_parent), (watch_input, args.until_eof)) if wanted]
@@ -82,8 +92,13 @@ def main():
         threading.Thread(target=watch, args=(stop,), daemon=True).start()
     announce(server, args.port_file)
     stop.wait()
+    if front:
+        front.stop()
     server.stop()
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except FrontError as error:
+        sys.exit(f"simulator: {error}")

@@ -34,10 +34,7 @@ class Host(http.server.ThreadingHTTPServer):
         self.connections = itertools.count(1)
         self.bugs = 0
         super().__init__(("127.0.0.1", port), Handler)
-
-    @property
-    def url(self):
-        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.server_address[1]}"
+        self.url = f"{'https' if self.tls else 'http'}://127.0.0.1:{self.server_address[1]}"
 
     def handle_error(self, request, client_address):
         """Clients that leave early are ordinary here; anything else is a bug worth its traceback."""
@@ -87,6 +84,11 @@ class Server(Host):
 
     def host_of(self, request):
         return consent.HOST if request.path == consent.PATH else self.name
+
+    def stand_behind(self, urls):
+        """Be reached by other URLs: the API by the first, the files of reports by the second."""
+        self.url, self.downloads.url = urls
+        self.simulator.reports.host = self.downloads.url
 
     def respond(self, request):
         if request.path == consent.PATH:
