@@ -321,6 +321,11 @@ unpack_nginx() {
 	fi
 }
 
+# Whether there is what TLS and HTTP/2 in front of a server take.
+has_front() {
+	PATH=$PATH:/usr/sbin nginx -v >/dev/null 2>&1 && command -v openssl >/dev/null
+}
+
 install_h2() {
 	has_module h2 2>/dev/null || ! can_install && return
 	if ! is_known python3-h2 || ! (install_packages python3-h2); then
@@ -401,10 +406,19 @@ pretend() {
 	[ -z "$(as_user true 2>&1)" ] || die "no other clock: $(as_user true 2>&1)"
 }
 
-# Pinterest, played by the simulator: it ends when this script does (its stdin closes).
+# start_simulator plain|front: Pinterest, played by the simulator, with nginx in front or not.
+# Sets $base_url, and $ca_file if there is TLS. It ends when this script does (its stdin
+# closes), and not by a terminal's Ctrl-C.
 start_simulator() {
-	local line
-	coproc SIMULATOR { exec_as_user python3 "$tree/test/simulator" --port 0 --until-eof; }
+	local line front=()
+	if [ "$1" = front ]; then
+		front=(--front "$work/front")
+		# shellcheck disable=SC2034
+		ca_file=$work/front/cert.pem
+	fi
+	coproc SIMULATOR {
+		exec_as_user setsid python3 "$tree/test/simulator" --port 0 --until-eof "${front[@]}"
+	}
 	read -r line <&"${SIMULATOR[0]:-}" || die "the simulator did not start"
 	# shellcheck disable=SC2034
 	base_url=${line##* }/v5
