@@ -4,7 +4,8 @@
  *		  From a request's target to the answer.
  *
  * An answer is made when its target is asked for the first time and then
- * kept, so that in the runs that count the server only sends.
+ * kept, so that in the runs that count the server only sends.  That goes for
+ * compressing, too.
  *
  * Of the API's rules only those are known that shape the answers: pages,
  * bookmarks, order, ids, statuses, dates and columns.  test/simulator is for
@@ -24,9 +25,17 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #define BUCKETS 4096
 #define PATH_PREFIX "/v5/ad_accounts"
+
+/* What nginx compresses with unless it is told otherwise. */
+#define GZIP_LEVEL 1
+
+/* For deflateInit2(): the largest window, and gzip's header and trailer. */
+#define GZIP_WINDOW (15 + 16)
+#define GZIP_MEMORY 8
 
 /* The API's bookmarks are about as long. */
 #define BOOKMARK_FORMAT "c3RhdGljIGJvb2ttYXJrIG9mIHRoZSBiZW5jaG1hcms6IHdoZXJlIHRoZSBuZXh0IHBhZ2UgYmVnaW5z-%08d"
@@ -96,10 +105,10 @@ answers_open(const World *the_world)
 }
 
 void
-write_head(Writer *out, const char *status, size_t len)
+write_head(Writer *out, const char *status, size_t len, bool packed)
 {
-	write_text(out, "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
-			   status, len);
+	write_text(out, "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n%s\r\n",
+			   status, len, packed ? "Content-Encoding: gzip\r\n" : "");
 }
 
 /* ---------- parameters ---------- */
@@ -307,8 +316,32 @@ store(const Writer *text)
 	}
 }
 
+/* Puts what gzip makes of the text in its place. */
+static void
+pack(Writer *text)
+{
+	z_stream	stream = {0};
+	Writer		packed = {0};
+
+	if (deflateInit2(&stream, GZIP_LEVEL, Z_DEFLATED, GZIP_WINDOW, GZIP_MEMORY,
+					 Z_DEFAULT_STRATEGY) != Z_OK)
+		abort();
+	packed.size = deflateBound(&stream, text->len);
+	packed.data = malloc(packed.size);
+	stream.next_in = (Bytef *) text->data;
+	stream.avail_in = text->len;
+	stream.next_out = (Bytef *) packed.data;
+	stream.avail_out = packed.size;
+	if (packed.data == NULL || deflate(&stream, Z_FINISH) != Z_STREAM_END)
+		abort();
+	packed.len = stream.total_out;
+	deflateEnd(&stream);
+	free(text->data);
+	*text = packed;
+}
+
 static Answer *
-make_answer(const char *target)
+make_answer(const char *target, bool packed)
 {
 	Answer	   *answer = calloc(1, sizeof(Answer));
 	Writer		values[PARAMETERS] = {0};
@@ -322,8 +355,11 @@ make_answer(const char *target)
 	found = write_body(&body, path, values, &answer->is_analytics);
 	if (!found)
 		write_text(&body, "{\"code\":1,\"message\":\"The benchmark does not serve this.\"}");
-	write_head(&head, found ? "200 OK" : "400 Bad Request", body.len);
+	if (packed)
+		pack(&body);
+	write_head(&head, found ? "200 OK" : "400 Bad Request", body.len, packed);
 	answer->target = strdup(target);
+	answer->packed = packed;
 	answer->start = file_end;
 	store(&head);
 	store(&body);
@@ -337,7 +373,7 @@ make_answer(const char *target)
 }
 
 Answer *
-answer_for(const char *target)
+answer_for(const char *target, bool packed)
 {
 	uint32_t	hash = 2166136261;	/* FNV-1a */
 	Answer	  **chain;
@@ -347,10 +383,10 @@ answer_for(const char *target)
 	chain = &buckets[hash % BUCKETS];
 	for (Answer *answer = *chain; answer != NULL; answer = answer->next)
 	{
-		if (strcmp(answer->target, target) == 0)
+		if (answer->packed == packed && strcmp(answer->target, target) == 0)
 			return answer;
 	}
-	Answer	   *answer = make_answer(target);
+	Answer	   *answer = make_answer(target, packed);
 
 	answer->next = *chain;
 	*chain = answer;

@@ -20,6 +20,7 @@
 typedef struct Answer
 {
 	char	   *target;
+	bool		packed;			/* its body is gzip's */
 	int64_t		start;
 	size_t		len;
 	bool		is_analytics;
@@ -30,9 +31,9 @@ typedef struct Answer
 extern int	answers_open(const World *world);
 
 /* The answer for path and query; it is made when first asked for, then kept. */
-extern Answer *answer_for(const char *target);
+extern Answer *answer_for(const char *target, bool packed);
 
 /* Writes an answer's header lines. */
-extern void write_head(Writer *out, const char *status, size_t len);
+extern void write_head(Writer *out, const char *status, size_t len, bool packed);
 
 #endif							/* BENCH_ANSWER_H */

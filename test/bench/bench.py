@@ -12,9 +12,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+
 import report
 from contenders import CONTENDERS, HERE, Run, missing
 from probe import QueryError, Server, Session
+from simulator.front import Front, FrontError
 from workloads import DAYS, WORKLOADS, WORLDS
 
 # A contender that takes longer is run once and no more.
@@ -32,6 +35,8 @@ def arguments():
     parser.add_argument("--contenders", default=",".join(CONTENDERS), help="which, joined by commas (default: all)")
     parser.add_argument("--small", action="store_true",
                         help="a tenth of the campaigns and ads, but for the counts of requests: to try the benchmark")
+    parser.add_argument("--plain", action="store_true",
+                        help="HTTP/1.1 without TLS and gzip, instead of TLS, HTTP/2 and gzip by nginx")
     parser.add_argument("--json", type=Path, help="also write all figures to this file")
     chosen = parser.parse_args()
     chosen.contenders = chosen.contenders.split(",")
@@ -45,17 +50,19 @@ def arguments():
 
 def compile_programs(folder):
     sources = [str(HERE / name) for name in ("server.c", "answer.c", "world.c", "writer.c")]
-    subprocess.run(["cc", *CFLAGS, *sources, "-o", f"{folder}/server"], check=True)
+    subprocess.run(["cc", *CFLAGS, *sources, "-lz", "-o", f"{folder}/server"], check=True)
     subprocess.run(["cc", *CFLAGS, str(HERE / "drain.c"), "-o", f"{folder}/drain"], check=True)
 
 
 def create_world(name, server, days, with_plpython):
     """The world's tables; the server's CSV fills those that the others are compared with."""
     settings = {
-        "world": name, "port": server.port, "connections": WORLDS[name]["connections"],
+        "world": name, "base_url": server.base_url, "connections": WORLDS[name]["connections"],
         "ads_csv": server.csv_command("ads"),
         "ana_csv": server.csv_command("campaigns_analytics", "--from", days[0], "--days", str(DAYS)),
     }
+    if server.ca_file:
+        settings["ca_file"] = server.ca_file
     scripts = ["schema.sql", *(["plpython.sql"] if with_plpython else [])]
     command = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1"]
     for name_and_value in settings.items():
@@ -82,21 +89,28 @@ class Measurement:
         self.run = run
         self.workload = run.workload
         self.folder = folder
-        self.figures = {name: {"seconds": [], "cpu": []} for name in self.workload.contenders if name in names}
+        self.figures = {name: {"seconds": [], "cpu": [], "front_cpu": []}
+                        for name in self.workload.contenders if name in names}
         self.ceiling = None
         self.truth = None
 
     def perform(self, name):
+        server = self.run.server
         self.run.empty_target()
-        self.run.server.take_stats()
-        return CONTENDERS[name][1](self.run)
+        server.take_stats()
+        before = server.front_cpu()
+        taken = CONTENDERS[name][1](self.run)
+        taken["front_cpu"] = None if before is None else server.front_cpu() - before
+        return taken
 
     def warm_up(self):
         """A run of each: it fills the server's memory and proves the rows, but counts only for who is slow."""
         for name, figures in self.figures.items():
             taken = self.perform(name)
-            targets = self.run.note_targets() if name == "fdw" else []
+            targets = self.run.server.targets() if name == "fdw" else []
             stats = self.run.server.take_stats()
+            if name == "fdw":
+                self.run.note_targets(targets, stats["most_in_flight"])
             if name != "local":
                 figures.update(stats)
             self.check(name, taken["answer"])
@@ -126,16 +140,17 @@ class Measurement:
             self.figures[name]["wrong"] = f"{answer}, not {truth}"
 
     def drain(self, targets):
-        """Seconds and bytes of all answers, for a client that reads nothing of them."""
+        """Seconds and bytes of all answers, for a client that reads nothing of them, without nginx."""
         text = "".join(target + "\n" for target in targets)
-        outputs = [subprocess.run([f"{self.folder}/drain", str(self.run.server.port)], input=text, check=True,
-                                  capture_output=True, text=True).stdout.split() for _ in range(5)]
+        command = [f"{self.folder}/drain", str(self.run.server.port), *(["gzip"] if self.run.server.front else [])]
+        outputs = [subprocess.run(command, input=text, check=True, capture_output=True, text=True).stdout.split()
+                   for _ in range(5)]
         return {"seconds": statistics.median(float(seconds) for seconds, _ in outputs), "bytes": int(outputs[0][1])}
 
     def count(self, name, taken):
-        self.figures[name]["seconds"].append(taken["seconds"])
-        if taken["cpu"] is not None:
-            self.figures[name]["cpu"].append(taken["cpu"])
+        for unit in ("seconds", "cpu", "front_cpu"):
+            if taken[unit] is not None:
+                self.figures[name][unit].append(taken[unit])
 
     def measure_memory(self):
         """In a run of its own, as looking at the memory takes time."""
@@ -167,13 +182,19 @@ def main():
     today = datetime.datetime.now(datetime.timezone.utc).date()
     days = [str(today - datetime.timedelta(days=back)) for back in (DAYS, 1)]
     servers = {}
+    front = None
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)  # the database's server runs programs in it
         compile_programs(folder)
         try:
             for world in dict.fromkeys(WORKLOADS[name].world for name in chosen.workloads):
-                servers[world] = Server(Path(folder, "server"), size_of(world, chosen.small))
-                create_world(world, servers[world], days, "plpython" in names)
+                servers[world] = Server(Path(folder, "server"), size_of(world, chosen.small), not chosen.plain)
+            if not chosen.plain:
+                front = Front([server.own_url for server in servers.values()], Path(folder, "front"))
+                for server, url in zip(servers.values(), front.urls):
+                    server.stand_behind(front, url)
+            for world, server in servers.items():
+                create_world(world, server, days, "plpython" in names)
             measurements = []
             for name in chosen.workloads:
                 workload = WORKLOADS[name]
@@ -183,6 +204,8 @@ def main():
                 measurements.append(Measurement(name, run, names, folder))
             measure(measurements, chosen.rounds)
         finally:
+            if front:
+                front.stop()
             for server in servers.values():
                 server.stop()
     with Session() as session:
@@ -199,3 +222,5 @@ if __name__ == "__main__":
         sys.exit(main())
     except QueryError as error:
         sys.exit(f"bench.py: {error}")
+    except FrontError as error:
+        sys.exit(f"bench.py: {error}; --plain measures without")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from probe import QueryError, Session, run_process
 
+# What tells curl and requests whom to trust.
+TRUST = ("CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
 HERE = Path(__file__).resolve().parent
 # Seconds into a statement; the shorter ones are for statements that have ended by then.
 CANCEL_AFTER = (0.15, 0.05, 0.02)
@@ -44,12 +46,14 @@ class Run:
             with self.session() as session:
                 session.run(f"TRUNCATE {self.workload.rows}_landed")
 
-    def note_targets(self):
-        """Keeps what was asked of the server, for curl."""
-        base = f"http://127.0.0.1:{self.server.port}"
-        targets = self.server.targets()
-        self.curl_config.write_text("".join(f'url = "{base}{target}"\noutput = /dev/null\n' for target in targets))
-        return targets
+    def note_targets(self, targets, at_once):
+        """Keeps what was asked of the server, for curl: to be asked for side by side where HTTP/2 lets it."""
+        lines = [f'url = "{self.server.url}{target}"\noutput = /dev/null' for target in targets]
+        if self.server.ca_file:
+            lines += [f'cacert = "{self.server.ca_file}"', "http2", "compressed"]
+            if at_once > 1:
+                lines += ["parallel", f"parallel-max = {at_once}"]
+        self.curl_config.write_text("\n".join(lines) + "\n")
 
 
 def _timed(session, statement):
@@ -101,7 +105,8 @@ def _in_database(source):
 def _process(command):
     """A contender that is a program."""
     def perform(run):
-        seconds, cpu = run_process(command(run))
+        trust = {name: run.server.ca_file for name in TRUST if run.server.ca_file}
+        seconds, cpu = run_process(command(run), env={**os.environ, **trust})
         return {"seconds": seconds, "cpu": cpu, "answer": None}
 
     return perform
@@ -109,7 +114,8 @@ def _process(command):
 
 def _plpython_source(run):
     days = "".join(f", '{day}'" for day in run.days) if run.workload.rows == "ana" else ""
-    return f"FROM plpython_{run.workload.rows}({run.server.port}{days})"
+    trust = f"'{run.server.ca_file}'" if run.server.ca_file else "NULL"
+    return f"FROM plpython_{run.workload.rows}('{run.server.url}', {trust}{days})"
 
 
 def _arguments(run):

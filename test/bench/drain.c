@@ -3,9 +3,9 @@
  * drain.c
  *		  A client that throws away what it gets: how fast the server can be.
  *
- *		drain PORT <targets
+ *		drain PORT [gzip] <targets
  *			asks for each target, one after the other on one connection, and prints
- *			seconds and bytes.
+ *			seconds and bytes.  With gzip it says that it takes compressed answers.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -42,15 +42,19 @@ connect_to(int port)
 	return fd;
 }
 
-/* Asks for a target; returns how long the answer is that follows, with its header lines. */
+/*
+ * Asks for a target, with header lines; returns how long the answer is that
+ * follows, with its own.
+ */
 static size_t
-ask(int fd, const char *target)
+ask(int fd, const char *target, const char *headers)
 {
 	char		text[65536];
 	char		head[HEAD_SIZE + 1];
 	const char *length;
 	const char *end;
-	int			len = snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", target);
+	int			len = snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n",
+							   target, headers);
 	ssize_t		n;
 
 	if (send(fd, text, len, 0) != len)
@@ -70,6 +74,7 @@ int
 main(int argc, char **argv)
 {
 	int			fd = connect_to(argc > 1 ? atoi(argv[1]) : 0);
+	const char *headers = argc > 2 ? "Accept-Encoding: gzip\r\n" : "";
 	char	   *target = NULL;
 	size_t		size = 0;
 	size_t		bytes = 0;
@@ -83,7 +88,7 @@ main(int argc, char **argv)
 		size_t		left;
 
 		target[len - 1] = '\0';
-		left = ask(fd, target);
+		left = ask(fd, target, headers);
 		bytes += left;
 		while (left > 0)
 		{

@@ -4,13 +4,14 @@
 # usage: load_curl.sh ads|ana BASE_URL SCHEMA [FIRST_DAY LAST_DAY]
 #
 # Loads into SCHEMA.ads_landed or SCHEMA.ana_landed of the database that PGHOST and so on name.
+# Whom to trust tells CURL_CA_BUNDLE, as to curl itself.
 set -euo pipefail
 what=$1 base=$2 schema=$3 first=${4:-} last=${5:-}
 metrics=SPEND_IN_DOLLAR,CPC_IN_MICRO_DOLLAR,IMPRESSION_1,TOTAL_IMPRESSION,CLICKTHROUGH_1,TOTAL_CLICKTHROUGH,CTR,ENGAGEMENT_1,TOTAL_ENGAGEMENT,ENGAGEMENT_RATE
 page=$(mktemp)
 trap 'rm -f "$page"' EXIT
 
-get() { curl -sSf -H 'Authorization: Bearer pina_bench' "$base$1"; }
+get() { curl -sSf --compressed -H 'Authorization: Bearer pina_bench' "$base$1"; }
 
 # each_page PATH COMMAND...: runs the command after each page was put into $page.
 each_page() {

@@ -4,6 +4,7 @@
 usage: load_requests.py ads|ana BASE_URL SCHEMA THREADS [FIRST_DAY LAST_DAY]
 
 Loads into SCHEMA.ads_landed or SCHEMA.ana_landed of the database that PGHOST and so on name.
+Whom to trust tells REQUESTS_CA_BUNDLE, as to requests itself.
 """
 
 import csv

@@ -1,18 +1,26 @@
 -- The loader that one would write inside the database: a function that returns rows.
+-- With ca_file it speaks TLS; Python's own library has no HTTP/2.
 CREATE EXTENSION IF NOT EXISTS plpython3u;
 SET search_path = :"world";
 
 -- The ads of all accounts.
-CREATE FUNCTION plpython_ads(port int) RETURNS SETOF ads_landed LANGUAGE plpython3u AS $$
-import datetime, http.client, json, urllib.parse
-connection = http.client.HTTPConnection("127.0.0.1", port)
+CREATE FUNCTION plpython_ads(base_url text, ca_file text) RETURNS SETOF ads_landed LANGUAGE plpython3u AS $$
+import datetime, gzip, http.client, json, ssl, urllib.parse
+host = urllib.parse.urlsplit(base_url).netloc
+connection = (http.client.HTTPSConnection(host, context=ssl.create_default_context(cafile=ca_file)) if ca_file
+              else http.client.HTTPConnection(host))
+
+def get(target):
+    connection.request("GET", "/v5" + target, headers={"Accept-Encoding": "gzip"})
+    answer = connection.getresponse()
+    body = answer.read()
+    return json.loads(gzip.decompress(body) if answer.getheader("Content-Encoding") == "gzip" else body)
 
 def items(path):
     bookmark = None
     while True:
         query = "?page_size=250" + (f"&bookmark={urllib.parse.quote(bookmark)}" if bookmark else "")
-        connection.request("GET", "/v5" + path + query)
-        page = json.loads(connection.getresponse().read())
+        page = get(path + query)
         yield from page["items"]
         bookmark = page["bookmark"]
         if not bookmark:
@@ -33,20 +41,24 @@ for account in list(items("/ad_accounts")):
 $$;
 
 -- The metrics of all campaigns.
-CREATE FUNCTION plpython_ana(port int, first_day date, last_day date) RETURNS SETOF ana_landed
+CREATE FUNCTION plpython_ana(base_url text, ca_file text, first_day date, last_day date) RETURNS SETOF ana_landed
 LANGUAGE plpython3u AS $$
-import http.client, json, urllib.parse
+import gzip, http.client, json, ssl, urllib.parse
 METRICS = ("SPEND_IN_DOLLAR", "CPC_IN_MICRO_DOLLAR", "IMPRESSION_1", "TOTAL_IMPRESSION", "CLICKTHROUGH_1",
            "TOTAL_CLICKTHROUGH", "CTR", "ENGAGEMENT_1", "TOTAL_ENGAGEMENT", "ENGAGEMENT_RATE")
 COUNTS = {name for name in METRICS if name.startswith(("TOTAL_", "IMPRESSION_", "CLICKTHROUGH_", "ENGAGEMENT_1"))}
-connection = http.client.HTTPConnection("127.0.0.1", port)
+host = urllib.parse.urlsplit(base_url).netloc
+connection = (http.client.HTTPSConnection(host, context=ssl.create_default_context(cafile=ca_file)) if ca_file
+              else http.client.HTTPConnection(host))
 
 def value(name, number):
     return int(number) if number is not None and name in COUNTS else number
 
 def get(path, **query):
-    connection.request("GET", f"/v5{path}?{urllib.parse.urlencode(query)}")
-    return json.loads(connection.getresponse().read())
+    connection.request("GET", f"/v5{path}?{urllib.parse.urlencode(query)}", headers={"Accept-Encoding": "gzip"})
+    answer = connection.getresponse()
+    body = answer.read()
+    return json.loads(gzip.decompress(body) if answer.getheader("Content-Encoding") == "gzip" else body)
 
 def pages(path):
     page = get(path, page_size=250)

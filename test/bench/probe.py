@@ -1,4 +1,4 @@
-"""What the benchmark measures with: a psql session with its backend's figures, the server, child processes."""
+"""What the benchmark measures with: a psql session with its backend's figures, servers, nginx, child processes."""
 
 import json
 import os
@@ -14,6 +14,15 @@ SAMPLE_SECONDS = 0.004
 
 class QueryError(Exception):
     """What psql said instead of an answer."""
+
+
+def cpu_of(pid):
+    """Seconds that a process of one thread has computed."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+    except OSError:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Session:
@@ -54,11 +63,7 @@ class Session:
 
     def cpu(self):
         """Seconds that the backend has computed."""
-        try:
-            return int(Path(f"/proc/{self.backend}/schedstat").read_text().split()[0]) / 1e9
-        except OSError:
-            fields = Path(f"/proc/{self.backend}/stat").read_text().rsplit(")", 1)[1].split()
-            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_of(self.backend)
 
     def private_bytes(self):
         """The backend's own memory. What Linux calls private counts shared buffers that no other process touched."""
@@ -86,16 +91,26 @@ class Session:
 
 
 class Server:
-    """The benchmark's server with a world of its own."""
+    """The benchmark's server with a world of its own. Clients reach it at `url`; if that is https they trust `ca_file`."""
 
-    def __init__(self, program, world):
+    ca_file = None
+    front = None
+
+    def __init__(self, program, world, compresses):
         self.world_arguments = [text for name in ("accounts", "campaigns", "ad_groups", "ads")
                                 for text in ("--" + name.replace("_", "-"), str(world[name]))]
         self.program = str(program)
         self.process = subprocess.Popen(
-            [self.program, *self.world_arguments, "--latency", str(world["latency"])],
-            stdout=subprocess.PIPE, text=True)
+            [self.program, *self.world_arguments, "--latency", str(world["latency"]),
+             *(["--gzip"] if compresses else [])], stdout=subprocess.PIPE, text=True)
         self.port = int(self.process.stdout.readline())
+        self.own_url = self.url = f"http://127.0.0.1:{self.port}"
+
+    def stand_behind(self, front, url):
+        """Be reached by a URL of nginx's."""
+        self.front = front
+        self.url = url
+        self.ca_file = str(front.ca_file)
 
     def stop(self):
         self.process.terminate()
@@ -103,11 +118,18 @@ class Server:
 
     @property
     def base_url(self):
-        return f"http://127.0.0.1:{self.port}/v5"
+        return f"{self.url}/v5"
+
+    def front_cpu(self):
+        """Seconds that nginx has computed, or None."""
+        if self.front is None:
+            return None
+        master = self.front.process.pid
+        return sum(cpu_of(pid) for pid in Path(f"/proc/{master}/task/{master}/children").read_text().split())
 
     def _control(self, name):
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"http://127.0.0.1:{self.port}/bench/{name}") as answer:
+        with opener.open(f"{self.own_url}/bench/{name}") as answer:
             return answer.read().decode()
 
     def take_stats(self):

@@ -10,7 +10,7 @@ from pathlib import Path
 from contenders import CONTENDERS
 
 COLUMNS = (f"  {'':24} {'seconds':>8} {'(min - max)':>17} "
-           f"{'x floor':>8} {'CPU s':>7} {'x floor':>8} {'MB':>7} {'requests':>9} {'at once':>8}")
+           f"{'x floor':>8} {'CPU s':>7} {'x floor':>8} {'nginx s':>7} {'MB':>7} {'requests':>9} {'at once':>8}")
 
 
 def _first_line(*command):
@@ -52,11 +52,11 @@ def _median(numbers):
 def _contender(figures, floors):
     """Medians, and those of the ratios to the floor of the same round."""
     result = dict(figures)
-    for unit in ("seconds", "cpu"):
+    for unit in ("seconds", "cpu", "front_cpu"):
         if not figures[unit]:
             continue
         result["median_" + unit] = statistics.median(figures[unit])
-        if floors[unit]:
+        if floors.get(unit):
             result[unit + "_by_floor"] = statistics.median(
                 mine / floor for mine, floor in zip(figures[unit], floors[unit]))
     return result
@@ -74,8 +74,8 @@ def collect(measurements, chosen, reasons, session):
             "server_alone": measurement.ceiling,
             "contenders": {name: _contender(figures, floors) for name, figures in measurement.figures.items()},
         }
-    return {"machine": _machine(session), "rounds": chosen.rounds, "small": chosen.small, "missing": reasons,
-            "workloads": workloads}
+    return {"machine": _machine(session), "rounds": chosen.rounds, "small": chosen.small, "plain": chosen.plain,
+            "missing": reasons, "workloads": workloads}
 
 
 def _cell(value, form, width):
@@ -88,7 +88,7 @@ def _show_contender(name, figures):
     private = figures.get("private_bytes")
     print(f"  {CONTENDERS[name][0]:24} {_cell(figures.get('median_seconds'), '.3f', 8)} {spread:>17}"
           f" {_cell(figures.get('seconds_by_floor'), '.2f', 8)} {_cell(figures.get('median_cpu'), '.3f', 7)}"
-          f" {_cell(figures.get('cpu_by_floor'), '.2f', 8)}"
+          f" {_cell(figures.get('cpu_by_floor'), '.2f', 8)} {_cell(figures.get('median_front_cpu'), '.3f', 7)}"
           f" {_cell(private / 1e6 if private is not None else None, '.1f', 7)}"
           f" {_cell(figures.get('requests'), 'd', 9)} {_cell(figures.get('most_in_flight'), 'd', 8)}")
     if "missed" in figures:
@@ -109,7 +109,7 @@ def _notes(workload):
     for what, count in (workload["expected"] or {}).items():
         notes.append(f"goal {count} {what if what == 'requests' else what + ' requests'}")
     if alone:
-        notes.append(f"server alone {alone['seconds']:.3f} s for {alone['bytes'] / 1e6:.1f} MB")
+        notes.append(f"server alone, without nginx, {alone['seconds']:.3f} s for {alone['bytes'] / 1e6:.1f} MB")
     return notes
 
 
@@ -119,6 +119,8 @@ def show(result):
     print(f"{machine['date']}, {machine['processor']}, {machine['cores']} cores, {machine['system']}")
     print(f"PostgreSQL {machine['postgresql']} (shared_buffers {machine['shared_buffers']}), "
           f"pinterest_fdw {machine['pinterest_fdw']}; {machine['curl']}; {machine['jq']}; Python {machine['python']}")
+    print("HTTP/1.1 without TLS and gzip" if result["plain"] else
+          "TLS, HTTP/2 and gzip by nginx; HTTP/1.1 instead of HTTP/2 for Python, which lacks that")
     print(f"medians of {result['rounds']} interleaved runs; MB: private memory of the backend above idle, at most")
     if result["small"]:
         print("small: a tenth of the campaigns and ads that the titles tell")

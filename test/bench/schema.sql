@@ -1,12 +1,14 @@
 -- A world's foreign tables, the tables that their rows land in, and the same rows from the
--- server's own CSV (truth). Variables of psql: world (a schema and a foreign server), port,
--- and programs that print the CSV.
+-- server's own CSV (truth). Variables of psql: world (a schema and a foreign server),
+-- base_url, for TLS ca_file, and programs that print the CSV.
 CREATE EXTENSION IF NOT EXISTS pinterest_fdw;
 DROP SERVER IF EXISTS :"world" CASCADE;
 DROP SCHEMA IF EXISTS :"world" CASCADE;
-SELECT format('http://127.0.0.1:%s/v5', :'port') AS url \gset
 CREATE SERVER :"world" FOREIGN DATA WRAPPER pinterest_fdw
-	OPTIONS (base_url :'url', access_tier 'unlimited', max_connections :'connections');
+	OPTIONS (base_url :'base_url', access_tier 'unlimited', max_connections :'connections');
+\if :{?ca_file}
+ALTER SERVER :"world" OPTIONS (ADD ca_file :'ca_file');
+\endif
 CREATE USER MAPPING FOR CURRENT_USER SERVER :"world" OPTIONS (access_token 'pina_bench');
 CREATE SCHEMA :"world";
 SET search_path = :"world";

@@ -7,9 +7,10 @@
  * With a latency, an answer leaves so long after its request arrived, however
  * many are under way.  A connection has one request at a time.
  *
- *		server --accounts 20 --ads 5000 --latency 100
+ *		server --accounts 20 --ads 5000 --latency 100 --gzip
  *			prints the port it listens on, at 127.0.0.1, and serves; it ends with
- *			the process that started it.
+ *			the process that started it.  With --gzip, those who take compressed
+ *			answers get them.
  *		server --csv ads
  *		server --csv campaigns_analytics --from 2026-01-01 --days 90
  *			prints the same content as CSV.
@@ -73,6 +74,7 @@ static struct
 static int	poll_fd;
 static int	answers_fd;
 static int64_t latency;			/* microseconds */
+static bool compresses;
 
 /* As the latency is the same for all, the order of arrival is that of departure. */
 static Connection *first_waiting;
@@ -127,7 +129,7 @@ answer_control(Connection *connection, const char *target)
 		for (long i = 0; i < stats.requests; i++)
 			write_text(&body, "%s\n", stats.served[i]->target);
 	}
-	write_head(&out, "200 OK", body.len);
+	write_head(&out, "200 OK", body.len, false);
 	write_text(&out, "%s", body.data ? body.data : "");
 	for (size_t sent = 0; sent < out.len;)
 	{
@@ -210,6 +212,17 @@ serve_waiting(void)
 	return -1;
 }
 
+/* Whether header lines say that a compressed answer is welcome. */
+static bool
+takes_gzip(const char *headers)
+{
+	const char *line = strcasestr(headers, "\r\nAccept-Encoding:");
+	const char *value = line ? line + strlen("\r\nAccept-Encoding:") : "";
+	const char *gzip = strstr(value, "gzip");
+
+	return gzip != NULL && gzip < value + strcspn(value, "\r");
+}
+
 /* Takes up the requests that have arrived; false: the connection is gone. */
 static bool
 take_request(Connection *connection)
@@ -229,11 +242,12 @@ take_request(Connection *connection)
 		return false;
 	}
 	*target_end = '\0';
+	*end = '\0';
 	if (strncmp(target, CONTROL, strlen(CONTROL)) == 0)
 		answer_control(connection, target);
 	else
 	{
-		connection->answer = answer_for(target);
+		connection->answer = answer_for(target, compresses && takes_gzip(target_end + 1));
 		connection->sent = connection->answer->start;
 		count_request(connection->answer);
 	}
@@ -339,6 +353,7 @@ main(int argc, char **argv)
 		{"ad-groups", required_argument, NULL, AD_GROUP},
 		{"ads", required_argument, NULL, AD},
 		{"latency", required_argument, NULL, 'l'},
+		{"gzip", no_argument, NULL, 'g'},
 		{"csv", required_argument, NULL, 'c'},
 		{"from", required_argument, NULL, 'f'},
 		{"days", required_argument, NULL, 'd'},
@@ -356,6 +371,8 @@ main(int argc, char **argv)
 			world.count[option] = atoi(optarg);
 		else if (option == 'l')
 			latency = atoi(optarg) * 1000;
+		else if (option == 'g')
+			compresses = true;
 		else if (option == 'c')
 			table = optarg;
 		else if (option == 'f')

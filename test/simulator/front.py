@@ -88,8 +88,8 @@ class Front:
 
     def _make_certificate(self):
         made = subprocess.run(
-            [find_program("openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-             "-days", "7", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1",
+            [find_program("openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+             "-nodes", "-days", "7", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1",
              "-keyout", self.folder / "key.pem", "-out", self.ca_file], capture_output=True, text=True, check=False)
         if made.returncode != 0:
             raise FrontError(made.stderr.strip())

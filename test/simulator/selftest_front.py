@@ -72,8 +72,8 @@ class Behind(unittest.TestCase):
         self.assertEqual(plain.headers["x-cdn"], "fastly")
 
     def test_reports(self):
-        body = json.dumps({"start_date": "2026-01-01", "end_date": "2026-01-02", "granularity": "DAY", "level": "CAMPAIGN",
-                           "columns": ["SPEND_IN_DOLLAR"], "report_format": "JSON"})
+        body = json.dumps({"start_date": "2026-01-01", "end_date": "2026-01-02", "granularity": "DAY",
+                           "level": "CAMPAIGN", "columns": ["SPEND_IN_DOLLAR"], "report_format": "JSON"})
         reports = f"{self.url}/v5/ad_accounts/{ACCOUNT}/reports"
         token = self.request("POST", reports, {**AUTHORIZED, "content-type": "application/json"}, body).json["token"]
         states = [self.request("GET", f"{reports}?{urllib.parse.urlencode({'token': token})}", AUTHORIZED).json
