@@ -321,9 +321,11 @@ unpack_nginx() {
 	fi
 }
 
-# Whether there is what TLS and HTTP/2 in front of a server take.
+# Whether there is what TLS and HTTP/2 in front of the simulator take.
 has_front() {
-	PATH=$PATH:/usr/sbin nginx -v >/dev/null 2>&1 && command -v openssl >/dev/null
+	local version
+	version=$(PATH=$PATH:/usr/sbin nginx -v 2>&1 | sed -n 's,^nginx version: nginx/,,p') || :
+	[ -n "$version" ] && printf '%s\n' 1.19.7 "$version" | sort -CV && command -v openssl >/dev/null
 }
 
 install_h2() {

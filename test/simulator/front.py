@@ -13,6 +13,11 @@ from pathlib import Path
 
 START_SECONDS = 10
 
+# From here on large_client_header_buffers holds for HTTP/2, too.
+OLDEST = (1, 19, 7)
+# From here on HTTP/2 is a setting of its own, and the other way a cause of warnings.
+HTTP2_SETTING = (1, 25, 1)
+
 CONFIG = """\
 daemon off;
 worker_processes 1;
@@ -72,17 +77,17 @@ class Front:
         self.folder = Path(folder).resolve()
         self.folder.mkdir(exist_ok=True)
         self.ca_file = self.folder / "cert.pem"
-        self.nginx = find_program("nginx")
+        nginx, version = find_nginx()
         self._make_certificate()
         ports = _free_ports(len(urls))
         self.urls = [f"https://127.0.0.1:{port}" for port in ports]
         config = self.folder / "nginx.conf"
-        config.write_text(self._config(urls, ports), encoding="ascii")
+        config.write_text(self._config(urls, ports, version), encoding="ascii")
         # nginx ends with this process even if that is killed, but not by a terminal's Ctrl-C
         setpriv = shutil.which("setpriv")
         self.process = subprocess.Popen(
             [*([setpriv, "--pdeathsig", "TERM"] if setpriv else []),
-             self.nginx, "-e", self.folder / "error.log", "-p", self.folder, "-c", config],
+             nginx, "-e", self.folder / "error.log", "-p", self.folder, "-c", config],
             stdin=subprocess.DEVNULL, start_new_session=True)
         self._wait_for(ports)
 
@@ -94,19 +99,11 @@ class Front:
         if made.returncode != 0:
             raise FrontError(made.stderr.strip())
 
-    def _config(self, urls, ports):
-        # HTTP/2 became a setting of its own, and the other way a cause of warnings
-        listen, settings = ("", "http2 on;") if self._version() >= (1, 25, 1) else (" http2", "")
+    def _config(self, urls, ports, version):
+        listen, settings = ("", "http2 on;") if version >= HTTP2_SETTING else (" http2", "")
         servers = [SERVER.format(address=url.rpartition("/")[2], port=port, listen=listen, settings=settings)
                    for url, port in zip(urls, ports)]
         return CONFIG.format(folder=self.folder, servers="".join(servers))
-
-    def _version(self):
-        told = subprocess.run([self.nginx, "-V"], capture_output=True, text=True, check=False).stderr
-        version = re.search(r"nginx/(\d+)\.(\d+)\.(\d+)", told)
-        if not version or "http_v2_module" not in told:
-            raise FrontError(f"{self.nginx} does not run, or has no HTTP/2: {told.strip()}")
-        return tuple(int(part) for part in version.groups())
 
     def _wait_for(self, ports):
         give_up = time.monotonic() + START_SECONDS
@@ -127,6 +124,19 @@ def find_program(program):
     if path is None:
         raise FrontError(f"there is no {program}")
     return path
+
+
+def find_nginx():
+    """The path of nginx and its version."""
+    nginx = find_program("nginx")
+    told = subprocess.run([nginx, "-V"], capture_output=True, text=True, check=False).stderr
+    version = re.search(r"nginx/(\d+)\.(\d+)\.(\d+)", told)
+    if not version or "http_v2_module" not in told:
+        raise FrontError(f"{nginx} does not run, or has no HTTP/2: {told.strip()}")
+    version = tuple(int(part) for part in version.groups())
+    if version < OLDEST:
+        raise FrontError(f"{nginx} is older than {'.'.join(map(str, OLDEST))}")
+    return nginx, version
 
 
 def _free_ports(count):

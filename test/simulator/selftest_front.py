@@ -12,7 +12,7 @@ import unittest
 import urllib.parse
 from pathlib import Path
 
-from simulator.front import FrontError, find_program
+from simulator.front import FrontError, find_nginx, find_program
 from simulator.selftest_base import AUTHORIZED, TODAY, Reply
 
 ACCOUNT = "549755885175"
@@ -20,7 +20,7 @@ ACCOUNT = "549755885175"
 
 def missing_program():
     try:
-        find_program("nginx")
+        find_nginx()
         find_program("openssl")
     except FrontError as error:
         return str(error)

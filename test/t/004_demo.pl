@@ -16,7 +16,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $demo = "$FindBin::RealBin/../../script/demo";
-my $has_front = system('PATH=$PATH:/usr/sbin; nginx -v >/dev/null 2>&1 && openssl version >/dev/null 2>&1') == 0;
+my $has_front = system('bash', '-c', ". '$FindBin::RealBin/../../script/lib.sh' && has_front") == 0;
 
 # it builds the extension, which is to run, not to run fast
 $ENV{COPT} = '-O0';
@@ -42,7 +42,7 @@ like($plain_rows, qr/\(10 rows\).*\n\(\d+ rows\)\n/s, 'plain: the rows of two qu
 
 SKIP:
 {
-	skip 'there is no nginx, or no openssl', 10 unless $has_front;
+	skip 'there is no nginx 1.20, or no openssl', 9 unless $has_front;
 
 	my ($options, $rows, $messages) = demo();
 	like($options, qr{^base_url 'https://127\.0\.0\.1:\d+/v5', ca_file '.*'$}, 'by default: TLS');
