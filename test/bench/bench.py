@@ -107,10 +107,8 @@ class Measurement:
         """A run of each: it fills the server's memory and proves the rows, but counts only for who is slow."""
         for name, figures in self.figures.items():
             taken = self.perform(name)
-            targets = self.run.server.targets() if name == "fdw" else []
+            targets = self.run.note_targets() if name == "fdw" else []
             stats = self.run.server.take_stats()
-            if name == "fdw":
-                self.run.note_targets(targets, stats["most_in_flight"])
             if name != "local":
                 figures.update(stats)
             self.check(name, taken["answer"])

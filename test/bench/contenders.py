@@ -46,14 +46,16 @@ class Run:
             with self.session() as session:
                 session.run(f"TRUNCATE {self.workload.rows}_landed")
 
-    def note_targets(self, targets, at_once):
-        """Keeps what was asked of the server, for curl: to be asked for side by side where HTTP/2 lets it."""
+    def note_targets(self):
+        """Keeps what was asked of the server, for curl."""
+        targets = self.server.targets()
         lines = [f'url = "{self.server.url}{target}"\noutput = /dev/null' for target in targets]
         if self.server.ca_file:
             lines += [f'cacert = "{self.server.ca_file}"', "http2", "compressed"]
-            if at_once > 1:
-                lines += ["parallel", f"parallel-max = {at_once}"]
+            if self.workload.parallel > 1:
+                lines += ["parallel", f"parallel-max = {self.workload.parallel}"]
         self.curl_config.write_text("\n".join(lines) + "\n")
+        return targets
 
 
 def _timed(session, statement):

@@ -35,6 +35,7 @@ class Workload:
 
     `query` is what the foreign tables are asked. `rows` names the rows, "ads" or "ana", which the others have their own
     ways to get; `source` is the part of `query` that they replace. With `lands` the rows go into a table.
+    `parallel` is how many requests the wrapper has under way at once, and curl over HTTP/2, too.
     `floor` is the least time one can think of: a number of seconds, or contenders whose times add up; `goal` is how
     many times that is to be reached. `kind` is what is measured: "time", "first" (until the first row) or "cancel".
     `expected` is how many requests are to be sent.
@@ -51,6 +52,7 @@ class Workload:
     goal: float = None
     kind: str = "time"
     expected: dict = None
+    parallel: int = 1
 
 
 WORKLOADS = {
@@ -65,7 +67,7 @@ WORKLOADS = {
         "count(*) of 100,000 ads", "one", f"SELECT count(*) {FROM_ADS}", contenders=QUERIES, floor=("curl",)),
     "ana": Workload(
         "1,000 campaigns x 90 days x 10 metrics into a table", "one", f"SELECT {ANA} {FROM_ANA}", rows="ana",
-        source=FROM_ANA, lands=True, contenders=LOADERS, floor=("curl", "local"), goal=1.5),
+        source=FROM_ANA, lands=True, contenders=LOADERS, floor=("curl", "local"), goal=1.5, parallel=3),
     "ads20": Workload(
         "100,000 ads of 20 accounts, 100 ms a request, into a table", "twenty", f"SELECT {ADS} {FROM_ADS}", lands=True,
         contenders=tuple(name for name in LOADERS if name != "curl"), floor=(2.1,), goal=1.15),
