@@ -7,6 +7,7 @@ use strict;
 use warnings;
 
 use JSON::PP;
+use Compress::Zlib ();
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
 use PinterestTest;
@@ -105,6 +106,8 @@ sub http
 		(defined $length ? "Content-Length: $length" : ()), @headers, '', $body);
 }
 
+sub gzipped { return Compress::Zlib::memGzip($_[0]); }
+
 my $large = page(3000);
 my %answers = (
 	late => sub { http(substr($large, 0, 2_000_000), length $large) },
@@ -120,7 +123,19 @@ my %answers = (
 	silent => sub { '' },
 	no_content => sub { "HTTP/1.1 204 No Content\r\n\r\n" },
 	compressed => sub { http('not gzip', 8, 'Content-Encoding: gzip') },
+	unfinished_gzip => sub { http(substr(gzipped(page(20)), 0, -8), undef, 'Content-Encoding: gzip') },
+	bytes_after_gzip => sub { http(gzipped(page(20)) . 'x', undef, 'Content-Encoding: gzip') },
+	two_members => sub { http(gzipped('{"items":[') . gzipped(substr(page(20), length '{"items":[')), undef, 'Content-Encoding: gzip') },
+	gzip_of_gzip => sub { http(gzipped(gzipped(page(20))), undef, 'Content-Encoding: gzip, x-gzip') },
+	gzip_in_two_lines => sub { http(gzipped(gzipped(page(20))), undef, 'Content-Encoding: gzip', 'content-encoding:GZIP') },
+	deflate_of_gzip => sub { http(Compress::Zlib::compress(gzipped(page(20))), undef, 'Content-Encoding: gzip, deflate') },
+	chunks_of_storage => sub { http(gzipped(page(20)), undef, 'Content-Encoding: gzip, aws-chunked') },
+	no_encoding => sub { http(page(20), length page(20), 'Content-Encoding: UTF-8') },
+	empty_encoding => sub { http(page(20), length page(20), 'Content-Encoding: ') },
+	too_many_encodings => sub { http(page(20), length page(20), 'Content-Encoding: ' . join(',', ('gzip') x 5)) },
 	unknown_encoding => sub { http('zzz', 3, 'Content-Encoding: zzz') },
+	error_in_gzip => sub { http(gzipped('{"code":7,"message":"not for you"}'), undef, 'Content-Encoding: gzip') =~ s/200 OK/403 Forbidden/r },
+	error_without_body => sub { "HTTP/1.1 403 Forbidden\r\nContent-Encoding: gzip\r\nContent-Length: 0\r\n\r\n" },
 	huge_header => sub { http(page(20), length page(20), 'X-Long: ' . 'x' x 50_000) },
 );
 
@@ -138,7 +153,19 @@ my @expected = (
 	[ 'silent', 'HV00N', qr/failed \(tried 3 times\)/, 3, 'no answer' ],
 	[ 'no_content', '22032', qr/the answer is empty/, 1, 'status 204' ],
 	[ 'compressed', 'HV00N', qr/failed \(tried 3 times\)/, 3, 'a body that does not decompress' ],
-	[ 'unknown_encoding', 'HV00N', qr/failed \(tried 3 times\)/, 3, 'an unknown encoding' ],
+	[ 'unfinished_gzip', 'HV00N', qr/failed \(tried 3 times\): the compressed body .* incomplete/, 3, 'gzip without its end' ],
+	[ 'bytes_after_gzip', 'HV00N', qr/failed \(tried 3 times\): the compressed body .* damaged/, 3, 'bytes after gzip' ],
+	[ 'two_members', 20, undef, 1, 'gzip of two members' ],
+	[ 'gzip_of_gzip', 20, undef, 1, 'gzip in gzip' ],
+	[ 'gzip_in_two_lines', 20, undef, 1, 'gzip in gzip, in two lines of the header' ],
+	[ 'deflate_of_gzip', 20, undef, 1, 'gzip in deflate' ],
+	[ 'chunks_of_storage', 20, undef, 1, 'aws-chunked, which is none' ],
+	[ 'no_encoding', 20, undef, 1, 'an encoding that is none' ],
+	[ 'empty_encoding', 20, undef, 1, 'an encoding without a name' ],
+	[ 'too_many_encodings', 'HV00N', qr/failed \(tried 3 times\)/, 3, 'five encodings' ],
+	[ 'unknown_encoding', '22032', qr/the answer is not a JSON object or array/, 1, 'an unknown encoding of what is no JSON' ],
+	[ 'error_in_gzip', '42501', qr/status 403, code 7: not for you/, 1, 'an error in gzip' ],
+	[ 'error_without_body', '42501', qr/status 403/, 1, 'an error without a body, said to be gzip' ],
 	[ 'huge_header', 20, undef, 1, 'a long header' ],
 );
 for my $expected (@expected)
