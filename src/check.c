@@ -169,8 +169,6 @@ static const Feature features[] = {
 	"A name lookup cannot be cancelled."},
 	{"HTTP/2", offsetof(HttpLibrary, has_http2),
 	"Each request that runs beside others needs a connection of its own."},
-	{"gzip", offsetof(HttpLibrary, has_gzip),
-	"Answers come uncompressed."},
 };
 
 static void
@@ -179,9 +177,10 @@ put_libraries(const Check *check)
 	HttpLibrary library = http_library();
 
 	check_put(check, "versions", CHECK_OK,
-			  psprintf("pinterest_fdw %s, PostgreSQL %s, libcurl %s, jansson %s", extension_version(),
+			  psprintf("pinterest_fdw %s, PostgreSQL %s, libcurl %s, jansson %s, zlib %s",
+					   extension_version(),
 					   GetConfigOption("server_version", false, false), library.version,
-					   json_library_version()), NULL);
+					   json_library_version(), library.zlib), NULL);
 	if (library.tls != NULL)
 		check_put(check, "TLS", CHECK_OK, library.tls, NULL);
 	else

@@ -350,7 +350,7 @@ http_library(void)
 		.tls = info->ssl_version,
 		.has_async_dns = (info->features & CURL_VERSION_ASYNCHDNS) != 0,
 		.has_http2 = (info->features & CURL_VERSION_HTTP2) != 0,
-		.has_gzip = (info->features & CURL_VERSION_LIBZ) != 0
+		.zlib = http_zlib_version()
 	};
 }
 

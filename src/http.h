@@ -83,10 +83,10 @@ typedef struct HttpWaits
 typedef struct HttpLibrary
 {
 	const char *version;
+	const char *zlib;
 	const char *tls;			/* what does TLS, with its version; NULL: nothing */
 	bool		has_async_dns;
 	bool		has_http2;
-	bool		has_gzip;
 } HttpLibrary;
 
 extern void http_init(void);

@@ -62,6 +62,13 @@ struct HttpDecoder
 	Stage	   *stages[MAX_STAGES]; /* the one that was applied last first */
 };
 
+/* The zlib that is loaded now; the string lives as long as the process. */
+const char *
+http_zlib_version(void)
+{
+	return zlibVersion();
+}
+
 /* ---------- which codings ---------- */
 
 /* The coding of a name, in any case; what is not known stands for nothing. */

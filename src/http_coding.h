@@ -27,6 +27,7 @@ typedef enum HttpDecoded
 	HTTP_DECODED_BAD			/* none; the body is damaged */
 } HttpDecoded;
 
+extern const char *http_zlib_version(void);
 extern bool http_decoder_add(HttpDecoder **decoder, const char *codings,
 							 size_t len);
 extern HttpDecoded http_decode(HttpDecoder *decoder,

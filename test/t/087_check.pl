@@ -55,7 +55,7 @@ SQL
 my @rows = checked('pinterest');
 my (%seen, @order);
 $seen{ $_->{check} }++ or push @order, $_->{check} for @rows;
-is_deeply(\@order, [ 'versions', 'TLS', 'asynchronous DNS', 'HTTP/2', 'gzip', 'shared quotas', 'host', 'access token',
+is_deeply(\@order, [ 'versions', 'TLS', 'asynchronous DNS', 'HTTP/2', 'shared quotas', 'host', 'access token',
 		'scopes', 'clock', 'ad account', map { "quota $_" } qw(ads_read ads_analytics org_read org_analytics catalogs_read trends_read) ],
 	'what is checked, in this order');
 is_deeply([ grep { $_->{status} ne 'ok' } @rows ], [ grep { $_->{check} eq 'scopes' } @rows ],
