@@ -552,6 +552,24 @@ read_by_input(const ValueReader *reader, const JsonValue *value)
 							 reader->ioparam, reader->typmod);
 }
 
+/* Like read_bigint(); the input function says what else cannot be read. */
+static Datum
+read_integer(const ValueReader *reader, const JsonValue *value)
+{
+	char		buffer[64];
+	const char *text = number_text(value, buffer, sizeof(buffer));
+	int64		result;
+	bool		exact;
+
+	if (text == NULL || !parse_bigint(text, &result, &exact))
+		return read_by_input(reader, value);
+	if (reader->typid == INT4OID && result >= PG_INT32_MIN && result <= PG_INT32_MAX)
+		return Int32GetDatum((int32) result);
+	if (reader->typid == INT2OID && result >= PG_INT16_MIN && result <= PG_INT16_MAX)
+		return Int16GetDatum((int16) result);
+	return read_by_input(reader, value);
+}
+
 /* Numbers of any size; the input function sees those beyond 64 bits. */
 static Datum
 read_numeric(const ValueReader *reader, const JsonValue *value)
@@ -574,6 +592,8 @@ static const struct
 {
 	{TEXTOID, read_text},
 	{INT8OID, read_bigint},
+	{INT4OID, read_integer},
+	{INT2OID, read_integer},
 	{FLOAT8OID, read_double},
 	{NUMERICOID, read_numeric},
 	{BOOLOID, read_boolean},

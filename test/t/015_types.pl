@@ -123,6 +123,26 @@ same_rows_ok($node, 'SELECT id, permissions::text[], owner::jsonb, created_time 
 is($node->safe_psql('postgres', "SET DateStyle = 'German'; SET TimeZone = 'Asia/Tokyo'; SELECT count(*) FROM declared WHERE start_time IS NULL"), 0,
 	'whatever DateStyle and TimeZone are');
 
+# A count may pass through a float at the API, whatever its column is declared as.
+$node->safe_psql('postgres', <<SQL);
+CREATE FOREIGN TABLE counts (campaign_id text, date date, impression_1 integer, impression_2 smallint, total_impression bigint)
+	SERVER pinterest OPTIONS (stream 'campaigns_analytics', ad_account_id '$first');
+SQL
+for my $case ([ '[1000.0, 12.0, 3.0]', '1000|12|3' ], [ '["-1000.0", -12, "3"]', '-1000|-12|3' ],
+	[ '[2147483647.0, -32768.0, 1e3]', '2147483647|-32768|1000' ], [ '[2147483648, 1, 1]', qr/ERROR.*integer.*column "impression_1"/s ],
+	[ '[1, 32768, 1]', qr/ERROR.*smallint.*column "impression_2"/s ], [ '[1.5, 1, 1]', qr/ERROR.*integer.*column "impression_1"/s ])
+{
+	my ($numbers, $expected) = @$case;
+	my ($one, $two, $all) = $numbers =~ /([^][, ]+)/g;
+	my $query = 'SELECT impression_1, impression_2, total_impression FROM counts';
+
+	sim_fault(action => 'replace', match => '/campaigns/analytics$', body =>
+		sprintf '[{"CAMPAIGN_ID": "7", "DATE": "%s", "IMPRESSION_1": %s, "IMPRESSION_2": %s, "TOTAL_IMPRESSION": %s}]', utc_today(), $one, $two, $all);
+	if (ref $expected) { like(error_of($node, $query), $expected, "counts $numbers: refused"); }
+	else { is($node->safe_psql('postgres', $query), $expected, "counts $numbers"); }
+	sim_reset();
+}
+
 # A value that a declared type cannot hold is an error that names the column.
 for my $case (
 	[ 'SELECT name FROM short', qr/value too long.*column "name" of foreign table "short"/s ],
