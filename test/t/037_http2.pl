@@ -34,7 +34,7 @@ my %servers = (
 	h1 => { listen => 'ssl' },
 	few_streams => { listen => 'ssl http2', settings => 'http2_max_concurrent_streams 3;' },
 	few_requests => { listen => 'ssl http2', settings => 'keepalive_requests 3;' },
-	impatient => { listen => 'ssl http2', settings => 'keepalive_timeout 200ms;' },
+	impatient => { listen => 'ssl http2', settings => 'keepalive_timeout 200ms;', retries => 1 },
 );
 my $pid;
 
@@ -90,24 +90,22 @@ END
 
 my %told;
 
-# The requests that a server has answered since the last call, as many as are
-# expected: protocol, connection, status.
+# The requests that a server has answered with a status since the last call, as many
+# as are expected: protocol and connection.  Those that are given up have status 499.
 sub arrived
 {
-	my ($name, $count) = @_;
+	my ($name, $count, $status) = @_;
+	$status //= 200;
+	my $told = \$told{$name}{$status};
 	my @lines;
 
 	wait_for(sub {
-		@lines = -e "$dir/$name.log" ? split /\n/, slurp_file("$dir/$name.log") : ();
-		return @lines >= ($told{$name} // 0) + $count;
+		@lines = -e "$dir/$name.log" ? grep { / $status$/ } split /\n/, slurp_file("$dir/$name.log") : ();
+		return @lines >= ($$told // 0) + $count;
 	});
-	my @new = @lines[ ($told{$name} // 0) .. $#lines ];
-	$told{$name} = @lines;
-	return map {
-		my ($protocol, $connection, $status) = split ' ';
-
-		{ protocol => $protocol, connection => $connection, status => $status };
-	} @new;
+	my @new = @lines[ ($$told // 0) .. $#lines ];
+	$$told = @lines;
+	return map { my ($protocol, $connection) = split ' '; { protocol => $protocol, connection => $connection } } @new;
 }
 
 sub connections
@@ -148,7 +146,7 @@ for my $name (sort keys %servers)
 {
 	$node->safe_psql('postgres', <<SQL);
 CREATE SERVER $name FOREIGN DATA WRAPPER pinterest_fdw OPTIONS (base_url 'https://127.0.0.1:$servers{$name}{port}/v5',
-	ca_file '$dir/cert.pem', max_connections '$most', retries '0', access_tier 'unlimited');
+	ca_file '$dir/cert.pem', max_connections '$most', retries '@{[ $servers{$name}{retries} // 0 ]}', access_tier 'unlimited');
 CREATE USER MAPPING FOR CURRENT_USER SERVER $name OPTIONS (access_token 'pina_simulator');
 CREATE FOREIGN TABLE $name (id text, ad_account_id text, name text) SERVER $name OPTIONS (stream 'campaigns');
 SQL
@@ -216,11 +214,13 @@ $session->query_safe('BEGIN; DECLARE c CURSOR FOR SELECT id FROM h2');
 $session->query_safe('FETCH 1 FROM c');
 ok(wait_for(sub { grep { $_->{rule} } sim_requests() }), 'a cursor that is closed early: others are under way');
 $session->query_safe('CLOSE c; COMMIT');
-ok(wait_for(sub { !in_flight() }), 'a cursor that is closed early: they end');
-arrived('h2', scalar(my @begun = sim_requests()));
+my $given_up = in_flight();
+arrived('h2', 2);
 sim_reset();
 @requests = rows_from('h2', 'after a cursor', 1);
 is_deeply([ connections(@requests) ], [$connection], 'after a cursor: the same connection');
+is_deeply([ connections(arrived('h2', $given_up, 499)) ], [$connection], 'after a cursor: the others were given up on it');
+ok(wait_for(sub { !in_flight() }), 'after a cursor: nothing is under way');
 
 # A cancel ends all of them at once, and what was under way does not come up
 # in the next query.
@@ -235,7 +235,7 @@ $session->query('SELECT 1');
 like($session->{stderr}, qr/canceling statement/, 'cancel: the error');
 ok(wait_for(sub { !in_flight() }), 'cancel: the requests end');
 $session->{stderr} = '';
-is(scalar connections(arrived('h2', $most)), 1, 'cancel: the requests shared a connection');
+is(scalar connections(arrived('h2', $most, 499)), 1, 'cancel: the requests shared a connection');
 sim_reset();
 @requests = rows_from('h2', 'after a cancel');
 is(scalar connections(@requests), 1, 'after a cancel: one connection');
@@ -260,7 +260,7 @@ cmp_ok(scalar connections(@requests), '<=', $most, 'few streams: no more connect
 for my $n (1 .. 3)
 {
 	@requests = rows_from('few_requests', "few requests on a connection, query $n");
-	cmp_ok(scalar connections(@requests), '<=', $most, "few requests on a connection, query $n: connections");
+	cmp_ok(scalar connections(@requests), '>=', @requests / 3, "few requests on a connection, query $n: connections");
 }
 for my $n (1 .. 3)
 {
