@@ -27,9 +27,7 @@ my @codes = qw(NO_ERROR PROTOCOL_ERROR INTERNAL_ERROR FLOW_CONTROL_ERROR SETTING
   HTTP_1_1_REQUIRED);
 
 my $ca_file = transport_server();
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
-$node->append_conf('postgresql.conf', "fsync = off\n");
+my $node = new_node('main');
 $node->start;
 $node->safe_psql('postgres', <<SQL);
 CREATE EXTENSION pinterest_fdw;
@@ -47,7 +45,7 @@ sub begin
 	my ($settings, %options) = @_;
 
 	return transport_case($session, { coding => 'gzip', name_bytes => 1200, %$settings },
-		retries => 1, request_timeout => 3, %options);
+		retries => 1, request_timeout => 30, %options);
 }
 
 # All rows of a case, with so many requests that were tried again (with $or_more,
@@ -62,10 +60,12 @@ sub all_rows_ok
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	is_deeply([ @$got{qw(rows md5 message detail)} ], [ @$truth{qw(rows md5)}, undef, undef ], "$test: all rows")
 	  or return;
+	cmp_ok($got->{without_event}, '<=', $got->{retries} + 2, "$test: waits without an event, of $got->{waits}");
 	cmp_ok($got->{retries}, '>=', $retries, "$test: retries");
 	cmp_ok($got->{retries}, '<=', $retries + ($or_more // 0), "$test: no more retries");
-	is(scalar @requests, case_requests($case) + $got->{retries}, "$test: what arrived");
-	is($got->{requests}, scalar @requests, "$test: what EXPLAIN counts");
+	is($got->{requests}, case_requests($case) + $got->{retries}, "$test: what EXPLAIN counts");
+	$or_more ? cmp_ok(scalar @requests, '<=', $got->{requests}, "$test: what arrived")
+	  : is(scalar @requests, $got->{requests}, "$test: what arrived");
 	return;
 }
 
