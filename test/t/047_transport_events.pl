@@ -151,7 +151,7 @@ transport_stop($case->{port});
 # GOAWAY, as if nothing had been processed, while twenty slow answers go on.
 for my $last (0, 2**31 - 1)
 {
-	$case = begin({ accounts => 20, pages => 1, rows => 20, shape => { frames => 100, slow => 2 },
+	$case = begin({ accounts => 20, pages => 1, rows => 10, shape => { frames => 100, slow => 3 },
 		event => { do => 'goaway_after', seconds => 0.3, last => $last } }, retries => 3);
 	$got = played($session, $query);
 	is_deeply([ @$got{qw(rows md5 message)} ], [ @{ case_rows($case) }{qw(rows md5)}, undef ], "GOAWAY $last while answers go on: all rows")
@@ -187,7 +187,7 @@ for my $coding (qw(gzip deflate deflate-raw gzip-members gzip-named-x both none-
 		{
 			my $test = join ' ', $coding, "h$http", %$shape ? 'in pieces' : ();
 
-			$case = begin({ http => $http, coding => $coding, shape => $shape, length => JSON::PP::false });
+			$case = begin({ http => $http, coding => $coding, shape => $shape, name_bytes => 100, length => JSON::PP::false });
 			all_rows_ok($case, $test, 0);
 			is_deeply([ keys %{ { map { $_->{coding} => 1 } grep { $_->{what} eq 'request' } transport_log($case->{name}) } } ],
 				[$coding], "$test: the coding");
