@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import json
+import os
 import threading
 import time
 import urllib.parse
@@ -146,7 +147,7 @@ class Case:
             (content.account_of(account), page)
             for account in range(1, self["accounts"] + 1) for page in range(self["pages"])
         ]
-        with concurrent.futures.ThreadPoolExecutor() as pool:
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             return dict(zip(pages, pool.map(lambda page: self.body_of_page(*page, self["coding"]), pages)))
 
     def body_of_page(self, account, page, coding):
