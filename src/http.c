@@ -668,7 +668,8 @@ http_finish(HttpTransfer *transfer, CURLcode code)
 	const char *error;
 
 	curl_multi_remove_handle(client->multi, transfer->easy);
-	if (code == CURLE_OK && transfer->decoder && !http_decoder_at_end(transfer->decoder))
+	if (code == CURLE_OK && http_status(transfer) / 100 == 2 &&
+		transfer->decoder && !http_decoder_at_end(transfer->decoder))
 		transfer->damaged = true;
 	transfer->outcome = final_outcome(transfer, code);
 	dlist_delete(&transfer->node);

@@ -231,12 +231,12 @@ http_decode(HttpDecoder *decoder, const char **data, size_t *len,
 	return decode_up_to(decoder, decoder->nstages - 1, data, len, decoded, decoded_len);
 }
 
-/* Whether the body may end here: it is complete, or there was none. */
+/* Whether the body is complete; one without a byte is not. */
 bool
 http_decoder_at_end(const HttpDecoder *decoder)
 {
 	for (int i = 0; i < decoder->nstages; i++)
-		if (decoder->stages[i]->begun && !decoder->stages[i]->at_end)
+		if (!decoder->stages[i]->at_end)
 			return false;
 	return true;
 }
