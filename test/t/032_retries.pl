@@ -73,8 +73,7 @@ cmp_ok($plan->{'Bytes Received'}, '>', 0, 'EXPLAIN: bytes');
 my ($limited) = grep { $_->{status} == 429 } @sent;
 my @after = grep { $_->{started} > $limited->{finished} } @sent;
 cmp_ok(scalar @after, '>', 2, 'requests after the wait');
-is(scalar(grep { $_->{started} > $limited->{finished} + 0.2 && $_->{started} < $limited->{finished} + 0.9 } @after),
-	0, 'none before its end, but for one that was leaving');
+cmp_ok(scalar(grep { $_->{started} < $limited->{finished} + 1 } @after), '<=', 1, 'none before its end, but for one that was leaving');
 
 # A real limit: few calls in a window, then another window.  The refusals are
 # met only where the quotas are not kept, as they are by default.
