@@ -340,16 +340,12 @@ for my $case ([ '100ms', 1 ], [ '0', 0 ], [ '1h', 0 ])
 	cmp_ok($last_requests, '<=', 3, 'as many as there are');
 	cmp_ok($last_rows, '<=', 10, 'rows likewise');
 }
-sim_reset();
 $runner->query("SET pinterest_fdw.progress_interval = '100ms'");
-sim_fault(action => 'hang', match => '/campaigns$', nth => 2);
-ok(told_before_its_end($campaigns, qr/: 3 of about \d+ requests, 5 rows after \d+ s$/), 'what is known while nothing comes');
-sim_reset();
-sim_fault(action => 'status', status => 429, code => 8, match => '/campaigns$', nth => 2, headers => { 'x-ratelimit-reset' => $for_ever });
-ok(told_before_its_end($campaigns, qr/5 rows after \d+ s, waited [1-9]\d* s for the rate limit$/), 'and the wait');
-sim_reset();
-sim_config(report_polls => 1000);
-ok(told_before_its_end("SELECT date FROM pinterest.ad_account_analytics WHERE ad_account_id = '$accounts[0]' AND date = '" . utc_today(-180) . "'",
+my $from_second = { match => '/campaigns$', nth => 2 };
+ok(told_before_its_end($campaigns, { action => 'hang', %$from_second }, qr/: 3 of about \d+ requests, 5 rows after \d+ s$/), 'what is known while nothing comes');
+ok(told_before_its_end($campaigns, { action => 'status', status => 429, code => 8, headers => { 'x-ratelimit-reset' => $for_ever }, %$from_second },
+	qr/5 rows after \d+ s, waited [1-9]\d* s for the rate limit$/), 'and the wait');
+ok(told_before_its_end("SELECT date FROM pinterest.ad_account_analytics WHERE ad_account_id = '$accounts[0]' AND date = '" . utc_today(-180) . "'", undef,
 	qr/^stream "ad_account_analytics": \d+ of about \d+ requests, 0 rows after \d+ s, waiting for a report$/), 'and a report');
 for my $value ('-1', 'soon', '1 fortnight')
 {
@@ -428,12 +424,16 @@ sub begin_query
 	return;
 }
 
-# Whether the last notice of a query that does not end says this, however long it takes.
+# Whether the last notice of a query that does not end, be it for a fault or since a
+# report is never ready, says this, however long it takes.
 sub told_before_its_end
 {
-	my ($sql, $expected) = @_;
+	my ($sql, $fault, $expected) = @_;
 
 	return time_out_at(sub {
+		sim_reset();
+		sim_config(report_polls => 100_000);
+		sim_fault(%$fault) if $fault;
 		$runner->query("SELECT pinterest_fdw.limit_reset(); SET statement_timeout = '$_[0]'");
 		my @notices = grep { /requests/ } notices($sql);
 		$runner->query('RESET statement_timeout');
