@@ -257,6 +257,7 @@ prepare() {
 		need perl command -v prove
 		need libipc-run-perl perl -MIPC::Run -e 1
 		need openssl command -v openssl
+		need python3-h2 /usr/bin/python3 -c 'import h2'
 	fi
 	if [ -d /etc/apt ]; then
 		need ca-certificates test -s /etc/ssl/certs/ca-certificates.crt
