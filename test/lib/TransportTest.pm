@@ -212,8 +212,8 @@ sub transport_case
 
 # Runs a query of id and md5 in the session, with EXPLAIN ANALYZE: {rows, md5,
 # requests, retries}, and {list} of few rows; or {sqlstate, message, detail,
-# hint} of its error.  With either {waits}, and those of them {without_event}
-# that ended by time.
+# hint} of its error.  With either {waits}, those of them {without_event} that
+# ended by time, and {idle_ms}, which is how long these lasted.
 sub played
 {
 	my ($session, $query) = @_;
@@ -223,10 +223,11 @@ sub played
 		SELECT pg_temp.played(\$query\$$query\$query\$); RESET client_min_messages");
 	my ($json) = $answer =~ /^(\{.*\})$/m;
 	die "no outcome: $answer $session->{stderr}" unless defined $json;
-	my ($waits, $without_event) = $session->{stderr} =~ /HTTP: (\d+) waits, (\d+) of them ended without an event/;
+	my ($waits, $without_event, $idle_ms) =
+	  $session->{stderr} =~ /HTTP: (\d+) waits, (\d+) of them ended without an event, (\d+) ms idle/;
 
 	$session->{stderr} = '';
-	return { %{ decode_json($json) }, waits => $waits, without_event => $without_event };
+	return { %{ decode_json($json) }, waits => $waits, without_event => $without_event, idle_ms => $idle_ms };
 }
 
 1;

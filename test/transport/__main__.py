@@ -11,13 +11,13 @@ prints its URL (the base_url of a foreign server) and, unless one is given, the 
   listening on https://127.0.0.1:43521/v5 ca_file /tmp/.../cert.pem
 
 Settings, all of them optional:
-  http=1|2  tls=any|1.2|1.3|1.0|none|plain  length=true|false
+  host=127.0.0.1|::1  http=1|2  tls=any|1.2|1.3|1.0|none|plain  length=true|false
   coding=identity|gzip|gzip-members|gzip-named-x|deflate|deflate-raw|both|none-by-that-name
   accounts=N pages=N rows=N name_bytes=N filler=mixed|same      what is served
   shape='{"header_bytes":54000,"dribble":5,"interim":true,"trailers":true,"frames":100,"padding":true,"empty":true,
           "slow":N,"late_end":true}'
   streams=[1]  streams=[0]  streams=[0,100,0.3]                  SETTINGS_MAX_CONCURRENT_STREAMS: now, later, when
-  event='{...}'                                                   one of
+  event='{...}'                                                   one of these, or a list of some
     {"do":"rst","code":"REFUSED_STREAM","at":"start|headers|body"}
     {"do":"close","at":"start|headers|body|after","how":"fin|notify|reset"}  start: instead of an answer
     {"do":"goaway","form":"graceful|last|zero|abrupt","code":"NO_ERROR","at":"start|headers|body|after"}

@@ -11,6 +11,7 @@ from transport import content
 
 DEFAULTS = {
     "name": "",         # how the log calls the case
+    "host": "127.0.0.1",    # the address that it is served at, or ::1
     "http": 2,          # 1 or 2, which TLS negotiates; 1 without TLS
     "tls": "any",       # any, 1.3, 1.2, 1.0 (no other), none, or plain (no TLS where https is expected)
     "coding": "identity",   # of content.CODINGS, if the request offers it
@@ -22,7 +23,7 @@ DEFAULTS = {
     "filler": "mixed",  # what hardly compresses; same: one letter
     "shape": {},        # how answers look, see below
     "streams": None,    # HTTP/2's SETTINGS_MAX_CONCURRENT_STREAMS: [at first, later, after seconds]
-    "event": None,
+    "event": None,      # or several, of which a request gets the first that is due on it
     "quiet": False,     # of no campaigns page but the event's own any body is sent before the event was played
 }
 CUT = 20    # bytes of a body, of any coding: before the first row is complete
@@ -88,8 +89,10 @@ class Case:
         self.answers = 0        # complete ones
         self.tries = {}         # by request: how often it arrived
         self.ordinal = {}       # by request: the how manieth distinct one it is
-        self.chosen = 0         # how often the event was due
-        self.played = 0         # how often it was played to the end
+        event = self["event"] or []
+        self.events = event if isinstance(event, list) else [event]
+        self.chosen = [0] * len(self.events)    # how often each was due
+        self.played = 0         # how often any was played to the end
         self.bodies = self.make_bodies()
         self.released = False   # what is held for ever goes on
 
@@ -102,26 +105,30 @@ class Case:
     # ---- events ----
 
     def event_for(self, request, first_on_connection):
-        """The event that is due now, on this request: on every nth distinct one, or the nth, its first tries."""
-        event = self["event"]
-        if not event or event["do"] in ("none", "goaway_after"):
-            return None
-        ordinal, tries = self.ordinal[request], self.tries[request]
-        chosen = ordinal == event["nth"] if "nth" in event else ordinal % event.get("every", 3) == 0
-        if not chosen or tries > event.get("tries", 1) or self.chosen >= event.get("most", 1 << 30):
-            return None
-        if event.get("reused") and first_on_connection:
-            return None
-        self.chosen += 1
-        return event
+        """The event that is due now, on this request, or None."""
+        for number, event in enumerate(self.events):
+            if self.is_due(number, event, request, first_on_connection):
+                self.chosen[number] += 1
+                return event
+        return None
 
-    def play_once(self):
-        """Whether a connection's own event may be played once more."""
+    def is_due(self, number, event, request, first_on_connection):
+        """Whether an event is: on every nth distinct request, or the nth, its first tries."""
+        ordinal, tries = self.ordinal[request], self.tries[request]
+        return (event["do"] != "goaway_after"
+                and (ordinal == event["nth"] if "nth" in event else ordinal % event.get("every", 3) == 0)
+                and tries <= event.get("tries", 1)
+                and self.chosen[number] < event.get("most", 1 << 30)
+                and not (event.get("reused") and first_on_connection))
+
+    def goaway_after(self):
+        """The event of this kind, or None: it is for the first connections."""
         with self.lock:
-            if self.chosen >= self["event"].get("most", 1):
-                return False
-            self.chosen += 1
-            return True
+            for number, event in enumerate(self.events):
+                if event["do"] == "goaway_after" and self.chosen[number] < event.get("most", 1):
+                    self.chosen[number] += 1
+                    return event
+        return None
 
     def is_quiet(self, answer):
         """Whether the body of an answer waits for the event."""

@@ -57,9 +57,9 @@ class Http2(Connection):
         self.held_back = bool(streams) and streams[0] == 0
         if streams and len(streams) > 1:
             self.timers.append((self.opened + streams[2], lambda: self.allow_streams(streams[1])))
-        event = self.case["event"]
-        if event and event["do"] == "goaway_after":
-            self.timers.append((self.opened + event["seconds"], self.goaway_after))
+        event = self.case.goaway_after()
+        if event:
+            self.timers.append((self.opened + event["seconds"], lambda: self.goaway_after(event)))
         # h2 has a client keep to a number only when it has acknowledged it, if that is not the first one
         self.conn.local_settings = h2.settings.Settings(client=False)
         self.conn.initiate_connection()
@@ -287,11 +287,9 @@ class Http2(Connection):
             if form == "abrupt":
                 self.close(event.get("how", "fin"))
 
-    def goaway_after(self):
+    def goaway_after(self, event):
         """GOAWAY some time after the connection was opened, whatever goes on."""
-        if self.case.play_once():
-            event = self.case["event"]
-            self.send_goaway(event.get("last", 0), event.get("code", "NO_ERROR"))
+        self.send_goaway(event.get("last", 0), event.get("code", "NO_ERROR"))
 
     def end_if_closing(self):
         if self.closing and not self.streams and not self.wait_readable(0):

@@ -14,7 +14,7 @@ VERSIONS = {"1.0": ssl.TLSVersion.TLSv1, "1.2": ssl.TLSVersion.TLSv1_2, "1.3": s
 
 
 class Port:
-    """Listens on 127.0.0.1."""
+    """Listens on one address of this machine."""
 
     def __init__(self, settings, certificate, key, log):
         self.case = Case(settings, log)
@@ -28,11 +28,13 @@ class Port:
     @property
     def url(self):
         scheme = "http" if self.case["tls"] == "none" else "https"
-        return f"{scheme}://127.0.0.1:{self.number}/v5"
+        host = self.case["host"]
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.number}/v5"
 
     def listen(self):
         self.context = self.new_context()
-        self.listener = socket.create_server(("127.0.0.1", self.number), backlog=128)
+        family = socket.AF_INET6 if ":" in self.case["host"] else socket.AF_INET
+        self.listener = socket.create_server((self.case["host"], self.number), family=family, backlog=128)
         self.number = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, args=(self.listener,), daemon=True).start()
 
