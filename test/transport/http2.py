@@ -114,6 +114,7 @@ class Http2(Connection):
             self.waiting = [request for request in self.waiting if request.stream_id != event.stream_id]
         elif isinstance(event, h2.events.ConnectionTerminated):
             self.write("goaway_by_client", code=int(event.error_code))
+            self.close()
         elif isinstance(event, h2.events.DataReceived):
             self.conn.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
 
