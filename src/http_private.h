@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * http_private.h
- *		  What http.c (what a request is) and http_wait.c (how one waits for
- *		  it) share.
+ *		  What http.c (what a request is), http_origin.c (which version of HTTP
+ *		  it has) and http_wait.c (how one waits for it) share.
  *
  * Three rules keep libcurl and PostgreSQL's error handling apart:
  *
@@ -57,7 +57,7 @@ typedef struct HttpOrigin
 	slist_node	node;			/* in HttpClient.origins */
 	char	   *name;
 	int			versions;		/* of answers so far, HttpVersion's bits */
-	bool		is_mixed;		/* see note_version() */
+	bool		is_mixed;		/* see http_note_version() */
 } HttpOrigin;
 
 /* The two ends of a connection, which name it. */
@@ -90,12 +90,12 @@ struct HttpTransfer
 	bool		refused;		/* the receiver said HTTP_ABORT */
 	bool		cut_off;		/* error_body is full: the rest does not matter */
 	bool		fetched;		/* by http_next_finished() */
-	int			sends;			/* see note_send() */
+	int			sends;			/* see http_note_send() */
 	HttpEnds	ends;			/* of the connection, once it was sent */
 	HttpOrigin *origin;
 	HttpVersion version;		/* of the answer */
 	bool		http1_only;		/* is what is asked for */
-	bool		mixed_up;		/* see note_version() */
+	bool		mixed_up;		/* see http_note_version() */
 	int64		started_at;
 	int64		active_at;		/* when it last got further */
 	uint64		progress;		/* see progress_mark(); 0: it connects */
@@ -139,6 +139,12 @@ http_now(void)
 
 /* http.c */
 extern void http_finish(HttpTransfer *transfer, CURLcode code);
+
+/* http_origin.c */
+extern HttpOrigin *http_find_origin(HttpClient *client, const char *url);
+extern int	http_note_send(void *arg, char *remote, char *local,
+						   int remote_port, int local_port);
+extern bool http_note_version(HttpTransfer *transfer, HttpVersion version);
 
 /* http_wait.c: libcurl's callbacks */
 extern curl_socket_t http_open_socket(void *arg, curlsocktype purpose,
