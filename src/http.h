@@ -77,6 +77,7 @@ typedef struct HttpWaits
 	int			waits;
 	int			idle;			/* that ended without an event of any kind */
 	int			idle_ms;		/* time spent in these */
+	int			missed;			/* of these: then there was something to do */
 } HttpWaits;
 
 /* What the libcurl that is loaded is and can do. */

@@ -225,11 +225,13 @@ finish_idle(HttpTransfer *transfer)
 
 /*
  * Notes which transfers got further and ends those that have not for too
- * long.  libcurl must have had its chance to read what has arrived.
+ * long.  libcurl must have had its chance to read what has arrived.  Returns
+ * whether any got further.
  */
-static void
+static bool
 judge_idle(HttpClient *client)
 {
+	bool		any = false;
 	int64		now = http_now();
 	dlist_mutable_iter iter;
 
@@ -242,10 +244,12 @@ judge_idle(HttpClient *client)
 		{
 			transfer->progress = mark;
 			transfer->active_at = now;
+			any = true;
 		}
 		else if (transfer->outcome == HTTP_RUNNING && idle_deadline(transfer) <= now)
 			finish_idle(transfer);
 	}
+	return any;
 }
 
 /*
@@ -349,18 +353,20 @@ finish_mixed_up(HttpClient *client)
 }
 
 /*
- * One round: all that can be done now, then what came of it.
+ * One round: all that can be done now, then what came of it.  Returns whether any
+ * transfer got further.
  *
  * Here libcurl may start a thread to look a host name up.  It inherits our
  * signal mask, and none of PostgreSQL's signal handlers may ever run in it, so
  * signals are blocked.  libcurl never sleeps here.
  */
-static void
+static bool
 step(HttpClient *client)
 {
 	sigset_t	all;
 	sigset_t	before;
 	CURLMcode	code;
+	bool		progressed;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -371,7 +377,7 @@ step(HttpClient *client)
 
 	collect_finished(client);
 	finish_mixed_up(client);
-	judge_idle(client);
+	progressed = judge_idle(client);
 	client->attended_at = http_now();
 	if (code != CURLM_OK)
 		ereport(ERROR,
@@ -379,6 +385,7 @@ step(HttpClient *client)
 				 errmsg("could not continue HTTP requests: %s",
 						curl_multi_strerror(code))));
 	CHECK_FOR_INTERRUPTS();
+	return progressed;
 }
 
 /*
@@ -412,7 +419,7 @@ time_to_sleep(HttpClient *client, long timeout_ms)
  * set lives for one wait only: the sockets change all the time, and making it
  * is microseconds.  Before PostgreSQL 17 only we can close it.
  */
-static void
+static bool
 sleep_for_events(HttpClient *client, long timeout_ms, uint32 wait_event)
 {
 	WaitEventSet *set = compat_create_wait_event_set(client->nsockets + 2);
@@ -441,6 +448,7 @@ sleep_for_events(HttpClient *client, long timeout_ms, uint32 wait_event)
 		client->waits.idle++;
 		client->waits.idle_ms += (int) ((http_now() - began) / 1000);
 	}
+	return events > 0;
 }
 
 /*
@@ -451,7 +459,7 @@ void
 http_pump(HttpClient *client)
 {
 	forgive_absence(client);
-	step(client);
+	(void) step(client);
 }
 
 /*
@@ -466,14 +474,16 @@ http_pump(HttpClient *client)
 void
 http_wait(HttpClient *client, long timeout_ms, uint32 wait_event)
 {
+	bool		woken = true;
 	long		sleep_ms;
 
 	forgive_absence(client);
 	sleep_ms = time_to_sleep(client, timeout_ms);
 	if (sleep_ms != 0)
-		sleep_for_events(client, sleep_ms, wait_event);
+		woken = sleep_for_events(client, sleep_ms, wait_event);
 	ResetLatch(MyLatch);
-	step(client);
+	if (step(client) && !woken)
+		client->waits.missed++;
 }
 
 /* How the client has waited since the last call. */

@@ -702,8 +702,8 @@ log_waits(RequestScan *scan)
 	HttpWaits	waits = http_waits(scan->client);
 
 	ereport(DEBUG1,
-			(errmsg_internal("HTTP: %d waits, %d of them ended without an event, %d ms idle",
-							 waits.waits, waits.idle, waits.idle_ms)));
+			(errmsg_internal("HTTP: %d waits, %d of them ended without an event, %d ms idle, %d missed",
+							 waits.waits, waits.idle, waits.idle_ms, waits.missed)));
 }
 
 /* Ends a scan, whatever is under way; NULL is allowed. */

@@ -223,11 +223,11 @@ sub played
 		SELECT pg_temp.played(\$query\$$query\$query\$); RESET client_min_messages");
 	my ($json) = $answer =~ /^(\{.*\})$/m;
 	die "no outcome: $answer $session->{stderr}" unless defined $json;
-	my ($waits, $without_event, $idle_ms) =
-	  $session->{stderr} =~ /HTTP: (\d+) waits, (\d+) of them ended without an event, (\d+) ms idle/;
+	my ($waits, $without_event, $idle_ms, $missed) =
+	  $session->{stderr} =~ /HTTP: (\d+) waits, (\d+) of them ended without an event, (\d+) ms idle, (\d+) missed/;
 
 	$session->{stderr} = '';
-	return { %{ decode_json($json) }, waits => $waits, without_event => $without_event, idle_ms => $idle_ms };
+	return { %{ decode_json($json) }, waits => $waits, without_event => $without_event, idle_ms => $idle_ms, missed => $missed };
 }
 
 1;

@@ -197,7 +197,7 @@ sub waits_ok
 	my ($test, $got) = @_;
 
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	cmp_ok($got->{without_event}, '<=', ($got->{retries} // 0) + 2, "$test: waits without an event, of $got->{waits}");
+	cmp_ok($got->{missed}, '<=', ($got->{retries} // 0) + 2, "$test: waits that missed an event, of $got->{waits}");
 	return;
 }
 
