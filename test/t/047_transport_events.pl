@@ -105,6 +105,24 @@ for my $code (@codes)
 	transport_stop($case->{port});
 }
 
+# A server that wants HTTP/1.1 of many requests at once, or of all: versions of
+# libcurl before 8.5 then take a connection of HTTP/1.1 for one that several
+# requests can share, and give one request's answer to another.
+for my $every (1, 2)
+{
+	for my $at (qw(start headers body))
+	{
+		my $test = 'HTTP_1_1_REQUIRED ' . ($every == 1 ? 'of all' : 'of every other one') . ", at $at";
+		my $case = begin({ accounts => 20, pages => 2, event => { do => 'rst', code => 'HTTP_1_1_REQUIRED', at => $at, every => $every } },
+			retries => 5);
+		my $got = played($session, $query);
+
+		is_deeply([ @$got{qw(rows md5 message detail)} ], [ @{ case_rows($case) }{qw(rows md5)}, undef, undef ], "$test: all rows");
+		is(($got->{requests} // 0) - ($got->{retries} // 0), scalar(case_requests($case)), "$test: requests but for retries");
+		transport_stop($case->{port});
+	}
+}
+
 # ---- in the middle of a body whose first rows have been read ----
 
 for my $end (
