@@ -19,7 +19,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 our @EXPORT = qw(transport_lacks transport_server transport_open transport_restart transport_release
-  transport_stop transport_complaint transport_log transport_session transport_case requests_in case_rows case_requests played);
+  transport_stop transport_complaint transport_log transport_session transport_case requests_in seconds_owed case_rows case_requests played);
 
 my $python = '/usr/bin/python3';
 my $program = dirname(dirname(abs_path(__FILE__))) . '/transport';
@@ -115,6 +115,27 @@ sub transport_log
 sub requests_in
 {
 	return map { $_->{path} . ($_->{query} =~ /\bbookmark=(\w+)/ ? " $1" : '') } grep { $_->{what} eq 'request' } @_;
+}
+
+# For how many seconds the server owed something, of records in their order: while
+# requests were there and their answers not sent, or a connection was not ready.
+sub seconds_owed
+{
+	my (%owed, $since, $sum);
+
+	for my $record (@_)
+	{
+		my ($what, $connection) = ($record->{what}, $record->{connection} // '');
+		my $request = "$connection " . ($record->{stream} // '');
+
+		$sum += $record->{time} - $since if defined $since && (%owed || $what eq 'connect');
+		$since = $record->{time};
+		$owed{$request} = 1 if $what eq 'request' || $what eq 'held_back';
+		delete $owed{$request} if $what =~ /^(answered|rst|reset_by_client)$/;
+		delete @owed{ grep { /^$connection / } keys %owed } if $what =~ /^(close|gone)$/;
+		%owed = () if $what eq 'restart';
+	}
+	return $sum // 0;
 }
 
 # ---- what a case has ----
@@ -213,7 +234,8 @@ sub transport_case
 # Runs a query of id and md5 in the session, with EXPLAIN ANALYZE: {rows, md5,
 # requests, retries}, and {list} of few rows; or {sqlstate, message, detail,
 # hint} of its error.  With either {waits}, those of them {without_event} that
-# ended by time, and {idle_ms}, which is how long these lasted.
+# ended by time, {idle_ms}, which is how long these lasted, and {missed}: of
+# these, how many found that something had come that no event had told of.
 sub played
 {
 	my ($session, $query) = @_;

@@ -161,12 +161,18 @@ sub rows_ok_in
 	is_deeply([ sort keys %distinct ], \@expected, "$test: its requests");
 	is($got->{requests} - $got->{retries}, scalar @expected, "$test: requests that EXPLAIN counts, but for retries");
 	cmp_ok(scalar @requests, '<=', $got->{requests}, "$test: none arrived that was not counted");
-	# what may be asked for by HTTP/1.1 only is, with libcurls that mix it up, asked for once more
-	my $exact = !$played || $event->{each} && ($settings->{event}{code} // '') ne 'HTTP_1_1_REQUIRED'
-	  || $row->{load} eq 'one' && $row->{event} =~ /^close_(start|body)$/;
-	$exact ? is($got->{retries}, $row->{event} eq 'paused' ? 0 : $played, "$test: retries that what happened explains")
-	  : cmp_ok($got->{retries}, '<=', 20 * $played, "$test: retries that what happened explains");
-	is(scalar @requests, $got->{requests}, "$test: all that were counted arrived") if $exact;
+	# What ends other answers than its own hits all that are under way.  Besides, newer
+	# libcurls notice only when they send that a connection is closed, and the first
+	# answers by HTTP/1.1 of those that mix it up with HTTP/2 are not trusted.
+	if (!$played || $event->{each} && ($settings->{event}{code} // '') ne 'HTTP_1_1_REQUIRED')
+	{
+		is($got->{retries}, $event->{each} ? $played : 0, "$test: retries that what happened explains");
+		is(scalar @requests, $got->{requests}, "$test: all that were counted arrived");
+	}
+	else
+	{
+		cmp_ok($got->{retries}, '<=', ($row->{load} eq 'one' ? 2 : 40) * $played, "$test: retries that what happened explains");
+	}
 	cmp_ok($played, '>=', 1, "$test: it was played") if $settings->{event};
 	return;
 }
@@ -189,15 +195,14 @@ sub transport_ok
 	return;
 }
 
-# Nothing is waited for that an event does not end, as in a plain run, but for the
-# pauses before requests that are tried again.  A few more are allowed: for timers
-# of libcurl, and for the end of a stream that it does not see (versions before 8.1).
+# What has come is told of by an event, as in a plain run, and not found by a wait
+# that time ends.  A few may be, by chance, or as a connection got ready then.
 sub waits_ok
 {
 	my ($test, $got) = @_;
 
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	cmp_ok($got->{missed}, '<=', ($got->{retries} // 0) + 2, "$test: waits that missed an event, of $got->{waits}");
+	cmp_ok($got->{missed}, '<=', 2 * ($got->{retries} // 0) + 2, "$test: waits that missed what had come, of $got->{waits}");
 	return;
 }
 

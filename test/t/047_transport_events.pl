@@ -55,12 +55,13 @@ sub all_rows_ok
 	my ($case, $test, $retries, $or_more) = @_;
 	my $got = played($session, $query);
 	my $truth = case_rows($case);
-	my @requests = requests_in(transport_log($case->{name}));
+	my @log = transport_log($case->{name});
+	my @requests = requests_in(@log);
 
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	is_deeply([ @$got{qw(rows md5 message detail)} ], [ @$truth{qw(rows md5)}, undef, undef ], "$test: all rows")
 	  or return;
-	cmp_ok($got->{missed}, '<=', $got->{retries} + 2, "$test: waits that missed an event, of $got->{waits}");
+	cmp_ok($got->{missed}, '<=', 2 * $got->{retries} + 2, "$test: waits that missed what had come, of $got->{waits}");
 	cmp_ok($got->{retries}, '>=', $retries, "$test: retries");
 	cmp_ok($got->{retries}, '<=', $retries + ($or_more // 0), "$test: no more retries");
 	is($got->{requests}, case_requests($case) + $got->{retries}, "$test: what EXPLAIN counts");
@@ -250,7 +251,7 @@ for my $http (1, 2)
 		$got = played($session, $query);
 		is($got->{md5}, case_rows($case)->{md5}, "$test: all rows") or diag(explain($got));
 		is($got->{requests} - $got->{retries}, $requests, "$test: requests but for retries");
-		cmp_ok($got->{retries}, '<=', 1, "$test: one resend at most");
+		cmp_ok($got->{retries}, '<=', 2, "$test: few resends");
 		my @log = transport_log($case->{name});
 		is(scalar(requests_in(@log)), 2 * $requests, "$test: what arrived");
 		is(scalar(grep { $_->{what} eq 'connect' } @log), 2, "$test: two connections");
@@ -320,10 +321,13 @@ for my $hosts ([ '127.0.0.1', '::1' ], [ '::1', '127.0.0.1' ])
 		for my $n (1 .. 12)
 		{
 			$session->query_safe("ALTER SERVER t OPTIONS (SET base_url 'https://localhost:$case->{port}/v5')");
+			my $before = () = transport_log($case->{name});
 			$got = played($session, $query);
 			is_deeply([ @$got{qw(rows md5 message retries)} ], [ @{ case_rows($case) }{qw(rows md5)}, undef, 0 ],
 				"$dead does not answer, $n: all rows");
-			ok($got->{without_event} <= 1 || $got->{idle_ms} < 1000, "$dead does not answer, $n: the other one is tried in time")
+			my @log = transport_log($case->{name});
+			ok($got->{without_event} <= 1 + int(seconds_owed(@log[ $before .. $#log ])) || $got->{idle_ms} < 1000,
+				"$dead does not answer, $n: the other one is tried in time")
 			  or diag("$got->{without_event} waits without an event, $got->{idle_ms} ms");
 			$beside += $got->{without_event} > 0;
 		}

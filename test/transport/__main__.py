@@ -33,7 +33,7 @@ Settings, all of them optional:
     "most":N        so often at most
     "cut":N         at body: after so many bytes (default 20), or "half" of it
 
-What happens is logged as JSON lines with what: connect, request, answered, rst, goaway, close, restart, hold,
+What happens is logged as JSON lines with what: accept, connect, request, answered, rst, goaway, close, restart, hold,
 gone (the client's end), reset_by_client, goaway_by_client, handshake_failed, violation (of HTTP/2).
 
 Tests start it with --control and write one JSON object a line to its input, each answered by one line:

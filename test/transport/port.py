@@ -62,6 +62,7 @@ class Port:
                 self.count += 1
                 number = self.count
                 self.connections[number] = sock
+            self.case.write("accept", connection=number)
             threading.Thread(target=self.serve, args=(sock, number), daemon=True).start()
 
     def serve(self, sock, number):
