@@ -476,6 +476,7 @@ static const char *const lasting_tls_errors[] =
 	"http request", "unknown protocol", "unsupported protocol", "protocol version",
 	"no protocols available", "handshake failure", "no shared cipher",
 	"no ciphers available", "key too small", "renegotiation disabled",
+	"legacy sigalg disallowed",
 	"unexpected TLS packet", "unsupported version",
 };
 
@@ -536,7 +537,7 @@ final_error(const HttpTransfer *transfer, CURLcode code)
 	if (transfer->damaged)
 		return "the compressed body of the answer is damaged or incomplete";
 	if (transfer->mixed_up)
-		return "the server has HTTP/2 on some connections only";
+		return "a connection of HTTP/1.1 was used as if it had HTTP/2";
 	if (code == CURLE_COULDNT_CONNECT && transfer->client->out_of_sockets)
 		return "no file descriptor is left for a connection";
 	return transfer->error[0] != '\0' ? NULL : curl_easy_strerror(code);

@@ -52,6 +52,93 @@ mixes_versions_up(void)
 }
 
 /*
+ * Whether an answer of HTTP/1 has come to its end, after which its connection may
+ * serve another request.  Of some answers that cannot be told; they are short.
+ */
+static bool
+is_over(const HttpTransfer *transfer)
+{
+	curl_off_t	length = -1;
+
+	if (transfer->took_last || transfer->receiver == NULL || http_status(transfer) / 100 != 2)
+		return true;
+	(void) curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+	return length >= 0 && http_bytes(transfer) == (uint64) length;
+}
+
+/*
+ * Whether a transfer waits for its answer on a connection that is one of HTTP/1,
+ * or may be.
+ */
+static bool
+is_waiting(const HttpTransfer *transfer)
+{
+	if (transfer->outcome != HTTP_RUNNING || transfer->sends == 0)
+		return false;
+	return transfer->version == HTTP_VERSION_UNKNOWN ||
+		(transfer->version == HTTP_VERSION_1 && !is_over(transfer));
+}
+
+/*
+ * Whether another transfer waits on the same connection, of which no answer has
+ * come yet (HTTP_VERSION_UNKNOWN) or which is known to be one of HTTP/1.
+ */
+static bool
+shares_connection(const HttpTransfer *transfer, HttpVersion at_least)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &transfer->client->transfers)
+	{
+		const HttpTransfer *other = dlist_container(HttpTransfer, node, iter.cur);
+
+		if (other != transfer && is_waiting(other) && other->version >= at_least &&
+			memcmp(&other->ends, &transfer->ends, sizeof(HttpEnds)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Gives up the transfers of an origin whose answers may be others': those that
+ * wait on a connection that several share, and those that may come to share one.
+ */
+static void
+abandon_mixed_up(HttpClient *client, HttpOrigin *origin)
+{
+	dlist_iter	iter;
+
+	origin->is_mixed = true;
+	dlist_foreach(iter, &client->transfers)
+	{
+		HttpTransfer *transfer = dlist_container(HttpTransfer, node, iter.cur);
+
+		if (transfer->origin == origin && transfer->outcome == HTTP_RUNNING &&
+			transfer->version != HTTP_VERSION_2 &&
+			(transfer->sends == 0 || shares_connection(transfer, HTTP_VERSION_UNKNOWN)))
+			transfer->mixed_up = true;
+	}
+}
+
+/*
+ * Notes which version an answer has, of which the status line has come.  False
+ * where it may be another transfer's answer.  From then on the origin is asked with
+ * HTTP/1 alone.
+ */
+bool
+http_note_version(HttpTransfer *transfer, HttpVersion version)
+{
+	transfer->version = version;
+	if (version == HTTP_VERSION_1 && mixes_versions_up() &&
+		shares_connection(transfer, HTTP_VERSION_UNKNOWN))
+	{
+		abandon_mixed_up(transfer->client, transfer->origin);
+		transfer->mixed_up = true;
+	}
+	return !transfer->mixed_up;
+}
+
+/*
  * CURLOPT_PREREQFUNCTION: the request is about to be sent.  It is once more, on
  * another connection, where a kept one brings no answer but its end.  The first
  * one may have reached the server or not, and may have been an order.
@@ -69,69 +156,8 @@ http_note_send(void *arg, char *remote, char *local, int remote_port, int local_
 	strlcpy(ends->local, local, sizeof(ends->local));
 	ends->remote_port = remote_port;
 	ends->local_port = local_port;
+	if (mixes_versions_up() && shares_connection(transfer, HTTP_VERSION_1))
+		abandon_mixed_up(transfer->client, transfer->origin);
 	transfer->mixed_up |= transfer->origin->is_mixed && !transfer->http1_only;
 	return transfer->mixed_up ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
-}
-
-/* Whether another transfer that is under way uses the same connection. */
-static bool
-shares_connection(const HttpTransfer *transfer)
-{
-	dlist_iter	iter;
-
-	dlist_foreach(iter, &transfer->client->transfers)
-	{
-		const HttpTransfer *other = dlist_container(HttpTransfer, node, iter.cur);
-
-		if (other != transfer && other->outcome == HTTP_RUNNING && other->sends > 0 &&
-			memcmp(&other->ends, &transfer->ends, sizeof(HttpEnds)) == 0)
-			return true;
-	}
-	return false;
-}
-
-/*
- * Gives up the transfers whose answers may be others', now that an origin has
- * turned out to speak HTTP/1 on one connection and HTTP/2 on another: all on a
- * connection of HTTP/1 that several share, and those that may come to share one.
- */
-static void
-abandon_mixed_up(HttpClient *client, const HttpOrigin *origin)
-{
-	dlist_iter	iter;
-
-	dlist_foreach(iter, &client->transfers)
-	{
-		HttpTransfer *transfer = dlist_container(HttpTransfer, node, iter.cur);
-
-		if (transfer->origin == origin && transfer->outcome == HTTP_RUNNING &&
-			transfer->version != HTTP_VERSION_2 &&
-			(transfer->sends == 0 || shares_connection(transfer)))
-			transfer->mixed_up = true;
-	}
-}
-
-/*
- * Notes which version an answer has.  False where the answer may be another
- * transfer's.  Where an origin turns out to speak both versions, it is asked with
- * HTTP/1 alone from then on.
- */
-bool
-http_note_version(HttpTransfer *transfer, HttpVersion version)
-{
-	HttpOrigin *origin = transfer->origin;
-
-	transfer->version = version;
-	origin->versions |= version;
-	if (origin->versions != (HTTP_VERSION_1 | HTTP_VERSION_2) || !mixes_versions_up())
-		return true;
-	if (!origin->is_mixed)
-	{
-		origin->is_mixed = true;
-		abandon_mixed_up(transfer->client, origin);
-		transfer->mixed_up |= version == HTTP_VERSION_1 && !transfer->http1_only;
-	}
-	else if (version == HTTP_VERSION_1 && shares_connection(transfer))
-		abandon_mixed_up(transfer->client, origin);
-	return !transfer->mixed_up;
 }

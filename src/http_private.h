@@ -43,7 +43,7 @@ typedef struct HttpBuffer
 	char		data[HTTP_BUFFER_SIZE]; /* the last byte is always a NUL */
 } HttpBuffer;
 
-/* Versions of HTTP, as bits. */
+/* Versions of HTTP. */
 typedef enum HttpVersion
 {
 	HTTP_VERSION_UNKNOWN = 0,
@@ -56,7 +56,6 @@ typedef struct HttpOrigin
 {
 	slist_node	node;			/* in HttpClient.origins */
 	char	   *name;
-	int			versions;		/* of answers so far, HttpVersion's bits */
 	bool		is_mixed;		/* see http_note_version() */
 } HttpOrigin;
 

@@ -55,10 +55,9 @@ SKIP:
 	# ---- what the demo's psql may ask for ----
 
 	my $dir = PostgreSQL::Test::Utils::tempdir();
-	my $node = PostgreSQL::Test::Cluster->new('main');
+	my $node = new_node('main');
 
 	my $api = simulator('--front', "$dir/front", '--log', "$dir/log", '--accounts', 1, '--campaigns', 4, '--ad-groups', 1, '--ads', 1);
-	$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
 	$node->start;
 	$node->safe_psql('postgres', <<SQL);
 CREATE EXTENSION pinterest_fdw;

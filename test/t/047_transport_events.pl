@@ -310,14 +310,15 @@ for my $hosts ([ '127.0.0.1', '::1' ], [ '::1', '127.0.0.1' ])
 	{
 		my ($alive, $dead) = @$hosts;
 
-		skip 'there is no ::1', 24 unless IO::Socket::IP->new(LocalHost => '::1', Listen => 1, Type => SOCK_STREAM);
+		skip 'there is no ::1', 13 unless IO::Socket::IP->new(LocalHost => '::1', Listen => 1, Type => SOCK_STREAM);
 		$case = begin({ host => $alive, rows => 2 });
 		my $full = IO::Socket::IP->new(LocalHost => $dead, LocalPort => $case->{port}, Listen => 1, Type => SOCK_STREAM)
-		  or skip "port $case->{port} of $dead is in use", 24;
+		  or skip "port $case->{port} of $dead is in use", 13;
 		my @waiting = map { connecting($dead, $case->{port}) } 1 .. 5;
-		skip 'a full queue of connections takes more here', 24 if IO::Select->new($waiting[-1])->can_write(0.2);
+		skip 'a full queue of connections takes more here', 13 if IO::Select->new($waiting[-1])->can_write(0.2);
 
 		$played_dead++;
+		my $late = 0;
 		for my $n (1 .. 12)
 		{
 			$session->query_safe("ALTER SERVER t OPTIONS (SET base_url 'https://localhost:$case->{port}/v5')");
@@ -326,11 +327,11 @@ for my $hosts ([ '127.0.0.1', '::1' ], [ '::1', '127.0.0.1' ])
 			is_deeply([ @$got{qw(rows md5 message retries)} ], [ @{ case_rows($case) }{qw(rows md5)}, undef, 0 ],
 				"$dead does not answer, $n: all rows");
 			my @log = transport_log($case->{name});
-			ok($got->{without_event} <= 1 + int(seconds_owed(@log[ $before .. $#log ])) || $got->{idle_ms} < 1000,
-				"$dead does not answer, $n: the other one is tried in time")
-			  or diag("$got->{without_event} waits without an event, $got->{idle_ms} ms");
+			$late++ if $got->{without_event} > 1 + int(seconds_owed(@log[ $before .. $#log ])) && $got->{idle_ms} >= 1000;
 			$beside += $got->{without_event} > 0;
 		}
+		# a machine that is slow may be late now and then, a timer that is lost is always
+		cmp_ok($late, '<=', 6, "$dead does not answer: the other one is tried in time");
 		transport_stop($case->{port});
 	}
 }
