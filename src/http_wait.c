@@ -307,7 +307,9 @@ serve_timers(HttpClient *client)
 /*
  * When libcurl wants to be called without any event.  It is asked each time
  * rather than listened to, by CURLMOPT_TIMERFUNCTION: that tells a time only
- * once, so that one which is served a moment too early would be lost.
+ * once, so that one which is served a moment too early would be lost.  A
+ * millisecond is added since libcurl, called just in time, may find that a part
+ * of one is missing, and then does nothing: to try a host's next address, say.
  */
 static int64
 timer_end(const HttpClient *client)
@@ -315,7 +317,9 @@ timer_end(const HttpClient *client)
 	long		timeout_ms = -1;
 
 	(void) curl_multi_timeout(client->multi, &timeout_ms);
-	return timeout_ms < 0 ? HTTP_NEVER : http_now() + (int64) timeout_ms * 1000;
+	if (timeout_ms < 0)
+		return HTTP_NEVER;
+	return timeout_ms == 0 ? http_now() : http_now() + ((int64) timeout_ms + 1) * 1000;
 }
 
 /* Takes from libcurl the transfers that it has finished. */
