@@ -194,7 +194,8 @@ is_deeply([ rows($node, "SET plan_cache_mode = force_generic_plan; PREPARE p(tex
 	WHERE ad_account_id = \$1 ORDER BY id LIMIT \$2; EXECUTE p('$first', 50)") ], [ @in_order[ 0 .. 49 ] ],
 	'a LIMIT that the plan does not know: rows in order');
 @requests = requests_during($node, "SELECT id $of_first ORDER BY id");
-is_deeply(sent('order', @requests), [''], 'ORDER BY id: batches have no order');
+# (a page that the statement before had asked for ahead may arrive now, and is no batch)
+is_deeply(sent('order', grep { $_->{query}{campaign_ids} } @requests), [''], 'ORDER BY id: batches have no order');
 is(scalar(first_pages(lists_of('ads', @requests))), 5, 'ORDER BY id: but there are batches');
 @requests = requests_during($node, "SELECT id $of_first AND status = 'ACTIVE' ORDER BY name LIMIT 5");
 is(scalar(first_pages(lists_of('ads', @requests))), 5, 'ORDER BY name LIMIT: all rows are wanted, in batches');
