@@ -129,6 +129,7 @@ bool
 http_note_version(HttpTransfer *transfer, HttpVersion version)
 {
 	transfer->version = version;
+	transfer->origin->has_answered = true;
 	if (version == HTTP_VERSION_1 && mixes_versions_up() &&
 		shares_connection(transfer, HTTP_VERSION_UNKNOWN))
 	{

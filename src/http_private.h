@@ -56,6 +56,7 @@ typedef struct HttpOrigin
 {
 	slist_node	node;			/* in HttpClient.origins */
 	char	   *name;
+	bool		has_answered;	/* with a status line */
 	bool		is_mixed;		/* see http_note_version() */
 } HttpOrigin;
 
