@@ -166,7 +166,9 @@ receive_body(char *data, size_t size, size_t count, void *arg)
 
 /*
  * The status line of an answer, which starts a header anew: what came before
- * was an interim answer's or a proxy's.
+ * was an interim answer's or a proxy's.  False where libcurl sends the request
+ * again, after a part of the body has been handed on: as HTTP/1.1, if that is
+ * what the server asks for by then.
  */
 static bool
 begin_header(HttpTransfer *transfer, const char *line, size_t len)
@@ -174,6 +176,9 @@ begin_header(HttpTransfer *transfer, const char *line, size_t len)
 	static const char http1[] = "HTTP/1";
 	bool		is_http1 = len >= strlen(http1) && memcmp(line, http1, strlen(http1)) == 0;
 
+	transfer->restarted = transfer->has_body;
+	if (transfer->restarted)
+		return false;
 	transfer->headers.len = 0;
 	http_decoder_free(transfer->decoder);
 	transfer->decoder = NULL;
@@ -525,7 +530,7 @@ final_outcome(const HttpTransfer *transfer, CURLcode code)
 		return HTTP_REFUSED;
 	if (transfer->cut_off)
 		return HTTP_ANSWERED;
-	if (transfer->damaged || transfer->mixed_up)
+	if (transfer->damaged || transfer->mixed_up || transfer->restarted)
 		return HTTP_BROKEN;
 	/* no status line, of an origin that sends them: the end of another's answer */
 	if (code == CURLE_UNSUPPORTED_PROTOCOL && transfer->origin->has_answered)
@@ -539,6 +544,8 @@ final_error(const HttpTransfer *transfer, CURLcode code)
 {
 	if (transfer->damaged)
 		return "the compressed body of the answer is damaged or incomplete";
+	if (transfer->restarted)
+		return "the answer began anew in its middle";
 	if (transfer->mixed_up)
 		return "a connection of HTTP/1.1 was used as if it had HTTP/2";
 	if (code == CURLE_COULDNT_CONNECT && transfer->client->out_of_sockets)

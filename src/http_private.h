@@ -85,6 +85,7 @@ struct HttpTransfer
 								 * that are decoded */
 	bool		has_body;		/* some of it has come */
 	bool		damaged;		/* it cannot be decoded */
+	bool		restarted;		/* see begin_header() */
 	bool		paused;			/* the receiver has enough for now */
 	bool		took_last;		/* the receiver said HTTP_TAKEN_LAST */
 	bool		refused;		/* the receiver said HTTP_ABORT */

@@ -61,7 +61,7 @@ sub all_rows_ok
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	is_deeply([ @$got{qw(rows md5 message detail)} ], [ @$truth{qw(rows md5)}, undef, undef ], "$test: all rows")
 	  or return;
-	cmp_ok($got->{missed}, '<=', 2 * $got->{retries} + 2, "$test: waits that missed what had come, of $got->{waits}");
+	waits_ok($test, $got, @log);
 	cmp_ok($got->{retries}, '>=', $retries, "$test: retries");
 	cmp_ok($got->{retries}, '<=', $retries + ($or_more // 0), "$test: no more retries");
 	is($got->{requests}, case_requests($case) + $got->{retries}, "$test: what EXPLAIN counts");
