@@ -1,7 +1,14 @@
 EXTENSION = pinterest_fdw
 MODULE_big = pinterest_fdw
 DATA_built = src/pinterest_fdw--1.0.sql
-OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/streams/*.c)))
+
+# The folders of src/: each uses only those before it, which script/layers proves
+FOLDERS = util streams catalog json option http value api quota auth plan request scan diagnosis history
+
+# With VPATH the sources stand in another place than the objects
+sources := $(if $(VPATH),$(VPATH)/)
+sources_in = $(patsubst $(sources)%,%,$(sort $(wildcard $(addprefix $(sources),$(1)))))
+OBJS = $(patsubst %.c,%.o,$(call sources_in,src/*.c $(FOLDERS:%=src/%/*.c)))
 
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 
@@ -17,7 +24,7 @@ EXTRA_CLEAN = test/fuzz/json_fuzz test/fuzz/replay results regression.diffs regr
 
 # without pkg-config the headers and libraries are looked for in the default places
 PKG_CONFIG ?= pkg-config
-PG_CPPFLAGS = $(shell $(PKG_CONFIG) --cflags libcurl "jansson >= 2.12" zlib 2>/dev/null)
+PG_CPPFLAGS = -I$(sources)src $(shell $(PKG_CONFIG) --cflags libcurl "jansson >= 2.12" zlib 2>/dev/null)
 SHLIB_LINK = $(or $(shell $(PKG_CONFIG) --libs libcurl "jansson >= 2.12" zlib 2>/dev/null),-lcurl -ljansson -lz)
 
 PG_CFLAGS = -std=gnu11
@@ -45,11 +52,19 @@ SHLIB_LINK += -Wl,-Bsymbolic
 endif
 
 # The extension's script, from parts that are easier to read
-src/pinterest_fdw--1.0.sql: $(sort $(wildcard src/sql/*.sql))
-	cat $^ >$@
+src/pinterest_fdw--1.0.sql: $(call sources_in,src/sql/*.sql)
+	cat $(filter %.sql,$^) >$@
 
 # PGXS tracks no headers unless the server was configured with --enable-depend
-$(OBJS): $(wildcard src/*.h src/streams/*.h)
+$(OBJS): $(call sources_in,src/*/*.h)
+
+# With VPATH the objects' folders have to be made
+ifneq ($(VPATH),)
+object_folders := $(sort $(patsubst %/,%,$(dir $(OBJS))))
+$(OBJS): | $(object_folders)
+$(object_folders):
+	mkdir -p $@
+endif
 
 # The TAP tests start servers of their own, from the installed extension
 .PHONY: prove_installcheck
@@ -60,7 +75,7 @@ prove_installcheck:
 # libFuzzer (its arguments are libFuzzer's), `make fuzz-replay` one that reads files;
 # both go to FUZZ_DIR
 FUZZ_DIR ?= test/fuzz
-FUZZED = $(wildcard test/fuzz/*.h src/json*.h src/json*.c) test/fuzz/json_fuzz.c test/fuzz/stubs.c
+FUZZED = $(wildcard test/fuzz/*.h src/json/*.h src/json/*.c) test/fuzz/json_fuzz.c test/fuzz/stubs.c
 FUZZ_FLAGS = -std=gnu11 -g -O1 -DINITIAL_BUFFER=16 -Isrc $(CPPFLAGS)
 FUZZ_LIBS = $(or $(shell $(PKG_CONFIG) --libs jansson 2>/dev/null),-ljansson)
 

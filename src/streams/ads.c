@@ -19,7 +19,7 @@
  */
 #include "postgres.h"
 
-#include "streams.h"
+#include "streams/streams.h"
 
 static const char *const ads_scopes[] = {"ads:read", NULL};
 static const char *const ad_account_id_key[] = {"ad_account_id", "id", NULL};

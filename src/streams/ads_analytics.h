@@ -11,7 +11,7 @@
 #ifndef PINTEREST_ADS_ANALYTICS_H
 #define PINTEREST_ADS_ANALYTICS_H
 
-#include "streams.h"
+#include "streams/streams.h"
 
 /* ---------- columns ---------- */
 

@@ -19,7 +19,7 @@
  */
 #include "postgres.h"
 
-#include "ads_analytics.h"
+#include "streams/ads_analytics.h"
 
 static const char *const ads_scopes[] = {"ads:read", NULL};
 

@@ -12,7 +12,7 @@
  */
 #include "postgres.h"
 
-#include "streams.h"
+#include "streams/streams.h"
 
 static const char *const ads_scopes[] = {"ads:read", NULL};
 static const char *const billing_scopes[] = {"ads:read", "billing:read", NULL};

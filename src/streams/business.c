@@ -17,7 +17,7 @@
  */
 #include "postgres.h"
 
-#include "streams.h"
+#include "streams/streams.h"
 
 static const char *const business_scopes[] = {"biz_access:read", NULL};
 

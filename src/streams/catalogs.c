@@ -19,7 +19,7 @@
  */
 #include "postgres.h"
 
-#include "organic.h"
+#include "streams/organic.h"
 
 static const char *const id_key[] = {"id", NULL};
 static const char *const catalog_scopes[] = {"catalogs:read", NULL};

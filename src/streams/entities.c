@@ -14,7 +14,7 @@
  */
 #include "postgres.h"
 
-#include "streams.h"
+#include "streams/streams.h"
 
 /* The API lists only ACTIVE and PAUSED entities unless told otherwise. */
 static const char *const entity_statuses[] = {

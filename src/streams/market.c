@@ -13,7 +13,7 @@
  */
 #include "postgres.h"
 
-#include "organic.h"
+#include "streams/organic.h"
 
 static const char *const id_key[] = {"id", NULL};
 static const char *const ads_scopes[] = {"ads:read", NULL};

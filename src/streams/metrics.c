@@ -19,7 +19,7 @@
  */
 #include "postgres.h"
 
-#include "streams.h"
+#include "streams/streams.h"
 
 const Column ads_metrics[] = {
 	/* Money and prices */

@@ -14,7 +14,7 @@
  */
 #include "postgres.h"
 
-#include "organic.h"
+#include "streams/organic.h"
 
 static const char *const id_key[] = {"id", NULL};
 static const char *const username_key[] = {"username", NULL};

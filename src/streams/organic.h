@@ -11,7 +11,7 @@
 #ifndef PINTEREST_ORGANIC_H
 #define PINTEREST_ORGANIC_H
 
-#include "streams.h"
+#include "streams/streams.h"
 
 /* The columns of a board. */
 #define BOARD_COLUMNS \

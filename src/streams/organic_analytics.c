@@ -12,7 +12,7 @@
  */
 #include "postgres.h"
 
-#include "streams.h"
+#include "streams/streams.h"
 
 static const char *const pin_scopes[] = {"boards:read", "pins:read", NULL};
 static const char *const top_pin_scopes[] = {

@@ -21,7 +21,7 @@
  */
 #include "postgres.h"
 
-#include "streams.h"
+#include "streams/streams.h"
 
 const Column ads_report_metrics[] = {
 	/* Money and prices */

@@ -18,7 +18,7 @@
  */
 #include "postgres.h"
 
-#include "ads_analytics.h"
+#include "streams/ads_analytics.h"
 
 /* The types that a request takes at most: */
 #define ACCOUNT_TYPES 15

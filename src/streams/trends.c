@@ -16,7 +16,7 @@
  */
 #include "postgres.h"
 
-#include "streams.h"
+#include "streams/streams.h"
 
 static const char *const user_scopes[] = {"user_accounts:read", NULL};
 

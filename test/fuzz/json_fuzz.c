@@ -21,8 +21,8 @@
 #include <jansson.h>
 #include <math.h>
 
-#include "json.h"
-#include "json_private.h"
+#include "json/json_document.h"
+#include "json/json_private.h"
 #include "stubs.h"
 
 extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

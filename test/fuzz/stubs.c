@@ -14,7 +14,7 @@
  */
 #include "postgres.h"
 
-#include "auth.h"
+#include "auth/credentials.h"
 #include "stubs.h"
 
 /* Allocated memory, the last one first. */

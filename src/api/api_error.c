@@ -1,0 +1,368 @@
+/*-------------------------------------------------------------------------
+ *
+ * api_error.c
+ *		  What an answer that is no success means, and how it is reported.
+ *
+ * The HTTP status and the number "code" in the body are unrelated; together,
+ * and now and then with the message, they tell what happened.  One table says
+ * what to do about it and what to tell the user.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/api/api_error.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "datatype/timestamp.h"
+#include "mb/pg_wchar.h"
+
+#include "api/api_error.h"
+#include "auth/credentials.h"
+
+/* What of a body a message shows at most. */
+#define EXCERPT_BYTES 512
+
+/* A word that is shorter is no token, whatever it is written in. */
+#define LONG_WORD 16
+
+/* Waited for where the API asks to wait but does not say how long. */
+#define DEFAULT_WAIT_SECONDS 60
+
+#define ANY_STATUS 0
+#define ANY_CODE (-1)
+#define NO_CODE (-2)			/* the answer is no error body of the API */
+
+typedef struct ApiRule
+{
+	int			status;			/* HTTP status; ANY_STATUS; 5 is 5xx, 3 is 3xx */
+	int			code;			/* code of the API's error body; ANY_CODE, NO_CODE */
+	const char *text;			/* stands in its message; NULL: any */
+	ApiAction	action;
+	int			sqlstate;
+	const char *problem;
+	const char *hint;
+} ApiRule;
+
+/*
+ * The first rule that fits counts.  Statuses and codes: OpenAPI description
+ * and recorded answers; 12 on status 400 is known to pass by itself; waits of
+ * the reporting limit stand in the message only.
+ */
+static const ApiRule api_rules[] =
+{
+	{ANY_STATUS, ANY_CODE, "Retry after ", API_WAIT, ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+		"the API's limit is used up",
+	"Ask for fewer days or columns, or try again later."},
+	{429, ANY_CODE, NULL, API_WAIT, ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+		"the API's rate limit is used up",
+	"Lower server option \"max_connections\", ask for less at a time, or try again later."},
+	{400, 12, NULL, API_RETRY, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+		"the API failed on its side",
+	"Try again later."},
+	{400, ANY_CODE, NULL, API_FAIL, ERRCODE_FDW_ERROR,
+		"the API refused the request",
+	"The detail says what it refused."},
+	{401, 3, NULL, API_CLOSED, ERRCODE_INSUFFICIENT_PRIVILEGE,
+		"the app of the access token has no access to this part of the API",
+	"Ask Pinterest for access on the app's page at developers.pinterest.com."},
+	{401, 7, NULL, API_FAIL, ERRCODE_INSUFFICIENT_PRIVILEGE,
+		"the access token's user may not see this object",
+	"Grant the user access, or exclude the object in WHERE."},
+	{401, 29, NULL, API_FAIL, ERRCODE_INSUFFICIENT_PRIVILEGE,
+		"the access token does not permit this request",
+	"Check the scopes of the token and the access tier of the app."},
+	{401, 2, NULL, API_RENEW, ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
+		"the access token is invalid or has expired",
+	"Set a new one with ALTER USER MAPPING ... OPTIONS (SET access_token '...'), or connect anew with pinterest_fdw.connect()."},
+	{401, ANY_CODE, NULL, API_FAIL, ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
+		"the access token is invalid or has expired",
+	"Set a new one with ALTER USER MAPPING ... OPTIONS (SET access_token '...'), or connect anew with pinterest_fdw.connect()."},
+	{403, ANY_CODE, NULL, API_FAIL, ERRCODE_INSUFFICIENT_PRIVILEGE,
+		"the access token does not permit this request",
+	"Check the scopes of the token and the user's role in the ad account."},
+	{404, NO_CODE, NULL, API_FAIL, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+		"there is no such path",
+	"Check server option \"base_url\"."},
+	{404, 404, NULL, API_FAIL, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+		"there is no such path",
+	"Check server option \"base_url\"."},
+	{404, ANY_CODE, NULL, API_NO_SUCH_ROW, ERRCODE_UNDEFINED_OBJECT,
+		"the API does not know the object",
+	"Check the ids in WHERE."},
+	{409, 4182, NULL, API_NO_ROWS, ERRCODE_FDW_ERROR, "there is no catalog", NULL},
+	{421, ANY_CODE, NULL, API_RECONNECT, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+		"the server that answered does not serve the API's host",
+	"Check server options \"base_url\" and \"proxy\"."},
+	{5, ANY_CODE, NULL, API_RETRY, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+		"the API failed on its side",
+	"Try again later."},
+	{3, ANY_CODE, NULL, API_FAIL, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+		"the API answered with a redirect, which is never followed",
+	"Check server options \"base_url\" and \"proxy\"."},
+	{ANY_STATUS, ANY_CODE, NULL, API_FAIL, ERRCODE_FDW_ERROR,
+		"the API did not accept the request", NULL},
+};
+
+/* A transfer that brought no answer at all. */
+static const ApiRule transport_rules[] =
+{
+	[HTTP_BROKEN] = {0, 0, NULL, API_RETRY, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+	"the connection to the API failed", "Check the network, and server options \"base_url\" and \"proxy\"."},
+	[HTTP_TIMED_OUT] = {0, 0, NULL, API_RETRY, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+	"the API did not answer in time", "Server options \"connect_timeout\" and \"request_timeout\" set how long to wait."},
+	[HTTP_REFUSED] = {0, 0, NULL, API_FAIL, ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+	"the answer of the API is larger than memory allows", NULL},
+	[HTTP_IMPOSSIBLE] = {0, 0, NULL, API_FAIL, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+	"no safe connection to the API is possible", "Check server options \"base_url\", \"ca_file\" and \"proxy\"."},
+};
+
+struct ApiFailure
+{
+	const ApiRule *rule;
+	long		status;			/* 0: no answer */
+	int64		code;			/* of the error body, or NO_CODE */
+	char	   *message;		/* of the API or of libcurl */
+	int			wait_seconds;
+};
+
+static bool
+rule_fits(const ApiRule *rule, long status, int64 code, const char *message)
+{
+	if (rule->status != ANY_STATUS && rule->status != status &&
+		rule->status != status / 100)
+		return false;
+	if (rule->code != ANY_CODE && rule->code != code)
+		return false;
+	return rule->text == NULL || strstr(message, rule->text) != NULL;
+}
+
+/* The whole number at the start of a text, at most a day. */
+static int
+seconds(const char *text)
+{
+	return (int) Min(strtol(text, NULL, 10), SECS_PER_DAY);
+}
+
+/*
+ * How long the API asks to wait: "Retry after N seconds" of the message, else
+ * the headers, which tell seconds from now.
+ */
+static int
+wait_seconds(const HttpTransfer *transfer, const char *message)
+{
+	static const char *const headers[] = {"x-ratelimit-reset", "retry-after"};
+	const char *phrase = strstr(message, "Retry after ");
+
+	if (phrase != NULL && isdigit((unsigned char) phrase[strlen("Retry after ")]))
+		return seconds(phrase + strlen("Retry after "));
+	for (int i = 0; i < (int) lengthof(headers); i++)
+	{
+		const char *value = http_header(transfer, headers[i]);
+
+		if (value != NULL && isdigit((unsigned char) *value))
+			return seconds(value);
+	}
+	return DEFAULT_WAIT_SECONDS;
+}
+
+/*
+ * Overwrites the words of a text that may be secrets, in whatever way they are
+ * written: all long ones but those of lower case letters and underscores.
+ */
+static void
+blot_out_long_words(char *text, size_t len)
+{
+	static const char word_characters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/=_%.~\\-";
+	size_t		word = 0;
+	bool		is_plain = true;
+
+	for (size_t i = 0; i <= len; i++)
+	{
+		if (i < len && text[i] != '\0' && strchr(word_characters, text[i]) != NULL)
+		{
+			is_plain &= (text[i] >= 'a' && text[i] <= 'z') || text[i] == '_';
+			continue;
+		}
+		if (!is_plain && i - word >= LONG_WORD)
+			memset(text + word, '*', i - word);
+		word = i + 1;
+		is_plain = true;
+	}
+}
+
+/*
+ * Text from outside, fit to be shown: without the secrets (NULL: there are
+ * none), cut to most bytes, on one line, in the server's encoding as far as it
+ * goes.  Palloc'd.
+ */
+char *
+presentable_text(const char *outside, size_t len, size_t most,
+				 const ApiSecrets *secrets)
+{
+	bool		keep_utf8 = GetDatabaseEncoding() == PG_UTF8;
+	char	   *text = memcpy(palloc(len + 1), outside, len);
+	char	   *result;
+
+	for (const char *const *word = secrets ? secrets->words : NULL; word && *word; word++)
+		auth_blot_out(text, len, *word);
+	if (secrets && secrets->any_long_word)
+		blot_out_long_words(text, len);
+	if (len > most)
+		len = pg_encoding_mbcliplen(PG_UTF8, text, (int) Min(len, 2 * most), (int) most);
+	keep_utf8 = keep_utf8 && pg_verify_mbstr(PG_UTF8, text, (int) len, true);
+	result = palloc(len + 1);
+	for (size_t i = 0; i < len; i++)
+	{
+		unsigned char c = (unsigned char) text[i];
+
+		result[i] = c < 0x20 || c == 0x7f ? ' ' : c >= 0x80 && !keep_utf8 ? '?' : (char) c;
+	}
+	result[len] = '\0';
+	return result;
+}
+
+/* The start of a text from outside, fit for a message. */
+static char *
+excerpt(const char *outside, size_t len, const ApiSecrets *secrets)
+{
+	return presentable_text(outside, len, EXCERPT_BYTES, secrets);
+}
+
+/*
+ * What went wrong with a transfer that has finished; NULL where nothing did.
+ * Palloc'd in the current context.  secrets must not show in a message whatever
+ * the other side answers.
+ */
+ApiFailure *
+api_failure(const HttpTransfer *transfer, const ApiSecrets *secrets)
+{
+	HttpOutcome outcome = http_outcome(transfer);
+	ApiFailure *failure;
+	const char *body;
+	size_t		len;
+	char	   *message;
+
+	if (outcome == HTTP_ANSWERED && http_status(transfer) / 100 == 2)
+		return NULL;
+	failure = palloc0(sizeof(ApiFailure));
+	failure->code = NO_CODE;
+	if (outcome != HTTP_ANSWERED)
+	{
+		failure->rule = &transport_rules[outcome];
+		failure->message = excerpt(http_error(transfer), strlen(http_error(transfer)), secrets);
+		return failure;
+	}
+	failure->status = http_status(transfer);
+	body = http_error_body(transfer, &len);
+	if (!json_document_integer(body, len, "code", &failure->code))
+		failure->code = NO_CODE;
+	message = json_document_string(body, len, "message");
+	failure->message = message ? excerpt(message, strlen(message), secrets) :
+		excerpt(body, len, secrets);
+	failure->rule = api_rules;
+	while (!rule_fits(failure->rule, failure->status, failure->code, failure->message))
+		failure->rule++;
+	if (failure->rule->action == API_WAIT)
+		failure->wait_seconds = wait_seconds(transfer, failure->message);
+	return failure;
+}
+
+ApiAction
+api_failure_action(const ApiFailure *failure)
+{
+	return failure->rule->action;
+}
+
+/* Seconds to wait before the next try, where the action is API_WAIT. */
+int
+api_failure_wait(const ApiFailure *failure)
+{
+	return failure->wait_seconds;
+}
+
+/* What went wrong, as the end of a primary message. */
+const char *
+api_failure_problem(const ApiFailure *failure)
+{
+	return failure->rule->problem;
+}
+
+/*
+ * What was asked for and what came of it, as a detail, palloc'd.  method and
+ * url are the request's (of the latter the path is shown), attempts how often
+ * it was tried.
+ */
+char *
+api_failure_detail(const ApiFailure *failure, const char *method,
+				   const char *url, int attempts)
+{
+	const char *path = strstr(url, "://");
+	const char *message = failure->message;
+	char	   *tries = attempts > 1 ? psprintf(" (tried %d times)", attempts) : "";
+	char	   *wait = failure->rule->action == API_WAIT ?
+		psprintf(" The API asks to wait for %d seconds.", failure->wait_seconds) : "";
+
+	path = path && strchr(path + 3, '/') ? strchr(path + 3, '/') : url;
+	path = pnstrdup(path, strcspn(path, "?"));
+	if (failure->status == 0)
+		return psprintf("%s %s failed%s: %s%s", method, path, tries, message, wait);
+	if (failure->code == NO_CODE)
+		return psprintf("%s %s was answered with HTTP status %ld%s: %s%s",
+						method, path, failure->status, tries, message, wait);
+	return psprintf("%s %s was answered with HTTP status %ld, code " INT64_FORMAT "%s: %s%s",
+					method, path, failure->status, failure->code, tries, message, wait);
+}
+
+/*
+ * Raises the error for a failure.  stream is the stream's name, all else as
+ * above.
+ */
+void
+report_api_failure(const ApiFailure *failure, const char *stream,
+				   const char *method, const char *url, int attempts)
+{
+	ereport(ERROR,
+			(errcode(failure->rule->sqlstate),
+			 errmsg("could not read stream \"%s\": %s", stream, failure->rule->problem),
+			 errdetail_internal("%s", api_failure_detail(failure, method, url, attempts)),
+			 failure->rule->hint ? errhint("%s", failure->rule->hint) : 0));
+}
+
+/*
+ * Raises the error for a report that could not be downloaded.  Neither the
+ * address nor the answer is shown: both can hold the link's signature.
+ */
+void
+report_download_failure(const ApiFailure *failure, const char *stream)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION),
+			 errmsg("could not read stream \"%s\": a report could not be downloaded", stream),
+			 failure->status != 0 ?
+			 errdetail("The host that keeps it answered with HTTP status %ld.", failure->status) :
+			 errdetail("The download failed: %s.", failure->message),
+			 errhint("Reports come from another host than the API; check that the network lets this server reach it.")));
+}
+
+/*
+ * Raises the error for an answer that is no JSON, or not of the expected
+ * form.  page counts from 1, row likewise or 0 where no row is meant; near is
+ * what stands around the place, of near_len bytes.
+ */
+void
+report_bad_json(const char *stream, int page, int row, const JsonError *error,
+				const char *near, size_t near_len)
+{
+	char	   *where = row > 0 ? psprintf(", row %d", row) : "";
+	char	   *text = near_len > 0 ?
+		psprintf(" near \"%s\"", excerpt(near, near_len, NULL)) : "";
+
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_JSON_TEXT),
+			 errmsg("could not read stream \"%s\": the answer is not the expected JSON",
+					stream),
+			 errdetail("Page %d%s, byte " UINT64_FORMAT ": %s%s.",
+					   page, where, error->offset, error->problem, text)));
+}

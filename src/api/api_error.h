@@ -1,0 +1,56 @@
+/*-------------------------------------------------------------------------
+ *
+ * api_error.h
+ *		  What an answer that is no success means, and how it is reported.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/api/api_error.h
+ *-------------------------------------------------------------------------
+ */
+#ifndef PINTEREST_API_ERROR_H
+#define PINTEREST_API_ERROR_H
+
+#include "http/http.h"
+#include "json/json_document.h"
+
+typedef enum ApiAction
+{
+	API_FAIL = 0,				/* the scan fails */
+	API_RETRY,					/* the same request may work later */
+	API_RECONNECT,				/* it may work on another connection */
+	API_WAIT,					/* it will work after a wait that the API names */
+	API_NO_ROWS,				/* there is nothing of the kind */
+	API_NO_SUCH_ROW,			/* likewise for a lookup, else API_FAIL */
+	API_RENEW,					/* it will work with another access token */
+	API_CLOSED					/* not open to the app: another route may do */
+} ApiAction;
+
+typedef struct ApiFailure ApiFailure;
+
+/* What must not show in a message. */
+typedef struct ApiSecrets
+{
+	const char *const *words;	/* up to a NULL */
+	bool		any_long_word;	/* nor whatever may be a secret in disguise */
+} ApiSecrets;
+
+extern char *presentable_text(const char *outside, size_t len, size_t most,
+							  const ApiSecrets *secrets);
+extern ApiFailure *api_failure(const HttpTransfer *transfer,
+							   const ApiSecrets *secrets);
+extern ApiAction api_failure_action(const ApiFailure *failure);
+extern int	api_failure_wait(const ApiFailure *failure);
+extern const char *api_failure_problem(const ApiFailure *failure);
+extern char *api_failure_detail(const ApiFailure *failure, const char *method,
+								const char *url, int attempts);
+extern _Noreturn void report_api_failure(const ApiFailure *failure,
+										 const char *stream, const char *method,
+										 const char *url, int attempts);
+extern _Noreturn void report_download_failure(const ApiFailure *failure,
+											  const char *stream);
+extern _Noreturn void report_bad_json(const char *stream, int page, int row,
+									  const JsonError *error,
+									  const char *near, size_t near_len);
+
+#endif							/* PINTEREST_API_ERROR_H */

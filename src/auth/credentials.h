@@ -1,0 +1,30 @@
+/*-------------------------------------------------------------------------
+ *
+ * credentials.h
+ *		  The access token of a user on a server.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/auth/credentials.h
+ *-------------------------------------------------------------------------
+ */
+#ifndef PINTEREST_CREDENTIALS_H
+#define PINTEREST_CREDENTIALS_H
+
+#include "auth/user_mapping.h"
+
+/* Secrets of credentials at most: of two mappings, and two tokens beside. */
+#define AUTH_SECRETS (2 * MAPPING_SECRETS + 2)
+
+typedef struct Credentials Credentials;
+
+extern bool auth_is_token(const char *text);
+extern void auth_blot_out(char *text, size_t len, const char *secret);
+
+extern Credentials *auth_open(Oid userid, Oid serverid);
+extern const Mapping *auth_mapping(const Credentials *credentials);
+extern const char *auth_token(Credentials *credentials);
+extern bool auth_token_refused(Credentials *credentials, const char *token);
+extern const char *const *auth_secrets(const Credentials *credentials);
+
+#endif							/* PINTEREST_CREDENTIALS_H */

@@ -1,0 +1,303 @@
+/*-------------------------------------------------------------------------
+ *
+ * catalog.c
+ *		  The list of streams, and lookups in their descriptions.
+ *
+ * The streams themselves are data, in streams/.  What is returned here points
+ * into that data: it lives as long as the library and is never freed.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/catalog/catalog.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/catalog.h"
+#include "streams/streams.h"
+
+const Stream *const streams[] = {
+	&user_account_stream,
+	&ad_accounts_stream,
+	&campaigns_stream,
+	&ad_groups_stream,
+	&ads_stream,
+	&audiences_stream,
+	&keywords_stream,
+	&customer_lists_stream,
+	&conversion_tags_stream,
+	&conversion_tags_page_visit_stream,
+	&product_group_promotions_stream,
+	&order_lines_stream,
+	&ssio_order_lines_stream,
+	&lead_forms_stream,
+	&leads_subscriptions_stream,
+	&labels_stream,
+	&targeting_templates_stream,
+	&templates_stream,
+	&promotions_stream,
+	&billing_profiles_stream,
+	&billing_invoices_stream,
+	&ads_credit_discounts_stream,
+	&advertiser_defined_events_stream,
+	&audience_insights_stream,
+	&insights_audiences_stream,
+	&conversion_eqs_stream,
+	&businesses_employers_stream,
+	&businesses_members_stream,
+	&businesses_partners_stream,
+	&businesses_assets_stream,
+	&businesses_invites_stream,
+	&boards_stream,
+	&board_sections_stream,
+	&board_pins_stream,
+	&board_section_pins_stream,
+	&pins_stream,
+	&pin_media_stream,
+	&followers_stream,
+	&following_stream,
+	&following_boards_stream,
+	&user_interests_stream,
+	&websites_stream,
+	&linked_businesses_stream,
+	&media_stream,
+	&user_account_analytics_stream,
+	&top_pins_stream,
+	&top_video_pins_stream,
+	&pins_analytics_stream,
+	&catalogs_stream,
+	&catalogs_feeds_stream,
+	&feed_processing_results_stream,
+	&item_issues_stream,
+	&catalogs_product_groups_stream,
+	&product_group_products_stream,
+	&targeting_options_stream,
+	&interests_stream,
+	&ad_account_countries_stream,
+	&delivery_metrics_stream,
+	&metrics_ready_state_stream,
+	&trends_keywords_stream,
+	&trends_topics_stream,
+	&trends_product_categories_stream,
+	&trends_product_categories_details_stream,
+	&terms_related_stream,
+	&terms_suggested_stream,
+	&search_pins_stream,
+	&search_boards_stream,
+	&ad_account_analytics_stream,
+	&campaigns_analytics_stream,
+	&ad_groups_analytics_stream,
+	&ads_analytics_stream,
+	&product_groups_analytics_stream,
+	&ad_pins_analytics_stream,
+	&keywords_analytics_stream,
+	&product_items_analytics_stream,
+	&ad_account_targeting_analytics_stream,
+	&campaigns_targeting_analytics_stream,
+	&ad_groups_targeting_analytics_stream,
+	&ads_targeting_analytics_stream,
+	&product_groups_targeting_analytics_stream,
+	&product_items_targeting_analytics_stream,
+	NULL
+};
+
+static bool
+has_alias(const Stream *stream, const char *name)
+{
+	for (const char *const *alias = stream->aliases; alias && *alias; alias++)
+		if (strcmp(*alias, name) == 0)
+			return true;
+	return false;
+}
+
+/* Finds a stream by its name or one of its aliases; NULL: there is none. */
+const Stream *
+find_stream(const char *name)
+{
+	for (const Stream *const *stream = streams; *stream; stream++)
+		if (strcmp((*stream)->name, name) == 0 || has_alias(*stream, name))
+			return *stream;
+	return NULL;
+}
+
+/* How many branches a stream has, at least one. */
+int
+stream_branch_count(const Stream *stream)
+{
+	int			count = 0;
+
+	while (stream->branches && stream->branches[count])
+		count++;
+	return Max(count, 1);
+}
+
+/* The stream's nth branch, counted from 0. */
+const Stream *
+stream_branch(const Stream *stream, int n)
+{
+	return stream->branches ? stream->branches[n] : stream;
+}
+
+/* ---------- columns ---------- */
+
+static const Column *
+find_in(const Column *columns, const char *name)
+{
+	for (const Column *column = columns; column && column->name; column++)
+		if (strcmp(column->name, name) == 0)
+			return column;
+	return NULL;
+}
+
+/* A metric that the stream lacks, or that a column of its own hides. */
+static bool
+is_hidden(const Stream *stream, const Column *metric)
+{
+	for (const char *const *name = stream->without_metrics; name && *name; name++)
+		if (strcmp(*name, metric->field) == 0)
+			return true;
+	return find_in(stream->columns, metric->name) != NULL;
+}
+
+/* Finds a column, or else a metric, by its SQL name; NULL: there is none. */
+const Column *
+find_column(const Stream *stream, const char *name)
+{
+	const Column *column = find_in(stream->columns, name);
+
+	if (column != NULL)
+		return column;
+	column = find_in(stream->metrics, name);
+	if (column == NULL)
+		column = find_in(stream->report_metrics, name);
+	return column && !is_hidden(stream, column) ? column : NULL;
+}
+
+static const Column *
+find_field_in(const Column *columns, const char *field)
+{
+	for (const Column *column = columns; column && column->name; column++)
+		if (strcmp(column->field ? column->field : column->name, field) == 0)
+			return column;
+	return NULL;
+}
+
+/*
+ * Finds a column by its JSON field, or a metric by the API's name, or a column
+ * that is no field of the item by its own name; NULL: there is none.
+ */
+const Column *
+find_field(const Stream *stream, const char *field)
+{
+	const Column *column = find_field_in(stream->columns, field);
+
+	if (column != NULL)
+		return column;
+	column = find_field_in(stream->metrics, field);
+	if (column == NULL)
+		column = find_field_in(stream->report_metrics, field);
+	return column && !is_hidden(stream, column) ? column : NULL;
+}
+
+/* Whether a metric is one that only reports have. */
+bool
+is_report_metric(const Stream *stream, const Column *column)
+{
+	return stream->report_metrics != NULL &&
+		find_in(stream->report_metrics, column->name) == column;
+}
+
+/* The number of columns a table with all of the stream's columns has. */
+int
+stream_column_count(const Stream *stream)
+{
+	int			count = 0;
+
+	while (stream_column(stream, count) != NULL)
+		count++;
+	return count;
+}
+
+/* The nth of the metrics that are not hidden; *n is lowered by those passed. */
+static const Column *
+nth_metric(const Stream *stream, const Column *metrics, int *n)
+{
+	for (const Column *metric = metrics; metric && metric->name; metric++)
+		if (!is_hidden(stream, metric) && (*n)-- == 0)
+			return metric;
+	return NULL;
+}
+
+/*
+ * The stream's nth column, counted from 0: its own columns, then its metrics,
+ * those of reports last.  NULL: there are no more.
+ */
+const Column *
+stream_column(const Stream *stream, int n)
+{
+	const Column *metric;
+
+	for (const Column *column = stream->columns; column->name; column++)
+		if (n-- == 0)
+			return column;
+	metric = nth_metric(stream, stream->metrics, &n);
+	return metric ? metric : nth_metric(stream, stream->report_metrics, &n);
+}
+
+/* ---------- filters ---------- */
+
+/* Finds a setting by its name; NULL: there is none. */
+const Setting *
+find_setting(const Stream *stream, const char *name)
+{
+	for (const Setting *setting = stream->settings;
+		 setting && setting->filter.column; setting++)
+		if (strcmp(setting->filter.column, name) == 0)
+			return setting;
+	return NULL;
+}
+
+static const Filter *
+find_route_filter(const Stream *stream, const char *column)
+{
+	for (const Route *route = stream->routes; route && route->path; route++)
+		for (const Filter *filter = route->filters; filter && filter->column; filter++)
+			if (strcmp(filter->column, column) == 0)
+				return filter;
+	return NULL;
+}
+
+/*
+ * Finds the filter on a column, in any route of any branch or among the
+ * settings; NULL: there is none.
+ */
+const Filter *
+find_filter(const Stream *stream, const char *column)
+{
+	const Setting *setting = find_setting(stream, column);
+	const Filter *filter = NULL;
+
+	if (setting != NULL)
+		return &setting->filter;
+	for (int i = 0; filter == NULL && i < stream_branch_count(stream); i++)
+		filter = find_route_filter(stream_branch(stream, i), column);
+	return filter;
+}
+
+/* The SQL type that a column is imported with. */
+const char *
+column_type_name(ColumnType type)
+{
+	static const char *const names[] = {
+		[TYPE_TEXT] = "text",
+		[TYPE_BIGINT] = "bigint",
+		[TYPE_DOUBLE] = "double precision",
+		[TYPE_BOOLEAN] = "boolean",
+		[TYPE_TIME] = "timestamp with time zone",
+		[TYPE_DATE] = "date",
+		[TYPE_TEXT_ARRAY] = "text[]",
+		[TYPE_JSONB] = "jsonb",
+	};
+
+	return names[type];
+}

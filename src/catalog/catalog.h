@@ -1,0 +1,364 @@
+/*-------------------------------------------------------------------------
+ *
+ * catalog.h
+ *		  The words in which a stream of Pinterest's API is described.
+ *
+ * A stream is what a foreign table shows: the rows of one kind that one or
+ * more endpoints return.  Everything that is particular to a stream is data
+ * in streams/ *.c; the planner, the requests, the import and the
+ * documentation functions read these arrays and know no stream by name.
+ *
+ * Words used throughout:
+ *
+ *	  variable	a value that a request needs and that has a column's name: a
+ *				{variable} of the path, a list of ids, or a value that a
+ *				column of the table shows (FROM_REQUEST).
+ *	  binding	the values that the query gives for a variable.
+ *	  route		one endpoint through which the stream's rows can be had.
+ *	  parent	the stream that lists the values of the variables which the
+ *				query leaves unbound.
+ *	  setting	a variable that has one value where the query binds none: of
+ *				an option, or of the API's own default.
+ *	  branch	a stream that brings part of another stream's rows, for
+ *				instance those that only a report has.  Most streams are
+ *				their own only branch.
+ *
+ * All arrays end with an element that is zero.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/catalog/catalog.h
+ *-------------------------------------------------------------------------
+ */
+#ifndef PINTEREST_CATALOG_H
+#define PINTEREST_CATALOG_H
+
+/* The variable that says which ad account ids belong to. */
+#define ACCOUNT_VARIABLE "ad_account_id"
+
+/* What a column's values are, and so the type it is imported with. */
+typedef enum ColumnType
+{
+	TYPE_TEXT,					/* text; numbers and booleans keep their text */
+	TYPE_BIGINT,				/* bigint; 12, "12" and 12.0 are all 12 */
+	TYPE_DOUBLE,				/* double precision */
+	TYPE_BOOLEAN,
+	TYPE_TIME,					/* timestamptz; epoch seconds or ISO text, UTC
+								 * where no zone is given */
+	TYPE_DATE,					/* date; its first ten characters count */
+	TYPE_TEXT_ARRAY,			/* text[] */
+	TYPE_JSONB					/* jsonb */
+} ColumnType;
+
+/* Where a column's value comes from. */
+typedef enum ColumnSource
+{
+	FROM_ITEM = 0,				/* a field of the item */
+	FROM_METRIC,				/* a field of the item that has to be named in
+								 * the stream's metrics parameter */
+	FROM_REQUEST,				/* the variable of the column's name, or the day
+								 * asked for where that is a date */
+	FROM_WHOLE_ITEM,			/* the item itself */
+	FROM_KEY,					/* the name of the member that the path's step
+								 * "@" went into */
+	FROM_ELEMENT,				/* with Stream.elements: a field of the element,
+								 * or the element itself where field is NULL */
+	FROM_HOUR					/* the hour that fields DATE and HOUR of the item
+								 * tell, where granularity is HOUR */
+} ColumnSource;
+
+typedef struct Column
+{
+	const char *name;			/* SQL name */
+	const char *field;			/* JSON field; a dot leads into a nested
+								 * object; for FROM_METRIC the API's name of
+								 * the metric; NULL where source says it all */
+	ColumnType	type;
+	const char *comment;
+	ColumnSource source;
+	bool		standard;		/* FROM_METRIC: in the set metrics 'standard' */
+	bool		additive;		/* FROM_METRIC: the value of a period is the sum of
+								 * those of its days, exactly, and none where
+								 * these have none */
+
+	/*
+	 * A query parameter, "name=value", without which the API leaves the field
+	 * empty; sent when the column is wanted.  NULL: none.
+	 */
+	const char *param;
+
+	/*
+	 * FROM_METRIC: the metric may only be asked for where the variable
+	 * when_variable has the value when_value.  NULL: always.
+	 */
+	const char *when_variable;
+	const char *when_value;
+} Column;
+
+/* How several values of one parameter are written. */
+typedef enum ListStyle
+{
+	LIST_SINGLE = 0,			/* one value a request */
+	LIST_REPEATED,				/* name=a&name=b */
+	LIST_COMMA					/* name=a,b */
+} ListStyle;
+
+/* Which clauses a filter serves. */
+typedef enum FilterKind
+{
+	FILTER_VALUES = 0,			/* column = value, column IN (...) */
+	FILTER_DATES				/* =, <, <=, >, >=, IN on a date */
+} FilterKind;
+
+/* Which values a filter can take, besides those that it lists. */
+typedef enum FilterWords
+{
+	WORDS_DIGITS = 0,			/* ids: digits alone */
+	WORDS_ANY					/* any text that is not empty */
+} FilterWords;
+
+/* Whether the API's answer settles the clause. */
+typedef enum FilterMatch
+{
+	FILTER_RECHECK = 0,			/* PostgreSQL checks each row again */
+	FILTER_EXACT_IN_TOTAL		/* as above, but with granularity TOTAL, whose
+								 * rows have no date, the API's word counts */
+} FilterMatch;
+
+typedef struct Filter
+{
+	const char *column;			/* the column, which is the variable's name */
+
+	/*
+	 * The query parameter, or the member of a report's body.  NULL: the
+	 * variable stands in the path, or only narrows the parent.  For
+	 * FILTER_DATES the parameter of the first day, NULL for start_date.
+	 */
+	const char *param;
+	const char *last_param;		/* FILTER_DATES: of the last day; NULL:
+								 * end_date, or none where param is given */
+	FilterKind	kind;
+	FilterWords words;
+	FilterMatch match;
+	ListStyle	style;
+	int			batch;			/* values a request takes at most; 0 for
+								 * LIST_SINGLE */
+	bool		required;		/* the endpoint refuses a request without it:
+								 * unbound values come from the parent; where
+								 * that does not list them the query has to
+								 * say them */
+	int			exclusive;		/* of the filters with one number (not 0), a
+								 * request takes only the first that is bound */
+
+	/*
+	 * The values the API knows, NULL where any will do.  A clause with
+	 * another value is left to PostgreSQL, or is an error where strict.
+	 */
+	const char *const *values;
+	bool		strict;
+
+	/*
+	 * True: without a clause all of values are sent, because the API's own
+	 * default would hide rows.
+	 */
+	bool		send_all;
+} Filter;
+
+typedef enum Paging
+{
+	PAGING_NONE = 0,
+	PAGING_BOOKMARK,			/* page_size and bookmark */
+	PAGING_BOOKMARK_ONLY		/* bookmark; the API decides how long a page is */
+} Paging;
+
+/* How a route's rows are had. */
+typedef enum Transport
+{
+	TRANSPORT_GET = 0,			/* GET, page by page */
+	TRANSPORT_REPORT			/* a report: ordered by POST to path, asked for
+								 * by GET until it is ready, downloaded */
+} Transport;
+
+/* A variable of the stream and the column of its parent that lists it. */
+typedef struct ParentColumn
+{
+	const char *variable;		/* NULL: none, with value */
+	const char *column;			/* column or JSON field of the parent */
+	const char *value;			/* only the parent's rows that have this value;
+								 * NULL: all */
+	bool		own_only;		/* the parent lists the token's own alone, while
+								 * the API takes others too */
+	bool		may_be_null;	/* a row of the parent without a value leads to
+								 * no request, instead of being an error */
+} ParentColumn;
+
+typedef struct Route
+{
+	const char *path;			/* below the base URL, with {variables} */
+	Transport	transport;
+
+	/*
+	 * Where the rows stand in the answer: steps joined by dots, each a
+	 * member's name; "[]" for the elements of an array; "*" for the members of
+	 * an object or the elements of an array; "@" for the members of an object
+	 * whose names are wanted (FROM_KEY), "@?" also for the elements of an
+	 * array, which have none; as the last step "[?]" for the
+	 * elements of an array, or the value itself where it is none.  "" is the
+	 * answer itself, "[]" a bare array, "items.[]" the usual page.
+	 */
+	const char *rows;
+	const char *key_variable;	/* the variable whose value is the name of the
+								 * member that "@" went into; NULL: none */
+
+	/*
+	 * Only rows whose field own_field has a value that the request names for
+	 * the variable own_variable count.  NULL: all do.
+	 */
+	const char *own_field;
+	const char *own_variable;
+	Paging		paging;
+	const char *params;			/* constant parameters "a=b&c=d", or NULL; for a
+								 * report constant members of its body */
+	const Filter *filters;
+
+	/*
+	 * A route before the last is taken when the query binds this variable, to
+	 * at most when_limit values (0: any number).  NULL: whenever it is
+	 * reached.
+	 */
+	const char *when;
+	int			when_limit;
+
+	/*
+	 * Splits what the last route lists in one chain of pages into batches of
+	 * ids of this route's parent, which hangs on the parent of that route;
+	 * each row has to belong to one of them, and own_field keeps it to one
+	 * batch.  Taken only for tables whose option split_by names that parent.
+	 * Not for the last route, which is the one that is split.
+	 */
+	bool		splits;
+	bool		lookup;			/* HTTP 404 means that there is no such row */
+	bool		may_be_closed;	/* HTTP 401 with code 3, not open to this app,
+								 * means that the next route has to do */
+
+	const char *order_column;	/* the column that parameter order sorts by;
+								 * NULL: no order can be asked for */
+
+	/* in place of the stream's own; NULL: those of the stream */
+	const struct Stream *parent;
+	const ParentColumn *parent_columns;
+} Route;
+
+/*
+ * A variable with a default: an option of table or server of the variable's
+ * name, else initial, else what the API takes where it is not sent.
+ */
+typedef struct Setting
+{
+	Filter		filter;			/* column: the variable and the option; param:
+								 * NULL where nothing is sent and only the
+								 * branches differ; values: all there are */
+	const char *initial;		/* sent where nothing else says otherwise; NULL:
+								 * the API's default counts */
+	const char *fallback;		/* that default; it is sent only where the query
+								 * reads the column */
+} Setting;
+
+/* How far dates may reach, by granularity. */
+typedef struct DateLimit
+{
+	const char *granularity;	/* "" is the row for all others; it comes last */
+	int			history_days;	/* start_date: at most this many days ago */
+	int			span_days;		/* end_date: at most this many days past
+								 * start_date */
+	int			default_days;	/* asked for where neither query nor options
+								 * name a first day; 0: 30 */
+} DateLimit;
+
+/* The parameter that names the metrics wanted. */
+typedef struct MetricsParam
+{
+	const char *param;			/* comma-separated */
+	const char *prefix;			/* where the values stand in the item, as in
+								 * Column.field: "" or "metrics." */
+	const char *second_prefix;	/* where those stand that are not there; NULL:
+								 * nowhere else */
+	const char *fallback;		/* asked for when the query wants no metric */
+} MetricsParam;
+
+/* What the planner assumes before ANALYZE knows better. */
+typedef struct Typical
+{
+	double		rows;			/* rows per combination of the parent's
+								 * variables (and per day where dates count) */
+	int			row_bytes;		/* of JSON, a row without metrics */
+} Typical;
+
+typedef struct Stream
+{
+	const char *name;			/* also the name of the imported table */
+	const char *const *aliases; /* other products' names; NULL: none */
+	const char *comment;
+	const char *category;		/* rate limit category */
+	const char *const *scopes;	/* scopes the token needs */
+	const char *const *key;		/* columns that identify a row */
+	const char *account_column; /* the column that option ad_account_id
+								 * restricts; NULL: none */
+	const Column *columns;
+	const Column *metrics;		/* further columns, shared by several streams;
+								 * those that columns names too do not count */
+	const Column *report_metrics;	/* likewise, of reports alone */
+	const char *const *without_metrics; /* API names of those among them that
+										 * the stream lacks; or NULL */
+	const Route *routes;		/* in order of preference; the last serves any
+								 * query */
+
+	/*
+	 * The streams whose rows together are this one's, NULL where that is the
+	 * stream itself.  A branch has its own routes, parent, limits and fields;
+	 * its columns and settings count by their names, and a column that it
+	 * lacks is null in its rows.
+	 */
+	const struct Stream *const *branches;
+
+	/*
+	 * The period of the rows where it is not a setting: "TOTAL" for one that
+	 * is all days asked for, NULL for DAY.  Of a branch: it serves this
+	 * granularity alone.
+	 */
+	const char *granularity;
+
+	/*
+	 * Paths (as Route.rows) to the elements within an item that are the rows,
+	 * NULL where the item itself is one.  They end with NULL.
+	 */
+	const char *const *elements;
+
+	/* fields that no column may show, credentials for instance; or NULL */
+	const char *const *secret_fields;
+
+	const struct Stream *parent;
+	const ParentColumn *parent_columns;
+	const Setting *settings;
+	const DateLimit *date_limits;
+	const MetricsParam *metrics_param;
+	Typical		typical;
+} Stream;
+
+/* All streams, in the order of import; the last element is NULL. */
+extern const Stream *const streams[];
+
+/* The shared lookups over these arrays: catalog.c. */
+extern const Stream *find_stream(const char *name);
+extern int	stream_branch_count(const Stream *stream);
+extern const Stream *stream_branch(const Stream *stream, int n);
+extern const Column *find_column(const Stream *stream, const char *name);
+extern bool is_report_metric(const Stream *stream, const Column *column);
+extern const Column *find_field(const Stream *stream, const char *field);
+extern int	stream_column_count(const Stream *stream);
+extern const Column *stream_column(const Stream *stream, int n);
+extern const Filter *find_filter(const Stream *stream, const char *column);
+extern const Setting *find_setting(const Stream *stream, const char *name);
+extern const char *column_type_name(ColumnType type);
+
+#endif							/* PINTEREST_CATALOG_H */

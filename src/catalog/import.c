@@ -1,0 +1,472 @@
+/*-------------------------------------------------------------------------
+ *
+ * import.c
+ *		  IMPORT FOREIGN SCHEMA, and the catalog as rows.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/catalog/import.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "util/compat.h"
+#include "foreign/foreign.h"
+#include "funcapi.h"
+#include "catalog/import.h"
+#include "plan/stream_plan.h"
+#include "option/option.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/tuplestore.h"
+
+/* The one schema that there is to import from. */
+#define REMOTE_SCHEMA "pinterest"
+
+/* ---------- IMPORT FOREIGN SCHEMA ---------- */
+
+static void
+check_remote_schema(const char *name)
+{
+	if (strcmp(name, REMOTE_SCHEMA) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_SCHEMA_NOT_FOUND),
+				 errmsg("remote schema \"%s\" does not exist", name),
+				 errhint("The streams are in remote schema \"%s\".", REMOTE_SCHEMA)));
+}
+
+/* LIMIT TO and EXCEPT name streams as the import does: aliases are none. */
+static void
+check_table_names(const List *tables)
+{
+	ListCell   *cell;
+
+	foreach(cell, tables)
+	{
+		const char *name = ((RangeVar *) lfirst(cell))->relname;
+		const Stream *stream = find_stream(name);
+
+		if (stream != NULL && strcmp(stream->name, name) == 0)
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
+				 errmsg("stream \"%s\" does not exist", name),
+				 errhint("%s", stream_hint(name))));
+	}
+}
+
+static void
+reject_import_option(const char *name)
+{
+	ClosestMatchState match;
+	const char *closest;
+
+	initClosestMatch(&match, name, 4);
+	updateClosestMatch(&match, "metrics");
+	closest = getClosestMatch(&match);
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+			 errmsg("invalid option \"%s\"", name),
+			 closest ? errhint("Perhaps you meant the option \"%s\".", closest) : 0));
+}
+
+/* Which metrics a table is imported with; each set has the one before it. */
+typedef enum MetricSet
+{
+	METRICS_STANDARD,
+	METRICS_ALL,				/* all that need no report */
+	METRICS_REPORTS				/* all that reports have */
+} MetricSet;
+
+/* Which metrics the import's options ask for. */
+static MetricSet
+wanted_metric_set(const List *options)
+{
+	static const char *const names[] = {"standard", "all", "reports"};
+	int			set = METRICS_STANDARD;
+	ListCell   *cell;
+
+	foreach(cell, options)
+	{
+		DefElem    *def = lfirst(cell);
+		char	   *value;
+
+		if (strcmp(def->defname, "metrics") != 0)
+			reject_import_option(def->defname);
+		value = defGetString(def);
+		for (set = METRICS_STANDARD; set <= METRICS_REPORTS; set++)
+			if (strcmp(value, names[set]) == 0)
+				break;
+		if (set > METRICS_REPORTS)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+					 errmsg("invalid value for option \"metrics\": \"%s\"", value),
+					 errhint("Valid values are standard, all and reports.")));
+	}
+	return set;
+}
+
+/*
+ * Whether a table is imported with a column.  One with the metrics of reports
+ * lacks those that reports lack, or nothing could read all of its columns.
+ */
+static bool
+is_imported_column(const Stream *stream, const Column *column, MetricSet metrics)
+{
+	const Stream *last = stream_branch(stream, stream_branch_count(stream) - 1);
+
+	if (column->source != FROM_METRIC)
+		return true;
+	if (metrics == METRICS_REPORTS)
+		return stream->report_metrics == NULL || branch_has_metric(stream, last, column);
+	return column->standard ||
+		(metrics == METRICS_ALL && !is_report_metric(stream, column));
+}
+
+static bool
+is_imported(const ImportForeignSchemaStmt *stmt, const Stream *stream)
+{
+	ListCell   *cell;
+
+	if (stmt->list_type == FDW_IMPORT_SCHEMA_ALL)
+		return true;
+	foreach(cell, stmt->table_list)
+		if (strcmp(((RangeVar *) lfirst(cell))->relname, stream->name) == 0)
+			return stmt->list_type == FDW_IMPORT_SCHEMA_LIMIT_TO;
+	return stmt->list_type == FDW_IMPORT_SCHEMA_EXCEPT;
+}
+
+/*
+ * No column needs an option: the catalog knows by a column's name which field
+ * it is.
+ */
+static char *
+create_statement(const Stream *stream, const char *server, MetricSet metrics)
+{
+	StringInfoData sql;
+	const Column *column;
+	const char *separator = "";
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "CREATE FOREIGN TABLE %s (", quote_identifier(stream->name));
+	for (int n = 0; (column = stream_column(stream, n)) != NULL; n++)
+	{
+		if (!is_imported_column(stream, column, metrics))
+			continue;
+		appendStringInfo(&sql, "%s\n\t%s %s", separator,
+						 quote_identifier(column->name),
+						 column_type_name(column->type));
+		separator = ",";
+	}
+	appendStringInfo(&sql, "\n) SERVER %s OPTIONS (stream %s)",
+					 quote_identifier(server), quote_literal_cstr(stream->name));
+	return sql.data;
+}
+
+/*
+ * The FdwRoutine's ImportForeignSchema: CREATE FOREIGN TABLE statements
+ * (char *, palloc'd), one for each stream that is wanted.  Asks nothing of
+ * the API.  Raises an error where the remote schema, a stream or an option is
+ * unknown.
+ */
+List *
+pinterestImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverOid)
+{
+	ForeignServer *server = GetForeignServer(serverOid);
+	MetricSet	metrics = wanted_metric_set(stmt->options);
+	List	   *statements = NIL;
+
+	check_remote_schema(stmt->remote_schema);
+	check_table_names(stmt->table_list);
+	for (const Stream *const *stream = streams; *stream; stream++)
+		if (is_imported(stmt, *stream))
+			statements = lappend(statements,
+								 create_statement(*stream, server->servername, metrics));
+	return statements;
+}
+
+/* ---------- the catalog as rows ---------- */
+
+#define MAX_RESULT_COLUMNS 11
+
+/* A row that is being filled, from left to right. */
+typedef struct ResultRow
+{
+	ReturnSetInfo *result;
+	int			count;
+	Datum		values[MAX_RESULT_COLUMNS];
+	bool		nulls[MAX_RESULT_COLUMNS];
+} ResultRow;
+
+static void
+add_datum(ResultRow *row, Datum value, bool isnull)
+{
+	Assert(row->count < MAX_RESULT_COLUMNS);
+	row->values[row->count] = value;
+	row->nulls[row->count++] = isnull;
+}
+
+static void
+add_null(ResultRow *row)
+{
+	add_datum(row, (Datum) 0, true);
+}
+
+static void
+add_text(ResultRow *row, const char *value)
+{
+	if (value == NULL)
+		add_null(row);
+	else
+		add_datum(row, CStringGetTextDatum(value), false);
+}
+
+/* An array that ends with NULL; NULL stands for SQL's null. */
+static void
+add_texts(ResultRow *row, const char *const *values)
+{
+	ArrayBuildState *array = NULL;
+
+	if (values == NULL)
+	{
+		add_null(row);
+		return;
+	}
+	for (; *values; values++)
+		array = accumArrayResult(array, CStringGetTextDatum(*values), false,
+								 TEXTOID, CurrentMemoryContext);
+	add_datum(row, makeArrayResult(array, CurrentMemoryContext), false);
+}
+
+/* 0 stands for SQL's null. */
+static void
+add_integer(ResultRow *row, int value)
+{
+	add_datum(row, Int32GetDatum(value), value == 0);
+}
+
+static void
+add_boolean(ResultRow *row, bool value)
+{
+	add_datum(row, BoolGetDatum(value), false);
+}
+
+static void
+finish_row(ResultRow *row)
+{
+	tuplestore_putvalues(row->result->setResult, row->result->setDesc,
+						 row->values, row->nulls);
+	row->count = 0;
+}
+
+/* The days that granularities without a limit of their own reach back. */
+static int
+history_days(const Stream *stream)
+{
+	int			days = 0;
+
+	for (int i = 0; i < stream_branch_count(stream); i++)
+	{
+		const DateLimit *limit = stream_branch(stream, i)->date_limits;
+
+		while (limit && *limit->granularity != '\0')
+			limit++;
+		days = Max(days, limit ? limit->history_days : 0);
+	}
+	return days;
+}
+
+/* Adds a text to an array; NULL begins one. */
+static ArrayBuildState *
+append_text(ArrayBuildState *array, const char *text)
+{
+	return accumArrayResult(array, CStringGetTextDatum(text), false, TEXTOID,
+							CurrentMemoryContext);
+}
+
+/* The endpoints' methods, paths, and parameters that are always sent. */
+static void
+add_endpoints(ResultRow *row, const Stream *stream)
+{
+	ArrayBuildState *array = NULL;
+
+	for (int i = 0; i < stream_branch_count(stream); i++)
+		for (const Route *route = stream_branch(stream, i)->routes; route->path; route++)
+		{
+			bool		report = route->transport == TRANSPORT_REPORT;
+
+			if (route->splits)	/* the last one's endpoint */
+				continue;
+			array = append_text(array, psprintf(report ? "POST %s %s" : route->params ? "%s?%s" : "%s",
+												route->path, route->params));
+		}
+	add_datum(row, makeArrayResult(array, CurrentMemoryContext), false);
+}
+
+/* The columns that identify a row: the stream's key, and its settings. */
+static void
+add_key(ResultRow *row, const Stream *stream)
+{
+	ArrayBuildState *array = NULL;
+
+	for (const char *const *name = stream->key; name && *name; name++)
+		array = append_text(array, *name);
+	for (const Setting *setting = stream->settings;
+		 array && setting && setting->filter.column; setting++)
+		array = append_text(array, setting->filter.column);
+	if (array == NULL)
+		add_null(row);
+	else
+		add_datum(row, makeArrayResult(array, CurrentMemoryContext), false);
+}
+
+PG_FUNCTION_INFO_V1(pinterest_fdw_streams);
+
+/* One row for each stream. */
+Datum
+pinterest_fdw_streams(PG_FUNCTION_ARGS)
+{
+	ResultRow	row = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (const Stream *const *next = streams; *next; next++)
+	{
+		const Stream *stream = *next;
+
+		add_text(&row, stream->name);
+		add_texts(&row, stream->aliases);
+		add_endpoints(&row, stream);
+		add_key(&row, stream);
+		add_text(&row, stream->parent ? stream->parent->name : NULL);
+		add_texts(&row, stream->scopes);
+		add_text(&row, stream->category);
+		add_integer(&row, history_days(stream));
+		add_text(&row, stream->comment);
+		finish_row(&row);
+	}
+	return (Datum) 0;
+}
+
+/* What has to be sent for the API to fill a column; NULL: nothing. */
+static const char *
+column_parameter(const Stream *stream, const Column *column)
+{
+	if (column->source == FROM_METRIC)
+		return stream->metrics_param->param;
+	return column->param;
+}
+
+PG_FUNCTION_INFO_V1(pinterest_fdw_columns);
+
+/* One row for each column of each stream. */
+Datum
+pinterest_fdw_columns(PG_FUNCTION_ARGS)
+{
+	ResultRow	row = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (const Stream *const *stream = streams; *stream; stream++)
+	{
+		const Column *column;
+
+		for (int n = 0; (column = stream_column(*stream, n)) != NULL; n++)
+		{
+			add_text(&row, (*stream)->name);
+			add_integer(&row, n + 1);
+			add_text(&row, column->name);
+			add_text(&row, column->field);
+			add_text(&row, column_type_name(column->type));
+			add_boolean(&row, column->source == FROM_METRIC);
+			add_boolean(&row, column->source != FROM_METRIC || column->standard);
+			add_boolean(&row, is_report_metric(*stream, column));
+			if (column->source == FROM_METRIC)
+				add_boolean(&row, column->additive);
+			else
+				add_null(&row);
+			add_text(&row, column_parameter(*stream, column));
+			add_text(&row, column->comment);
+			finish_row(&row);
+		}
+	}
+	return (Datum) 0;
+}
+
+/*
+ * The parameter or {variable} that a filter fills; NULL: it only chooses what
+ * the parent lists.
+ */
+static const char *
+filter_parameter(const Route *route, const Filter *filter)
+{
+	char	   *variable = psprintf("{%s}", filter->column);
+
+	if (filter->kind == FILTER_DATES)
+		return filter->param == NULL ? "start_date, end_date" :
+			filter->last_param == NULL ? filter->param :
+			psprintf("%s, %s", filter->param, filter->last_param);
+	if (filter->param)
+		return filter->param;
+	return strstr(route->path, variable) ? variable : NULL;
+}
+
+PG_FUNCTION_INFO_V1(pinterest_fdw_filters);
+
+static void
+add_filter(ResultRow *row, const Stream *stream, const Route *route, const Filter *filter)
+{
+	bool		dates = filter->kind == FILTER_DATES;
+	const char *parameter = filter_parameter(route, filter);
+
+	add_text(row, stream->name);
+	add_text(row, filter->column);
+	add_text(row, dates ? "=, <, <=, >, >=, IN" : "=, IN");
+	add_text(row, parameter);
+	add_integer(row, dates || !parameter ? 0 : Max(filter->batch, 1));
+	add_texts(row, filter->values);
+	add_text(row, route->path);
+	finish_row(row);
+}
+
+/*
+ * One row for each filter of each route of each stream, but for routes that
+ * split: the last one has their filters.
+ */
+Datum
+pinterest_fdw_filters(PG_FUNCTION_ARGS)
+{
+	ResultRow	row = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (const Stream *const *stream = streams; *stream; stream++)
+		for (int i = 0; i < stream_branch_count(*stream); i++)
+			for (const Route *route = stream_branch(*stream, i)->routes; route->path; route++)
+				for (const Filter *filter = route->filters;
+					 !route->splits && filter && filter->column; filter++)
+					add_filter(&row, *stream, route, filter);
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(pinterest_fdw_settings);
+
+/* One row for each setting of each stream. */
+Datum
+pinterest_fdw_settings(PG_FUNCTION_ARGS)
+{
+	ResultRow	row = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (const Stream *const *stream = streams; *stream; stream++)
+		for (const Setting *setting = (*stream)->settings;
+			 setting && setting->filter.column; setting++)
+		{
+			add_text(&row, (*stream)->name);
+			add_text(&row, setting->filter.column);
+			add_text(&row, setting->filter.param);
+			add_texts(&row, setting->filter.values);
+			add_text(&row, setting->initial ? setting->initial : setting->fallback);
+			finish_row(&row);
+		}
+	return (Datum) 0;
+}

@@ -1,0 +1,262 @@
+/*-------------------------------------------------------------------------
+ *
+ * check.c
+ *		  pinterest_fdw.check(): what a server needs to work, and has or not.
+ *
+ * One row for each thing that can be wrong, from the libraries to the quotas.
+ * What fails becomes a row: most of all here, a person wants to see the rest.
+ * Steps that raise errors run in subtransactions therefore.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/diagnosis/check.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "catalog/pg_extension.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/resowner.h"
+#include "utils/tuplestore.h"
+
+#include "http/http_call.h"
+#include "http/http_pool.h"
+#include "diagnosis/check_private.h"
+#include "util/compat.h"
+#include "option/server.h"
+#include "quota/shared.h"
+
+PG_FUNCTION_INFO_V1(pinterest_fdw_check);
+
+static const char *const status_names[] = {
+	[CHECK_OK] = "ok",
+	[CHECK_WARNING] = "warning",
+	[CHECK_ERROR] = "error",
+	[CHECK_UNKNOWN] = "unknown",
+};
+
+/* ---------- rows ---------- */
+
+/* Adds a row to the result; detail and hint may be NULL. */
+void
+check_put(const Check *check, const char *name, CheckStatus status,
+		  const char *detail, const char *hint)
+{
+	Datum		values[4] = {0};
+	bool		nulls[4] = {false, false, detail == NULL, hint == NULL};
+
+	values[0] = CStringGetTextDatum(name);
+	values[1] = CStringGetTextDatum(status_names[status]);
+	if (detail != NULL)
+		values[2] = CStringGetTextDatum(detail);
+	if (hint != NULL)
+		values[3] = CStringGetTextDatum(hint);
+	tuplestore_putvalues(check->result->setResult, check->result->setDesc, values, nulls);
+}
+
+/* ---------- steps that may fail ---------- */
+
+/*
+ * Classes of errors that say something about server or mapping: no access, a
+ * token's file, an answer that is no JSON, an uncommitted mapping, the rest of
+ * the wrapper.
+ */
+static const char *const reported_classes[] = {"28", "HV", "58", "42", "22", "55", NULL};
+
+static bool
+is_reported(const ErrorData *error)
+{
+	const char *state = unpack_sql_state(error->sqlerrcode);
+
+	for (const char *const *reported = reported_classes; *reported; reported++)
+		if (strncmp(state, *reported, 2) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Runs a step.  Returns the error that it raised, palloc'd; NULL: none.  A
+ * cancel and what else is no finding is raised.
+ */
+ErrorData *
+check_attempt(Check *check, CheckStep step)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *volatile error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		step(check);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	if (error != NULL && !is_reported(error))
+		ReThrowError(error);
+	return error;
+}
+
+/* Message and detail of an error, palloc'd. */
+char *
+check_error_text(const ErrorData *error)
+{
+	return psprintf("%s%s%s", error->message, error->detail ? ": " : "",
+					error->detail ? error->detail : "");
+}
+
+/* ---------- what is installed ---------- */
+
+/* The version of the extension in this database, palloc'd. */
+static char *
+extension_version(void)
+{
+	Relation	catalog = table_open(ExtensionRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	char	   *version = NULL;
+
+	ScanKeyInit(&key, Anum_pg_extension_extname, BTEqualStrategyNumber, F_NAMEEQ,
+				CStringGetDatum("pinterest_fdw"));
+	scan = systable_beginscan(catalog, ExtensionNameIndexId, true, NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+	{
+		bool		isnull;
+		Datum		datum = heap_getattr(tuple, Anum_pg_extension_extversion,
+										 RelationGetDescr(catalog), &isnull);
+
+		version = isnull ? NULL : TextDatumGetCString(datum);
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return version ? version : pstrdup("of an unknown version");
+}
+
+/* What libcurl may lack, and what that means. */
+typedef struct Feature
+{
+	const char *name;
+	size_t		offset;			/* of a bool of HttpLibrary */
+	const char *lack;
+} Feature;
+
+static const Feature features[] = {
+	{"asynchronous DNS", offsetof(HttpLibrary, has_async_dns),
+	"A name lookup cannot be cancelled."},
+	{"HTTP/2", offsetof(HttpLibrary, has_http2),
+	"Each request that runs beside others needs a connection of its own."},
+};
+
+static void
+put_libraries(const Check *check)
+{
+	HttpLibrary library = http_library();
+
+	check_put(check, "versions", CHECK_OK,
+			  psprintf("pinterest_fdw %s, PostgreSQL %s, libcurl %s, jansson %s, zlib %s",
+					   extension_version(),
+					   GetConfigOption("server_version", false, false), library.version,
+					   json_library_version(), library.zlib), NULL);
+	if (library.tls != NULL)
+		check_put(check, "TLS", CHECK_OK, library.tls, NULL);
+	else
+		check_put(check, "TLS", CHECK_ERROR, "libcurl was built without TLS, which the API demands.",
+				  "Install a libcurl with TLS.");
+	for (const Feature *feature = features; feature < features + lengthof(features); feature++)
+	{
+		if (*(const bool *) ((const char *) &library + feature->offset))
+			check_put(check, feature->name, CHECK_OK, "libcurl has it.", NULL);
+		else
+			check_put(check, feature->name, CHECK_WARNING,
+					  psprintf("libcurl was built without it. %s", feature->lack),
+					  "Install a libcurl that was built with it.");
+	}
+}
+
+static void
+put_sharing(const Check *check)
+{
+	if (shared_between_backends())
+		check_put(check, "shared quotas", CHECK_OK, "All sessions of this server count together.", NULL);
+	else
+		check_put(check, "shared quotas", CHECK_WARNING,
+				  "Each session counts its own requests, so that several together can exceed the API's limits.",
+				  "Add pinterest_fdw to shared_preload_libraries and restart the server.");
+}
+
+/* Renewed tokens are stored by background workers. */
+static void
+put_workers(const Check *check)
+{
+	if (!mapping_is_renewable(check->mapping))
+		return;
+	if (RecoveryInProgress())
+		check_put(check, "background workers", CHECK_WARNING,
+				  "This is a standby: a renewed access token serves one session and is not stored.",
+				  "Query the primary before the access token ends.");
+	else if (max_worker_processes <= 0)
+		check_put(check, "background workers", CHECK_WARNING,
+				  "There are none: a renewed access token serves one session and is not stored.",
+				  "Raise max_worker_processes.");
+	else
+		check_put(check, "background workers", CHECK_OK,
+				  psprintf("max_worker_processes is %d.", max_worker_processes), NULL);
+}
+
+/* ---------- entry ---------- */
+
+/*
+ * Looks at a server, and at the mapping that counts for the caller there: one
+ * row for each finding.  Raises what server_argument() raises, PostgreSQL's
+ * error where the caller has no user mapping, and for interrupts.
+ */
+Datum
+pinterest_fdw_check(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pinterest_fdw check",
+												  ALLOCSET_DEFAULT_SIZES);
+	Check		check = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
+
+	check.server = server_argument(fcinfo, 0);
+	check.mapping = mapping_of_user(GetUserId(), check.server->serverid);
+	check.options = get_server_options(check.server->serverid);
+	check.account = (Account)
+	{
+		.serverid = check.server->serverid, .umid = check.mapping->umid,
+		.umuser = check.mapping->umuser, .tier = check.options->access_tier
+	};
+	check.scratch = AllocSetContextCreate(context, "pinterest_fdw check's answer",
+										  ALLOCSET_DEFAULT_SIZES);
+	check.client = client_create(context, check.options, 0);
+	InitMaterializedSRF(fcinfo, 0);
+	put_libraries(&check);
+	put_sharing(&check);
+	put_workers(&check);
+	check_api(&check);
+	MemoryContextDelete(context);
+	return (Datum) 0;
+}

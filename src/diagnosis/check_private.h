@@ -1,0 +1,78 @@
+/*-------------------------------------------------------------------------
+ *
+ * check_private.h
+ *		  What check.c (the rows, what is installed) and check_api.c (what the
+ *		  API says) share.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/diagnosis/check_private.h
+ *-------------------------------------------------------------------------
+ */
+#ifndef PINTEREST_CHECK_PRIVATE_H
+#define PINTEREST_CHECK_PRIVATE_H
+
+#include "foreign/foreign.h"
+#include "nodes/execnodes.h"
+
+#include "api/api_error.h"
+#include "auth/credentials.h"
+#include "quota/quota.h"
+#include "option/option.h"
+
+typedef enum CheckStatus
+{
+	CHECK_OK,
+	CHECK_WARNING,
+	CHECK_ERROR,
+	CHECK_UNKNOWN
+} CheckStatus;
+
+/* What became of the last request. */
+typedef struct Answer
+{
+	TimestampTz held_until;		/* 0, or it was not sent: no quota is left */
+	TimestampTz sent_at;
+	TimestampTz answered_at;
+	HttpTransfer *transfer;		/* NULL: it was not sent */
+	ApiFailure *failure;		/* NULL: none, the body is there */
+	const char *body;
+	size_t		len;
+} Answer;
+
+typedef struct Check
+{
+	ReturnSetInfo *result;
+	const ForeignServer *server;
+	const TableOptions *options;
+	const Mapping *mapping;		/* as it was last read */
+	Account		account;
+	HttpClient *client;
+
+	Credentials *credentials;	/* NULL: there are none */
+	const char *token;			/* NULL: there is none */
+	const ErrorData *no_token;	/* why; NULL: there is one */
+	bool		has_other_token;	/* than the one that was refused */
+
+	MemoryContext scratch;		/* for one request and its answer */
+	Answer		answer;
+
+	const char *bookmark;		/* of the next page; NULL: none */
+	List	   *bookmarks;		/* char *: those followed so far */
+	List	   *accounts;		/* AccountLine * */
+	int			naccounts;		/* those that are not in the list, too */
+	List	   *needs;			/* ScopeNeed * */
+} Check;
+
+/* Something that may raise an error. */
+typedef void (*CheckStep) (Check *check);
+
+extern void check_put(const Check *check, const char *name, CheckStatus status,
+					  const char *detail, const char *hint);
+extern ErrorData *check_attempt(Check *check, CheckStep step);
+extern char *check_error_text(const ErrorData *error);
+
+/* check_api.c */
+extern void check_api(Check *check);
+
+#endif							/* PINTEREST_CHECK_PRIVATE_H */

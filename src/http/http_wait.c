@@ -1,0 +1,547 @@
+/*-------------------------------------------------------------------------
+ *
+ * http_wait.c
+ *		  HTTP requests that run side by side: how one waits for them.
+ *
+ * libcurl is driven by curl_multi_socket_action(): it tells which sockets it
+ * watches and when it wants to be called next, and we wait for that together
+ * with the process latch, in a WaitEventSet.  So a cancel, a timeout or a
+ * shutdown ends a wait at once, wherever the answer hangs, and no timer or
+ * signal of libcurl's is involved.
+ *
+ * Two limits end a transfer that gets nowhere.  The time to connect is
+ * libcurl's matter, which knows when to try the next address; the time
+ * without a byte is ours, since libcurl's CURLOPT_LOW_SPEED_TIME goes by an
+ * average and is late by some seconds.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/http/http_wait.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "miscadmin.h"
+#include "storage/fd.h"
+
+#include "util/compat.h"
+#include "http/http_private.h"
+
+/*
+ * A client that nobody has looked after for so long was not waited on: its
+ * user was busy elsewhere.  That time must not count against the server.
+ */
+#define ABSENCE_US INT64CONST(1000000)
+
+/*
+ * How long the end of an answer may take whose body is complete.  libcurl 7.88,
+ * and all before 8.1, may not see it: where a frame of HTTP/2 ends just where its
+ * buffer is full, the end of the stream is found with the next bytes of the
+ * connection, and those may never come.
+ */
+#define END_GRACE_MS 100
+
+/* ---------- callbacks: no error may be raised here ---------- */
+
+/*
+ * Counts one more descriptor among those that PostgreSQL allows itself.  False
+ * if there is none, or none would be left for the wait event set.
+ */
+static bool
+acquire_descriptor(void)
+{
+	bool		one_left;
+
+	if (!AcquireExternalFD())
+		return false;
+	one_left = AcquireExternalFD();
+	ReleaseExternalFD();
+	return one_left;
+}
+
+/*
+ * CURLOPT_OPENSOCKETFUNCTION.  No program that a later COPY runs inherits the
+ * socket.
+ */
+curl_socket_t
+http_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	HttpClient *client = arg;
+	int			fd;
+
+	client->out_of_sockets = !acquire_descriptor();
+	if (client->out_of_sockets)
+		return CURL_SOCKET_BAD;
+	fd = socket(address->family, address->socktype, address->protocol);
+	if (fd < 0)
+		ReleaseExternalFD();
+	else
+		(void) fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return fd;
+}
+
+static HttpSocket *
+find_socket(HttpClient *client, curl_socket_t fd)
+{
+	for (int i = 0; i < client->nsockets; i++)
+		if (client->sockets[i].fd == fd)
+			return &client->sockets[i];
+	return NULL;
+}
+
+/* NULL if there is no memory. */
+static HttpSocket *
+add_socket(HttpClient *client, curl_socket_t fd)
+{
+	if (client->nsockets == client->sockets_room)
+	{
+		int			room = client->sockets_room + 16;
+		HttpSocket *grown = realloc(client->sockets, room * sizeof(HttpSocket));
+
+		if (grown == NULL)
+			return NULL;
+		client->sockets = grown;
+		client->sockets_room = room;
+	}
+	client->sockets[client->nsockets].fd = fd;
+	return &client->sockets[client->nsockets++];
+}
+
+static void
+remove_socket(HttpClient *client, curl_socket_t fd)
+{
+	HttpSocket *found = find_socket(client, fd);
+
+	if (found != NULL)
+		*found = client->sockets[--client->nsockets];
+}
+
+/*
+ * CURLOPT_CLOSESOCKETFUNCTION.  libcurl stops watching a socket before, but a
+ * closed one that we still watched would make every later wait fail.
+ */
+int
+http_close_socket(void *arg, curl_socket_t fd)
+{
+	remove_socket(arg, fd);
+	ReleaseExternalFD();
+	return close(fd);
+}
+
+/*
+ * CURLMOPT_SOCKETFUNCTION: what to watch a socket for from now on.  Some are
+ * not connections: a lookup's thread reports through one.
+ */
+int
+http_watch_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *unused)
+{
+	HttpSocket *watched;
+
+	if ((what & CURL_POLL_INOUT) == 0)
+	{
+		remove_socket(arg, fd);
+		return 0;
+	}
+	watched = find_socket(arg, fd);
+	if (watched == NULL)
+		watched = add_socket(arg, fd);
+	if (watched == NULL)
+		return -1;
+	watched->events = (what & CURL_POLL_IN ? WL_SOCKET_READABLE : 0) |
+		(what & CURL_POLL_OUT ? WL_SOCKET_WRITEABLE : 0);
+	return 0;
+}
+
+/* ---------- time without a byte ---------- */
+
+/*
+ * A number that changes whenever a transfer gets further: when the connection
+ * stands, and with every byte of header and body.
+ */
+static uint64
+progress_mark(const HttpTransfer *transfer)
+{
+	long		header_bytes = 0;
+	curl_off_t	connected_after = 0;
+
+	(void) curl_easy_getinfo(transfer->easy, CURLINFO_HEADER_SIZE, &header_bytes);
+	(void) curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &connected_after);
+	return (connected_after > 0) + header_bytes + http_bytes(transfer);
+}
+
+/* Whether an answer of HTTP/2 is there but for the end of its stream. */
+static bool
+lacks_end_alone(const HttpTransfer *transfer)
+{
+	return transfer->took_last && transfer->version == HTTP_VERSION_2 &&
+		(transfer->decoder == NULL || http_decoder_at_end(transfer->decoder));
+}
+
+/*
+ * When a transfer is idle for too long.  While it connects, libcurl's own
+ * limit comes first.
+ */
+static int64
+idle_deadline(const HttpTransfer *transfer)
+{
+	const HttpOptions *options = &transfer->client->options;
+	int64		limit_ms = options->idle_timeout_ms;
+
+	if (transfer->paused)
+		return HTTP_NEVER;
+	if (lacks_end_alone(transfer))
+		limit_ms = Min(limit_ms, END_GRACE_MS);
+	else if (transfer->progress == 0)
+		limit_ms += options->connect_timeout_ms;
+	return transfer->active_at + limit_ms * 1000;
+}
+
+static void
+finish_idle(HttpTransfer *transfer)
+{
+	double		seconds = transfer->client->options.idle_timeout_ms / 1000.0;
+	uint64		bytes = http_bytes(transfer);
+
+	if (lacks_end_alone(transfer))
+	{
+		http_finish(transfer, CURLE_OK);
+		return;
+	}
+	if (bytes > 0)
+		snprintf(transfer->error, sizeof(transfer->error),
+				 "nothing received for %g s after " UINT64_FORMAT " bytes of the answer",
+				 seconds, bytes);
+	else
+		snprintf(transfer->error, sizeof(transfer->error),
+				 "no progress for %g s while %s", seconds,
+				 transfer->progress == 0 ? "connecting" : "waiting for the answer");
+	http_finish(transfer, CURLE_OPERATION_TIMEDOUT);
+}
+
+/*
+ * Notes which transfers got further and ends those that have not for too
+ * long.  libcurl must have had its chance to read what has arrived.  Returns
+ * whether any got further.
+ */
+static bool
+judge_idle(HttpClient *client)
+{
+	bool		any = false;
+	int64		now = http_now();
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &client->transfers)
+	{
+		HttpTransfer *transfer = dlist_container(HttpTransfer, node, iter.cur);
+		uint64		mark = progress_mark(transfer);
+
+		if (mark != transfer->progress)
+		{
+			transfer->progress = mark;
+			transfer->active_at = now;
+			any = true;
+		}
+		else if (transfer->outcome == HTTP_RUNNING && idle_deadline(transfer) <= now)
+			finish_idle(transfer);
+	}
+	return any;
+}
+
+/*
+ * After an absence all times begin anew.  That to connect needs a later limit:
+ * libcurl checks it before it looks whether the connection stands.
+ */
+static void
+forgive_absence(HttpClient *client)
+{
+	int64		now = http_now();
+	dlist_iter	iter;
+
+	if (now - client->attended_at < ABSENCE_US)
+		return;
+	dlist_foreach(iter, &client->transfers)
+	{
+		HttpTransfer *transfer = dlist_container(HttpTransfer, node, iter.cur);
+		long		age_ms = (long) ((now - transfer->started_at) / 1000);
+
+		transfer->active_at = now;
+		(void) curl_easy_setopt(transfer->easy, CURLOPT_CONNECTTIMEOUT_MS,
+								age_ms + client->options.connect_timeout_ms);
+	}
+}
+
+/* ---------- making progress ---------- */
+
+/*
+ * Lets libcurl work on its sockets; it finds out itself which are ready.
+ * Meanwhile it may add some and remove some, in whose place the last one goes:
+ * from the end to the start none is missed.
+ */
+static CURLMcode
+serve_sockets(HttpClient *client)
+{
+	CURLMcode	code = CURLM_OK;
+	int			running;
+
+	for (int i = client->nsockets - 1; i >= 0 && code == CURLM_OK; i--)
+		if (i < client->nsockets)
+			code = curl_multi_socket_action(client->multi, client->sockets[i].fd,
+											0, &running);
+	return code;
+}
+
+/* Lets libcurl do what is due by its clock. */
+static CURLMcode
+serve_timers(HttpClient *client)
+{
+	int			running;
+
+	return curl_multi_socket_action(client->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+}
+
+/*
+ * When libcurl wants to be called without any event.  It is asked each time
+ * rather than listened to, by CURLMOPT_TIMERFUNCTION: that tells a time only
+ * once, so that one which is served a moment too early would be lost.  A
+ * millisecond is added since libcurl, called just in time, may find that a part
+ * of one is missing, and then does nothing: to try a host's next address, say.
+ */
+static int64
+timer_end(const HttpClient *client)
+{
+	long		timeout_ms = -1;
+
+	(void) curl_multi_timeout(client->multi, &timeout_ms);
+	if (timeout_ms < 0)
+		return HTTP_NEVER;
+	return timeout_ms == 0 ? http_now() : http_now() + ((int64) timeout_ms + 1) * 1000;
+}
+
+/* Takes from libcurl the transfers that it has finished. */
+static void
+collect_finished(HttpClient *client)
+{
+	CURLMsg    *message;
+	int			left;
+
+	while ((message = curl_multi_info_read(client->multi, &left)) != NULL)
+	{
+		CURLcode	code = message->data.result;
+		char	   *transfer = NULL;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		(void) curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+		http_finish((HttpTransfer *) transfer, code);
+	}
+}
+
+/* Ends the transfers of which a callback has found out that nothing will come. */
+static void
+finish_mixed_up(HttpClient *client)
+{
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &client->transfers)
+	{
+		HttpTransfer *transfer = dlist_container(HttpTransfer, node, iter.cur);
+
+		if (transfer->mixed_up && transfer->outcome == HTTP_RUNNING)
+			http_finish(transfer, CURLE_RECV_ERROR);
+	}
+}
+
+/*
+ * One round: all that can be done now, then what came of it.  Returns whether any
+ * transfer got further.
+ *
+ * Here libcurl may start a thread to look a host name up.  It inherits our
+ * signal mask, and none of PostgreSQL's signal handlers may ever run in it, so
+ * signals are blocked.  libcurl never sleeps here.
+ */
+static bool
+step(HttpClient *client)
+{
+	sigset_t	all;
+	sigset_t	before;
+	CURLMcode	code;
+	bool		progressed;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	code = serve_timers(client);
+	if (code == CURLM_OK)
+		code = serve_sockets(client);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+
+	collect_finished(client);
+	finish_mixed_up(client);
+	progressed = judge_idle(client);
+	client->attended_at = http_now();
+	if (code != CURLM_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("could not continue HTTP requests: %s",
+						curl_multi_strerror(code))));
+	CHECK_FOR_INTERRUPTS();
+	return progressed;
+}
+
+/*
+ * Milliseconds until there is something to do without any event, at most
+ * timeout_ms; -1 is forever.
+ */
+static long
+time_to_sleep(HttpClient *client, long timeout_ms)
+{
+	int64		until = timer_end(client);
+	long		left_ms;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &client->transfers)
+	{
+		HttpTransfer *transfer = dlist_container(HttpTransfer, node, iter.cur);
+
+		if (transfer->outcome == HTTP_RUNNING)
+			until = Min(until, idle_deadline(transfer));
+		else if (!transfer->fetched)
+			return 0;
+	}
+	if (until == HTTP_NEVER)
+		return timeout_ms;
+	left_ms = (long) ((Max(until - http_now(), 0) + 999) / 1000);
+	return timeout_ms < 0 ? left_ms : Min(left_ms, timeout_ms);
+}
+
+/*
+ * Sleeps until a socket is ready, the latch is set or the time is over.  The
+ * set lives for one wait only: the sockets change all the time, and making it
+ * is microseconds.  Before PostgreSQL 17 only we can close it.
+ */
+static bool
+sleep_for_events(HttpClient *client, long timeout_ms, uint32 wait_event)
+{
+	WaitEventSet *set = compat_create_wait_event_set(client->nsockets + 2);
+	int64		began = http_now();
+	WaitEvent	occurred;
+	volatile int events = 0;
+
+	PG_TRY();
+	{
+		AddWaitEventToSet(set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
+		if (IsUnderPostmaster)
+			AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
+		for (int i = 0; i < client->nsockets; i++)
+			AddWaitEventToSet(set, client->sockets[i].events, client->sockets[i].fd,
+							  NULL, NULL);
+		events = WaitEventSetWait(set, timeout_ms, &occurred, 1, wait_event);
+	}
+	PG_FINALLY();
+	{
+		FreeWaitEventSet(set);
+	}
+	PG_END_TRY();
+	client->waits.waits++;
+	if (events == 0)
+	{
+		client->waits.idle++;
+		client->waits.idle_ms += (int) ((http_now() - began) / 1000);
+	}
+	return events > 0;
+}
+
+/*
+ * Does what can be done without waiting.  Raises ERRCODE_FDW_ERROR if libcurl
+ * cannot go on, out of memory for instance, and what interrupts raise.
+ */
+void
+http_pump(HttpClient *client)
+{
+	forgive_absence(client);
+	(void) step(client);
+}
+
+/*
+ * Waits once, for at most timeout_ms (-1: no limit), and does what can be
+ * done then.  Returns early for any reason, the process latch included, which
+ * is reset: callers loop.  Returns at once while there are transfers for
+ * http_next_finished().  Without a transfer to wait for it is a sleep that
+ * can be interrupted.  wait_event is what pg_stat_activity shows, from
+ * compat_wait_event().  Raises what http_pump() does, and an error if no file
+ * descriptor is left.
+ */
+void
+http_wait(HttpClient *client, long timeout_ms, uint32 wait_event)
+{
+	bool		woken = true;
+	long		sleep_ms;
+
+	forgive_absence(client);
+	sleep_ms = time_to_sleep(client, timeout_ms);
+	if (sleep_ms != 0)
+		woken = sleep_for_events(client, sleep_ms, wait_event);
+	ResetLatch(MyLatch);
+	if (step(client) && !woken)
+		client->waits.missed++;
+}
+
+/* How the client has waited since the last call. */
+HttpWaits
+http_waits(HttpClient *client)
+{
+	HttpWaits	waits = client->waits;
+
+	client->waits = (HttpWaits) {0};
+	return waits;
+}
+
+/*
+ * A transfer that has finished since, each once, in the order in which they
+ * finished; NULL if there is none.  The caller releases it.
+ */
+HttpTransfer *
+http_next_finished(HttpClient *client)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &client->transfers)
+	{
+		HttpTransfer *transfer = dlist_container(HttpTransfer, node, iter.cur);
+
+		if (transfer->outcome != HTTP_RUNNING && !transfer->fetched)
+		{
+			transfer->fetched = true;
+			return transfer;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * Lets a transfer go on that its receiver has paused; does nothing to others.
+ * The receiver may be called from within, and may pause it again.  Bytes that
+ * were not taken are offered again, perhaps in other portions.
+ */
+void
+http_resume(HttpTransfer *transfer)
+{
+	CURLcode	code;
+
+	if (transfer->outcome != HTTP_RUNNING || !transfer->paused)
+		return;
+	transfer->paused = false;
+	transfer->active_at = http_now();
+	code = curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
+
+	/*
+	 * If the receiver gave up just now, libcurl says so here and nowhere
+	 * else: it would go on without the bytes.
+	 */
+	if (code != CURLE_OK)
+		http_finish(transfer, code);
+}

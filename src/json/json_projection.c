@@ -1,0 +1,223 @@
+/*-------------------------------------------------------------------------
+ *
+ * json_projection.c
+ *		  Which fields of a row are wanted.
+ *
+ * A shape is a tree of names, made once per scan and asked for each member of
+ * each row.  Most members are not wanted, so the hash looks at no more of a
+ * name than its length, its first and its last bytes, and the tables are kept
+ * sparse: a name that nobody wants mostly meets an empty bucket.  The scanner
+ * need not even ask for names that come in the order of the row before.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/json/json_projection.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "json/json_private.h"
+
+/* Buckets for each field that there is room for. */
+#define BUCKETS_PER_FIELD 4
+
+static inline uint64
+load_bytes(const char *from, size_t count)
+{
+	uint64		word = 0;
+
+	memcpy(&word, from, count);
+	return word;
+}
+
+static inline uint32
+hash_name(const char *name, size_t len)
+{
+	uint64		head;
+	uint64		tail;
+
+	if (len >= 8)
+	{
+		head = load_bytes(name, 8);
+		tail = load_bytes(name + len - 8, 8);
+	}
+	else if (len >= 4)
+	{
+		head = load_bytes(name, 4);
+		tail = load_bytes(name + len - 4, 4);
+	}
+	else
+	{
+		head = len > 0 ? (unsigned char) name[0] : 0;
+		tail = len > 0 ? load_bytes(name + len - 1, 1) << 8 | (unsigned char) name[len / 2] : 0;
+	}
+	head = (head ^ len) * UINT64CONST(0x9E3779B97F4A7C15);
+	tail = (tail ^ head >> 29) * UINT64CONST(0xC2B2AE3D27D4EB4F);
+	return (uint32) (tail >> 32);
+}
+
+/* The field of a name; NULL: it is not wanted. */
+static ShapeField *
+find_hashed(const JsonShape *shape, const char *name, size_t len, uint32 hash)
+{
+	if (shape->count == 0)
+		return NULL;
+	for (uint32 bucket = hash & shape->mask;
+		 shape->buckets[bucket].field >= 0;
+		 bucket = (bucket + 1) & shape->mask)
+	{
+		ShapeField *field = &shape->fields[shape->buckets[bucket].field];
+
+		if (shape->buckets[bucket].hash == hash && field->len == len &&
+			memcmp(field->name, name, len) == 0)
+			return field;
+	}
+	return NULL;
+}
+
+/* The field of a name, decoded; NULL: it is not wanted. */
+const ShapeField *
+json_shape_find(const JsonShape *shape, const char *name, size_t len)
+{
+	return find_hashed(shape, name, len, hash_name(name, len));
+}
+
+static inline bool
+is_name(const ShapeName *known, const char *name, size_t len)
+{
+	return known->len == len + 3 && memcmp(known->text + 1, name, len) == 0;
+}
+
+/*
+ * The memory of a name that has no escapes, with its field, from now on until
+ * another name needs the place.  NULL for one that is too long.
+ */
+ShapeName *
+json_shape_remember(const JsonShape *shape, const char *name, size_t len)
+{
+	uint32		hash = hash_name(name, len);
+	ShapeName  *known = &shape->names[hash % SHAPE_NAMES];
+
+	if (len + 3 > SHAPE_NAME_BYTES)
+		return NULL;
+	if (is_name(known, name, len))
+		return known;
+	if (known->len > 0)
+		known = &shape->names[(hash >> 16) % SHAPE_NAMES];
+	if (is_name(known, name, len))
+		return known;
+	memset(known, 0, sizeof(*known));
+	known->text[0] = '"';
+	memcpy(known->text + 1, name, len);
+	memcpy(known->text + 1 + len, "\":", 2);
+	known->len = (uint8) (len + 3);
+	known->field = find_hashed(shape, name, len, hash);
+	return known;
+}
+
+static void
+fill_bucket(JsonShape *shape, int field)
+{
+	uint32		hash = hash_name(shape->fields[field].name, shape->fields[field].len);
+	uint32		bucket = hash & shape->mask;
+
+	while (shape->buckets[bucket].field >= 0)
+		bucket = (bucket + 1) & shape->mask;
+	shape->buckets[bucket].hash = hash;
+	shape->buckets[bucket].field = (int16) field;
+}
+
+/* Makes room for one more field. */
+static void
+grow(JsonShape *shape)
+{
+	int			nbuckets;
+
+	if (shape->count < shape->size)
+		return;
+	shape->size = Max(8, shape->size * 2);
+	nbuckets = shape->size * BUCKETS_PER_FIELD;
+	shape->fields = shape->fields == NULL ?
+		palloc(shape->size * sizeof(ShapeField)) :
+		repalloc(shape->fields, shape->size * sizeof(ShapeField));
+	if (shape->buckets != NULL)
+		pfree(shape->buckets);
+	shape->mask = (uint32) nbuckets - 1;
+	shape->buckets = palloc(nbuckets * sizeof(ShapeBucket));
+	for (int i = 0; i < nbuckets; i++)
+		shape->buckets[i].field = -1;
+	for (int i = 0; i < shape->count; i++)
+		fill_bucket(shape, i);
+}
+
+static ShapeField *
+enter(JsonShape *shape, const char *name, size_t len)
+{
+	ShapeField *field = find_hashed(shape, name, len, hash_name(name, len));
+
+	if (field != NULL)
+		return field;
+	grow(shape);
+	memset(shape->names, 0, (SHAPE_NAMES + 1) * sizeof(ShapeName));
+	field = &shape->fields[shape->count];
+	field->name = pnstrdup(name, len);
+	field->len = len;
+	field->index = -1;
+	field->children = NULL;
+	fill_bucket(shape, shape->count++);
+	return field;
+}
+
+/* An empty shape, palloc'd in the current context like all it will hold. */
+JsonShape *
+json_shape_create(void)
+{
+	JsonShape  *shape = palloc0(sizeof(JsonShape));
+
+	shape->names = palloc0((SHAPE_NAMES + 1) * sizeof(ShapeName));
+	return shape;
+}
+
+/*
+ * Adds a field to the wanted ones, a dot leading into a nested object.
+ * Returns its place in the values of json_row_fields(); the same field has
+ * the same place however often it is added.
+ */
+int
+json_shape_add(JsonShape *shape, const char *field)
+{
+	JsonShape  *level = shape;
+	const char *step = field;
+
+	for (;;)
+	{
+		const char *dot = strchr(step, '.');
+		ShapeField *entry = enter(level, step,
+								  dot ? (size_t) (dot - step) : strlen(step));
+
+		if (dot == NULL)
+		{
+			if (entry->index < 0)
+				entry->index = shape->next_index++;
+			return entry->index;
+		}
+		if (entry->children == NULL)
+			entry->children = json_shape_create();
+		level = entry->children;
+		step = dot + 1;
+	}
+}
+
+/* How many values json_row_fields() fills. */
+int
+json_shape_size(const JsonShape *shape)
+{
+	return shape->next_index;
+}
+
+/* Lets rows be values of any kind, which have no fields then. */
+void
+json_shape_allow_scalars(JsonShape *shape)
+{
+	shape->allow_scalars = true;
+}

@@ -1,0 +1,63 @@
+/*-------------------------------------------------------------------------
+ *
+ * option.h
+ *		  Options of server, user mapping, foreign table and column.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/option/option.h
+ *-------------------------------------------------------------------------
+ */
+#ifndef PINTEREST_OPTION_H
+#define PINTEREST_OPTION_H
+
+#include "catalog/catalog.h"
+#include "nodes/pg_list.h"
+
+/* Names further apart than this are no misspelling of each other. */
+#define MAX_TYPOS 4
+
+#define PINTEREST_BASE_URL "https://api.pinterest.com/v5"
+
+/*
+ * The options that count for one foreign table: its own, else its server's,
+ * else the default.  Nothing of the user mapping is in here.
+ */
+typedef struct TableOptions
+{
+	Oid			relid;
+	Oid			serverid;
+	const Stream *stream;
+	const char *base_url;		/* without a slash at its end */
+	const char *ca_file;		/* NULL: the system's */
+	const char *proxy;			/* NULL: none */
+	int			page_size;		/* 1 to 250 */
+	int			max_connections;
+	int			connect_timeout_ms;
+	int			request_timeout_ms;
+	int			report_timeout_ms;	/* until a report is ready */
+	int			retries;
+	int			access_tier;	/* AccessTier */
+	int			max_requests;	/* of a scan; 0: no limit; -1: as the setting of
+								 * the session */
+	int			max_response_kb;	/* of an answer, decoded */
+	int			lookback_days;	/* for sync(), which reads the option itself */
+	bool		has_start_date;
+	int			start_date;		/* DateADT; days since 2000-01-01 */
+	List	   *ad_account_ids; /* char *; NIL: all */
+	const Stream *split_by;		/* whose ids split the table's lists; NULL: none's */
+	List	   *settings;		/* DefElem *: settings of the server, then those of
+								 * the table */
+} TableOptions;
+
+extern bool same_string(const char *one, const char *other);
+extern bool has_string(const List *strings, const char *string);
+extern const char *option_value(const List *options, const char *name);
+extern TableOptions *get_table_options(Oid relid);
+extern TableOptions *get_server_options(Oid serverid);
+extern bool option_is_scopes(const char *value);
+extern char *admin_role;
+extern char *column_field_option(Oid relid, int attnum);
+extern char *stream_hint(const char *name);
+
+#endif							/* PINTEREST_OPTION_H */

@@ -1,0 +1,83 @@
+/*-------------------------------------------------------------------------
+ *
+ * option_private.h
+ *		  What option.c (which options there are) and option_value.c (what
+ *		  they may be) share.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/option/option_private.h
+ *-------------------------------------------------------------------------
+ */
+#ifndef PINTEREST_OPTION_PRIVATE_H
+#define PINTEREST_OPTION_PRIVATE_H
+
+#include "option/option.h"
+
+typedef struct Option
+{
+	const char *name;
+	Oid			context;		/* catalog that keeps the option */
+
+	/*
+	 * Raises an error where value is bad, and else stores it; with options
+	 * NULL it only checks.
+	 */
+	void		(*parse) (const struct Option *option, const char *value,
+						  TableOptions *options);
+	size_t		offset;			/* in TableOptions, where parse says so */
+	const char *initial;		/* counts where the option is not set */
+	int			min;			/* parse_integer: the range */
+	int			max;
+	int			unit;			/* parse_integer: factor of what is stored */
+	const char *const *words;	/* parse_choice: the values, up to a NULL */
+
+	/*
+	 * Says why only a superuser may set the option to value; NULL: anybody
+	 * may.
+	 */
+	const char *(*privilege) (const char *value);
+} Option;
+
+/*
+ * Parsers: each raises HV024 where value is bad, and else stores it, unless
+ * options is NULL.
+ */
+extern void parse_integer(const Option *option, const char *value,
+						  TableOptions *options);
+extern void parse_size(const Option *option, const char *value,
+					   TableOptions *options);
+extern void parse_base_url(const Option *option, const char *value,
+						   TableOptions *options);
+extern void parse_proxy(const Option *option, const char *value,
+						TableOptions *options);
+extern void parse_path(const Option *option, const char *value,
+					   TableOptions *options);
+extern void parse_start_date(const Option *option, const char *value,
+							 TableOptions *options);
+extern void parse_ad_account_ids(const Option *option, const char *value,
+								 TableOptions *options);
+extern void parse_choice(const Option *option, const char *value,
+						 TableOptions *options);
+extern void parse_stream(const Option *option, const char *value,
+						 TableOptions *options);
+extern void parse_token(const Option *option, const char *value,
+						TableOptions *options);
+extern void parse_token_file(const Option *option, const char *value,
+							 TableOptions *options);
+extern void parse_name(const Option *option, const char *value,
+					   TableOptions *options);
+extern void parse_scopes(const Option *option, const char *value,
+						 TableOptions *options);
+extern void parse_time(const Option *option, const char *value,
+					   TableOptions *options);
+extern void parse_text(const Option *option, const char *value,
+					   TableOptions *options);
+extern void parse_split_by(const Option *option, const char *value,
+						   TableOptions *options);
+extern void parse_field(const Option *option, const char *value,
+						TableOptions *options);
+
+extern void check_split_by(const Stream *stream, const char *value);
+
+#endif							/* PINTEREST_OPTION_PRIVATE_H */

@@ -1,0 +1,201 @@
+/*-------------------------------------------------------------------------
+ *
+ * setting.c
+ *		  Settings as options of server and table, and their values.
+ *
+ * A setting is a column too: what the query compares it with counts before
+ * the option of the table, that before the option of the server, and that
+ * before the default.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/option/setting.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "commands/defrem.h"
+#include "lib/stringinfo.h"
+#include "utils/formatting.h"
+
+#include "option/setting.h"
+
+/* Of a list of values, a message tells at most so many. */
+#define MAX_VALUES_TOLD 25
+
+/* Whether any stream has the setting. */
+bool
+is_setting(const char *name)
+{
+	for (const Stream *const *stream = streams; *stream; stream++)
+		if (find_setting(*stream, name))
+			return true;
+	return false;
+}
+
+/* Adds a stream's settings to the names among which the closest is looked for. */
+void
+match_settings(ClosestMatchState *match, const Stream *stream)
+{
+	for (const Setting *setting = stream->settings;
+		 setting && setting->filter.column; setting++)
+		updateClosestMatch(match, setting->filter.column);
+}
+
+static char *
+join_settings(const Setting *settings)
+{
+	StringInfoData joined;
+
+	initStringInfo(&joined);
+	for (; settings->filter.column; settings++)
+		appendStringInfo(&joined, "%s%s", joined.len ? ", " : "", settings->filter.column);
+	return joined.data;
+}
+
+/* Values as a message tells them, palloc'd: the first ones of a long list. */
+char *
+join_values(const char *const *values)
+{
+	StringInfoData joined;
+	int			count = 0;
+
+	initStringInfo(&joined);
+	for (; values[count] && count < MAX_VALUES_TOLD; count++)
+		appendStringInfo(&joined, "%s%s", joined.len ? ", " : "", values[count]);
+	while (values[count])
+		count++;
+	if (count > MAX_VALUES_TOLD)
+		appendStringInfo(&joined, " and %d more, see pinterest_fdw.filters()",
+						 count - MAX_VALUES_TOLD);
+	return joined.data;
+}
+
+/* The API's spelling of a setting's value; NULL: it knows no such value. */
+static const char *
+setting_value(const Setting *setting, const char *value)
+{
+	for (const char *const *known = setting->filter.values; *known; known++)
+		if (pg_strcasecmp(*known, value) == 0)
+			return *known;
+	return NULL;
+}
+
+/* The known value that a wrong one may have been meant for; NULL: none. */
+static const char *
+closest_value(const Filter *filter, const char *value)
+{
+	ClosestMatchState match;
+
+	if (*value != '\0' && strspn(value, "0123456789") == strlen(value))
+		return NULL;			/* no number is a misspelling of another */
+	if (strlen(value) <= 2)
+		return NULL;			/* nor is a country's code */
+	initClosestMatch(&match, asc_toupper(value, strlen(value)), MAX_TYPOS);
+	for (const char *const *known = filter->values; *known; known++)
+		updateClosestMatch(&match, *known);
+	return getClosestMatch(&match);
+}
+
+static void
+reject_setting_value(const Setting *setting, const char *value)
+{
+	const char *closest = closest_value(&setting->filter, value);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+			 errmsg("invalid value for option \"%s\": \"%s\"",
+					setting->filter.column, value),
+			 errdetail("Valid values are %s.", join_values(setting->filter.values)),
+			 closest ? errhint("Perhaps you meant \"%s\".", closest) : 0));
+}
+
+/*
+ * Raises the error for a value in a query that the column's filter does not
+ * know.
+ */
+void
+reject_filter_value(const Stream *stream, const Filter *filter, const char *value)
+{
+	const char *closest = closest_value(filter, value);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("column \"%s\" of stream \"%s\" cannot be \"%s\"",
+					filter->column, stream->name, value),
+			 errdetail("The API knows %s.", join_values(filter->values)),
+			 closest ? errhint("Perhaps you meant '%s'.", closest) : 0));
+}
+
+/* Raises an error unless the stream has the setting, and the setting the value. */
+void
+check_table_setting(const Stream *stream, const char *name, const char *value)
+{
+	const Setting *setting = find_setting(stream, name);
+
+	if (setting == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+				 errmsg("invalid option \"%s\" for stream \"%s\"", name, stream->name),
+				 stream->settings ?
+				 errhint("The settings of the stream are %s.",
+						 join_settings(stream->settings)) :
+				 errhint("The stream has no settings.")));
+	if (setting_value(setting, value) == NULL)
+		reject_setting_value(setting, value);
+}
+
+/* Raises an error unless some stream's setting of that name has the value. */
+void
+check_server_setting(const char *name, const char *value)
+{
+	Setting		any = {.filter = {.column = name}};
+	const char **values = palloc0(sizeof(char *));
+	int			count = 0;
+
+	for (const Stream *const *stream = streams; *stream; stream++)
+	{
+		const Setting *setting = find_setting(*stream, name);
+
+		if (setting == NULL)
+			continue;
+		if (setting_value(setting, value) != NULL)
+			return;
+		for (const char *const *known = setting->filter.values; *known; known++)
+		{
+			any.filter.values = values;
+			if (setting_value(&any, *known) != NULL)
+				continue;
+			values = repalloc(values, (count + 2) * sizeof(char *));
+			values[count++] = *known;
+			values[count] = NULL;
+		}
+	}
+	any.filter.values = values;
+	reject_setting_value(&any, value);
+}
+
+/*
+ * The value that the options of table and server give a setting of the
+ * table's stream, in the API's spelling; NULL: none.  A server's value that
+ * this stream does not know is meant for others.
+ */
+const char *
+table_setting(const TableOptions *options, const Setting *setting)
+{
+	const char *value = NULL;
+	ListCell   *cell;
+
+	foreach(cell, options->settings)
+	{
+		DefElem    *def = lfirst(cell);
+		const char *known;
+
+		if (strcmp(def->defname, setting->filter.column) != 0)
+			continue;
+		known = setting_value(setting, defGetString(def));
+		if (known != NULL)
+			value = known;
+	}
+	return value;
+}

@@ -1,0 +1,121 @@
+/*-------------------------------------------------------------------------
+ *
+ * table.c
+ *		  A foreign table as the catalog sees it.
+ *
+ * A column means what the catalog knows under its name, or the field that
+ * its option names, so that a field or metric which is newer than the
+ * catalog can be had all the same.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/option/table.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+
+#include "util/compat.h"
+#include "option/table.h"
+
+/* The catalog's word for a column that only its option describes. */
+static const Column *
+column_from_option(const Stream *stream, const char *name, const char *field,
+				   Oid typid)
+{
+	Column	   *column = palloc0(sizeof(Column));
+
+	column->name = name;
+	column->field = field;
+	column->type = typid == TIMESTAMPTZOID ? TYPE_TIME : TYPE_TEXT;
+	column->source = stream->metrics_param ? FROM_METRIC : FROM_ITEM;
+	return column;
+}
+
+/*
+ * Refuses a field that is, or lies within, one that the stream keeps secret.
+ */
+static void
+check_field(const Stream *stream, const char *name, const char *field)
+{
+	for (const char *const *secret = stream->secret_fields; secret && *secret; secret++)
+	{
+		size_t		len = strlen(*secret);
+
+		if (strncmp(field, *secret, len) == 0 && (field[len] == '\0' || field[len] == '.'))
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("column \"%s\" cannot show field \"%s\" of stream \"%s\"",
+							name, field, stream->name),
+					 errdetail("The field holds a secret.")));
+	}
+}
+
+static void
+describe_column(TableColumn *described, Oid relid, Form_pg_attribute attribute,
+				const Stream *stream)
+{
+	char	   *field = column_field_option(relid, attribute->attnum);
+
+	described->name = pstrdup(NameStr(attribute->attname));
+	described->typid = attribute->atttypid;
+	described->typmod = attribute->atttypmod;
+	described->collation = attribute->attcollation;
+	described->column = field ? find_field(stream, field) :
+		find_column(stream, described->name);
+	described->in_catalog = described->column != NULL;
+	if (field != NULL)
+		check_field(stream, described->name, field);
+	if (field != NULL && described->column == NULL)
+		described->column = column_from_option(stream, described->name, field,
+											   attribute->atttypid);
+}
+
+/*
+ * Describes a foreign table, palloc'd in the current context.  Raises the
+ * errors of get_table_options().
+ */
+Table *
+describe_table(Relation relation)
+{
+	TupleDesc	tupdesc = RelationGetDescr(relation);
+	Oid			relid = RelationGetRelid(relation);
+	Table	   *table = palloc0(sizeof(Table));
+
+	table->name = pstrdup(RelationGetRelationName(relation));
+	table->options = get_table_options(relid);
+	table->natts = tupdesc->natts;
+	table->columns = palloc0((tupdesc->natts + 1) * sizeof(TableColumn));
+	for (int i = 0; i < tupdesc->natts; i++)
+		if (!TupleDescAttr(tupdesc, i)->attisdropped)
+			describe_column(&table->columns[i + 1], relid,
+							TupleDescAttr(tupdesc, i), table->options->stream);
+	return table;
+}
+
+/*
+ * The catalog's word for a column that a query reads; NULL for a dropped
+ * one.  A column of unknown meaning is an error.
+ */
+const Column *
+wanted_column(const Table *table, int attnum)
+{
+	const TableColumn *described = &table->columns[attnum];
+	const Stream *stream = table->options->stream;
+	ClosestMatchState match;
+	const char *closest;
+
+	if (described->name == NULL || described->column != NULL)
+		return described->column;
+	initClosestMatch(&match, described->name, 4);
+	for (int i = 0; i < stream_column_count(stream); i++)
+		updateClosestMatch(&match, stream_column(stream, i)->name);
+	closest = getClosestMatch(&match);
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
+			 errmsg("column \"%s\" of foreign table \"%s\" is not known to stream \"%s\"",
+					described->name, table->name, stream->name),
+			 closest ? errhint("Perhaps you meant \"%s\"; for a field that the catalog lacks, set column option \"field\".", closest) :
+			 errhint("For a field that the catalog lacks, set column option \"field\".")));
+}

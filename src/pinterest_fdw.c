@@ -1,0 +1,81 @@
+/*-------------------------------------------------------------------------
+ *
+ * pinterest_fdw.c
+ *		  The module: what happens at load, and the wrapper's callbacks.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/pinterest_fdw.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "foreign/fdwapi.h"
+#include "utils/guc.h"
+
+#include "util/compat.h"
+#include "http/http.h"
+#include "catalog/import.h"
+#include "option/option.h"
+#include "plan/plan.h"
+#include "quota/progress.h"
+#include "request/request.h"
+#include "scan/scan.h"
+#include "quota/shared.h"
+#include "plan/aggregate.h"
+
+COMPAT_MODULE_MAGIC("pinterest_fdw", "1.0");
+
+PG_FUNCTION_INFO_V1(pinterest_fdw_handler);
+
+void		_PG_init(void);
+
+/* Read by sync() with current_setting(). */
+static bool offline = false;
+
+/* Runs once per process, when the library is loaded. */
+void
+_PG_init(void)
+{
+	http_init();
+	DefineCustomBoolVariable("pinterest_fdw.offline",
+							 "Lets refreshes answer from their history, without a request.",
+							 "For restoring a dump while the API is out of reach.",
+							 &offline, false, PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("pinterest_fdw.max_requests",
+							"Requests that a scan may send, unless its server says otherwise.",
+							"0 means any number.",
+							&max_requests, max_requests, 0, INT_MAX, PGC_USERSET, 0,
+							NULL, NULL, NULL);
+	DefineCustomStringVariable("pinterest_fdw.admin_role",
+							   "Role whose members may set the options that superusers may.",
+							   "These are options that choose hosts, or name files or variables of the server.",
+							   &admin_role, "", PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("pinterest_fdw.aggregate_pushdown",
+							 "Lets the API sum up days where the result is the same.",
+							 NULL, &aggregate_pushdown, true, PGC_USERSET, 0,
+							 NULL, NULL, NULL);
+	progress_init();
+	MarkGUCPrefixReserved("pinterest_fdw");
+	shared_init();
+}
+
+/* The callbacks of the foreign data wrapper. */
+Datum
+pinterest_fdw_handler(PG_FUNCTION_ARGS)
+{
+	FdwRoutine *routine = makeNode(FdwRoutine);
+
+	routine->GetForeignRelSize = pinterestGetForeignRelSize;
+	routine->GetForeignPaths = pinterestGetForeignPaths;
+	routine->GetForeignPlan = pinterestGetForeignPlan;
+	routine->BeginForeignScan = pinterestBeginForeignScan;
+	routine->IterateForeignScan = pinterestIterateForeignScan;
+	routine->ReScanForeignScan = pinterestReScanForeignScan;
+	routine->EndForeignScan = pinterestEndForeignScan;
+	routine->ExplainForeignScan = pinterestExplainForeignScan;
+	routine->AnalyzeForeignTable = pinterestAnalyzeForeignTable;
+	routine->ImportForeignSchema = pinterestImportForeignSchema;
+	PG_RETURN_POINTER(routine);
+}

@@ -1,0 +1,429 @@
+/*-------------------------------------------------------------------------
+ *
+ * bind.c
+ *		  From the values of a query's conditions to what is asked for.
+ *
+ * Conditions on one column meet: IN lists are intersected, dates narrow one
+ * range.  A NULL, an empty list or a contradiction leaves nothing to ask.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/plan/bind.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/hsearch.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+#include "plan/bind.h"
+#include "option/setting.h"
+#include "value/value.h"
+
+/* The first finite date: a lower bound all the same, unlike DATEVAL_NOBEGIN. */
+#define FIRST_DATE ((DateADT) (DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE))
+
+/* No id has more; the API would refuse it. */
+#define MAX_ID_DIGITS 63
+
+/* How many elements an array is taken to have whose value is unknown. */
+#define GUESSED_ARRAY_LENGTH 10
+
+/* Today as Pinterest counts days, whatever the session's TimeZone. */
+DateADT
+utc_today(void)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	return (DateADT) (now / USECS_PER_DAY - (now % USECS_PER_DAY < 0 ? 1 : 0));
+}
+
+/* The binding of a variable, or NULL. */
+const Binding *
+find_binding(const List *bindings, const char *variable)
+{
+	ListCell   *cell;
+
+	foreach(cell, bindings)
+	{
+		Binding    *binding = lfirst(cell);
+
+		if (strcmp(binding->variable, variable) == 0)
+			return binding;
+	}
+	return NULL;
+}
+
+/* Copies bindings (Binding *) with their values into the current context. */
+List *
+copy_bindings(const List *bindings)
+{
+	List	   *copies = NIL;
+	ListCell   *cell;
+
+	foreach(cell, bindings)
+	{
+		const Binding *binding = lfirst(cell);
+		Binding    *copy = palloc(sizeof(Binding));
+		ListCell   *value;
+
+		*copy = *binding;
+		copy->variable = pstrdup(binding->variable);
+		copy->values = NIL;
+		foreach(value, binding->values)
+			copy->values = lappend(copy->values, pstrdup(lfirst(value)));
+		copies = lappend(copies, copy);
+	}
+	return copies;
+}
+
+/* The strings of a list as a hash table; no other may be longer than size. */
+static HTAB *
+string_set(const List *strings, Size size)
+{
+	HASHCTL		control = {.keysize = size, .entrysize = size};
+	HTAB	   *set;
+	ListCell   *cell;
+
+	control.hcxt = CurrentMemoryContext;
+	set = hash_create("values", Max(16, list_length(strings)), &control,
+					  HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
+	foreach(cell, strings)
+		hash_search(set, lfirst(cell), HASH_ENTER, NULL);
+	return set;
+}
+
+static Size
+longest_string(const List *strings)
+{
+	Size		longest = 0;
+	ListCell   *cell;
+
+	foreach(cell, strings)
+		longest = Max(longest, strlen(lfirst(cell)));
+	return longest;
+}
+
+/*
+ * The strings of a list, each once and in their order; of other only those
+ * that are in it too, where other is not NULL.
+ */
+static List *
+distinct_strings(List *strings, const List *other)
+{
+	List	   *result = NIL;
+	Size		size = Max(longest_string(strings), longest_string(other)) + 1;
+	HTAB	   *seen = string_set(NIL, size);
+	HTAB	   *allowed = other ? string_set(other, size) : NULL;
+	ListCell   *cell;
+
+	foreach(cell, strings)
+	{
+		bool		found;
+
+		if (allowed && hash_search(allowed, lfirst(cell), HASH_FIND, NULL) == NULL)
+			continue;
+		hash_search(seen, lfirst(cell), HASH_ENTER, &found);
+		if (!found)
+			result = lappend(result, lfirst(cell));
+	}
+	hash_destroy(seen);
+	if (allowed)
+		hash_destroy(allowed);
+	return result;
+}
+
+/*
+ * Lets a variable have only these values, of those it could have so far.
+ * Values that are not known yet give way to known ones.
+ */
+static void
+restrict_variable(BoundScan *bound, const char *variable, List *values,
+				  bool known)
+{
+	Binding    *binding = unconstify(Binding *, find_binding(bound->bindings, variable));
+
+	if (binding == NULL)
+	{
+		binding = palloc0(sizeof(Binding));
+		binding->variable = variable;
+		binding->values = distinct_strings(values, NULL);
+		binding->known = known;
+		bound->bindings = lappend(bound->bindings, binding);
+	}
+	else if (known)
+	{
+		binding->values = distinct_strings(values,
+										   binding->known ? binding->values : NULL);
+		binding->known = true;
+	}
+	if (binding->values == NIL)
+		bound->empty = true;
+}
+
+/* The elements of an array value. */
+static void
+array_elements(const Condition *condition, Datum value, Datum **elements,
+			   bool **nulls, int *count)
+{
+	int16		len;
+	bool		byval;
+	char		align;
+
+	get_typlenbyvalalign(condition->valuetype, &len, &byval, &align);
+	deconstruct_array(DatumGetArrayTypeP(value), condition->valuetype,
+					  len, byval, align, elements, nulls, count);
+}
+
+/* The placeholders of a value that only the executor knows. */
+static List *
+unknown_values(const Column *column, bool is_array)
+{
+	List	   *values = NIL;
+
+	for (int i = 0; i < (is_array ? GUESSED_ARRAY_LENGTH : 1); i++)
+		values = lappend(values, i == 0 ? psprintf("{%s}", column->name) :
+						 psprintf("{%s_%d}", column->name, i + 1));
+	return values;
+}
+
+/*
+ * Whether the API can take a value.  Digits are all that an id consists of;
+ * a filter with a list of words takes no other.
+ */
+static bool
+filter_takes(const Filter *filter, const char *value)
+{
+	if (*value == '\0')
+		return false;
+	if (filter->values == NULL)
+		return filter->words == WORDS_ANY ||
+			(strlen(value) <= MAX_ID_DIGITS && strspn(value, "0123456789") == strlen(value));
+	for (int i = 0; filter->values[i] != NULL; i++)
+		if (strcmp(filter->values[i], value) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Binds column = value or column = ANY (values).
+ *
+ * A value that is no id cannot be any row's, so it is left out.  A word that
+ * the catalog does not know may be newer than the catalog: then the whole
+ * condition is left to PostgreSQL, unless the filter is strict.  An error about
+ * a value from another table would depend on the plan: no row has that value.
+ */
+static void
+bind_values(BoundScan *bound, const Filter *filter, const Column *column,
+			const Condition *condition, const ConditionValue *value)
+{
+	List	   *texts = NIL;
+	Datum		single = value->value;
+	Datum	   *elements = &single;
+	bool		isnull = false;
+	bool	   *nulls = &isnull;
+	int			count = 1;
+
+	if (!value->known)
+	{
+		restrict_variable(bound, column->name,
+						  unknown_values(column, condition->is_array), false);
+		return;
+	}
+	if (condition->is_array)
+		array_elements(condition, value->value, &elements, &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		char	   *text;
+
+		if (nulls[i])
+			continue;
+		text = value_param_text(elements[i], condition->valuetype);
+		if (filter_takes(filter, text))
+			texts = lappend(texts, text);
+		else if (filter->strict && !condition->is_joined)
+			reject_filter_value(bound->stream, filter, text);
+		else if (filter->values != NULL && !filter->strict)
+		{
+			bound->unsent = true;
+			return;
+		}
+	}
+	restrict_variable(bound, column->name, texts, true);
+}
+
+/*
+ * Narrows the dates by one comparison, with a day or with a time in it: begins
+ * says whether that is the day's beginning, which is what dates compare as.
+ */
+static void
+narrow_dates(BoundScan *bound, int strategy, DateADT date, bool begins)
+{
+	DateADT		first = date;
+	DateADT		last = date;
+
+	if (DATE_NOT_FINITE(date))
+	{
+		bool		low = DATE_IS_NOBEGIN(date);
+
+		/* All finite dates lie above -infinity and below infinity. */
+		if (strategy == BTEqualStrategyNumber ||
+			(low ? strategy < BTEqualStrategyNumber : strategy > BTEqualStrategyNumber))
+			bound->empty = true;
+		else if (low)
+			bound->dates.first = Max(bound->dates.first, FIRST_DATE);
+		return;
+	}
+	if (strategy == BTGreaterStrategyNumber || (strategy >= BTEqualStrategyNumber && !begins))
+		first++;
+	if (strategy == BTLessStrategyNumber && begins)
+		last--;
+	if (strategy >= BTEqualStrategyNumber)
+		bound->dates.first = Max(bound->dates.first, first);
+	if (strategy <= BTEqualStrategyNumber)
+		bound->dates.last = Min(bound->dates.last, last);
+}
+
+static void
+bind_dates(BoundScan *bound, const Condition *condition,
+		   const ConditionValue *value)
+{
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count;
+	DateADT		first = DATEVAL_NOEND;
+	DateADT		last = DATEVAL_NOBEGIN;
+	DateADT		date;
+	bool		begins;
+
+	if (condition->is_array)
+		bound->dates_listed = true;
+	if (!value->known)
+	{
+		bound->dates_known = false;
+		return;
+	}
+	if (!condition->is_array)
+	{
+		date = value_param_date(value->value, condition->valuetype, &begins);
+		narrow_dates(bound, condition->strategy, date, begins);
+		return;
+	}
+	array_elements(condition, value->value, &elements, &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		if (nulls[i])
+			continue;
+		date = value_param_date(elements[i], condition->valuetype, &begins);
+		if (DATE_NOT_FINITE(date) || !begins)
+			continue;			/* no row's */
+		first = Min(first, date);
+		last = Max(last, date);
+	}
+	if (first > last)
+		bound->empty = true;
+	bound->dates.first = Max(bound->dates.first, first);
+	bound->dates.last = Min(bound->dates.last, last);
+}
+
+/* The rows of the accounts that the options name, and of no others. */
+static void
+bind_accounts(BoundScan *bound)
+{
+	const TableOptions *options = bound->options;
+
+	if (options->ad_account_ids != NIL &&
+		find_filter(bound->stream, ACCOUNT_VARIABLE) != NULL)
+		restrict_variable(bound, ACCOUNT_VARIABLE, options->ad_account_ids, true);
+}
+
+static List *
+all_values(const Filter *filter)
+{
+	List	   *values = NIL;
+
+	for (const char *const *value = filter->values; *value; value++)
+		values = lappend(values, unconstify(char *, *value));
+	return values;
+}
+
+/*
+ * Gives the settings that the query leaves open the value of an option, or the
+ * default.  One that only a join names may have any value: whether the join's
+ * values are passed on depends on the plan, and the rows must not.
+ */
+static void
+bind_settings(BoundScan *bound)
+{
+	const Setting *settings = bound->stream->settings;
+
+	for (int i = 0; settings && settings[i].filter.column; i++)
+	{
+		const Setting *setting = &settings[i];
+		const char *value = table_setting(bound->options, setting);
+		Binding    *binding;
+
+		if (find_binding(bound->bindings, setting->filter.column) != NULL)
+			continue;
+		if (value == NULL)
+			value = setting->initial;
+		binding = palloc0(sizeof(Binding));
+		binding->variable = setting->filter.column;
+		binding->known = true;
+		binding->implied = value == NULL;
+		if ((bound->flags & BIND_JOINED_SETTING(i)) != 0)
+		{
+			binding->values = all_values(&setting->filter);
+			binding->open = true;
+			binding->implied = false;
+		}
+		else if (value != NULL)
+			binding->values = list_make1(unconstify(char *, value));
+		else if (setting->fallback != NULL)
+			binding->values = list_make1(unconstify(char *, setting->fallback));
+		else
+			continue;
+		bound->bindings = lappend(bound->bindings, binding);
+	}
+}
+
+/*
+ * Binds the conditions of a scan of table.  The result is palloc'd in the
+ * current context and refers to table; flags are those of BoundScan.  The
+ * caller adds columns, limit and order.  Raises an error for a value that a
+ * strict filter does not know.
+ */
+BoundScan *
+bind_scan(const Table *table, int flags, int nconditions,
+		  const Condition *conditions, const ConditionValue *values)
+{
+	BoundScan  *bound = palloc0(sizeof(BoundScan));
+
+	bound->stream = table->options->stream;
+	bound->options = table->options;
+	bound->dates.first = DATEVAL_NOBEGIN;
+	bound->dates.last = DATEVAL_NOEND;
+	bound->dates_known = true;
+	bound->flags = flags;
+	for (int i = 0; i < nconditions; i++)
+	{
+		const Column *column = table->columns[conditions[i].attnum].column;
+		const Filter *filter = find_filter(bound->stream, column->name);
+
+		if (values[i].known && values[i].isnull)
+			bound->empty = true;
+		else if (filter->kind == FILTER_DATES)
+			bind_dates(bound, &conditions[i], &values[i]);
+		else
+			bind_values(bound, filter, column, &conditions[i], &values[i]);
+	}
+	bind_accounts(bound);
+	bind_settings(bound);
+	if (bound->dates.first > bound->dates.last)
+		bound->empty = true;
+	return bound;
+}

@@ -1,0 +1,373 @@
+/*-------------------------------------------------------------------------
+ *
+ * dates.c
+ *		  Which days a scan reads, and which branch of the stream serves them.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/plan/dates.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "utils/datetime.h"
+
+#include "plan/stream_plan.h"
+#include "option/setting.h"
+
+/* Days that are asked for where nothing names a first one. */
+#define DEFAULT_DAYS 30
+
+#define DAYS_IN_WEEK 7
+#define HOURS_IN_DAY 24
+
+static const char total[] = "TOTAL";
+
+/* ---------- periods ---------- */
+
+/*
+ * The granularity that a stream's rows have where no condition chooses
+ * another.
+ */
+const char *
+stream_granularity(const Stream *stream, const TableOptions *options)
+{
+	const Setting *setting = find_setting(stream, "granularity");
+	const char *value;
+
+	if (setting == NULL)
+		return stream->granularity ? stream->granularity : "DAY";
+	value = table_setting(options, setting);
+	if (value == NULL)
+		value = setting->initial ? setting->initial : setting->fallback;
+	return value;
+}
+
+/*
+ * The granularities (const char *) that a scan reads; one that is not known
+ * yet is taken for the usual one.  Totals have no day: where days are joined
+ * they are no use, nor among all granularities where days are listed.
+ */
+static List *
+bound_granularities(const BoundScan *bound)
+{
+	const Binding *binding = find_binding(bound->bindings, "granularity");
+	bool		joined = (bound->flags & BIND_JOINED_DATES) != 0;
+	List	   *values = NIL;
+	ListCell   *cell;
+
+	if (binding == NULL || !binding->known)
+		return list_make1(unconstify(char *, stream_granularity(bound->stream, bound->options)));
+	foreach(cell, binding->values)
+		if (strcmp(lfirst(cell), total) != 0 ||
+			!(joined || (binding->open && bound->dates_listed)))
+			values = lappend(values, lfirst(cell));
+	return values;
+}
+
+/* Whether totals are read only because any granularity might be wanted. */
+static bool
+totals_are_optional(const BoundScan *bound)
+{
+	const Binding *binding = find_binding(bound->bindings, "granularity");
+
+	return binding != NULL && binding->open;
+}
+
+/* The first day of the period that a day lies in. */
+static DateADT
+period_start(const char *granularity, DateADT day)
+{
+	int			year;
+	int			month;
+	int			mday;
+
+	if (strcmp(granularity, "WEEK") == 0)
+		return day - (j2day(day + POSTGRES_EPOCH_JDATE) + 6) % DAYS_IN_WEEK;
+	if (strcmp(granularity, "MONTH") != 0)
+		return day;
+	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &mday);
+	return day - (mday - 1);
+}
+
+static DateADT
+next_period(const char *granularity, DateADT day)
+{
+	DateADT		start = period_start(granularity, day);
+
+	if (strcmp(granularity, "WEEK") == 0)
+		return start + DAYS_IN_WEEK;
+	if (strcmp(granularity, "MONTH") == 0)
+		return period_start(granularity, start + 31);
+	return start + 1;
+}
+
+/* The first period that begins on a day or later. */
+static DateADT
+first_whole_period(const char *granularity, DateADT day)
+{
+	return period_start(granularity, day) == day ? day : next_period(granularity, day);
+}
+
+/* How far the stream's rows of a granularity reach. */
+const DateLimit *
+date_limit(const Stream *stream, const char *granularity)
+{
+	const DateLimit *limit = stream->date_limits;
+
+	while (limit->granularity[0] != '\0' &&
+		   strcmp(limit->granularity, granularity) != 0)
+		limit++;
+	return limit;
+}
+
+/* How many rows an entity has in the days of a period. */
+double
+period_rows(const Period *period)
+{
+	double		rows = 0;
+	ListCell   *cell;
+
+	foreach(cell, period->ranges)
+	{
+		const DateRange *range = lfirst(cell);
+		double		days = DATE_NOT_FINITE(range->first) || DATE_NOT_FINITE(range->last) ?
+			DEFAULT_DAYS : range->last - range->first + 1;
+
+		if (strcmp(period->granularity, total) == 0)
+			rows += 1;
+		else if (strcmp(period->granularity, "HOUR") == 0)
+			rows += days * HOURS_IN_DAY;
+		else if (strcmp(period->granularity, "WEEK") == 0)
+			rows += ceil(days / DAYS_IN_WEEK);
+		else if (strcmp(period->granularity, "MONTH") == 0)
+			rows += ceil(days / 30);
+		else
+			rows += days;
+	}
+	return rows;
+}
+
+/* A day as YYYY-MM-DD, palloc'd. */
+char *
+date_text(DateADT date)
+{
+	struct pg_tm tm = {0};
+	char	   *text = palloc(MAXDATELEN + 1);
+
+	j2date(date + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
+	EncodeDateOnly(&tm, USE_ISO_DATES, text);
+	return text;
+}
+
+/* ---------- ranges ---------- */
+
+static DateRange *
+make_range(DateADT first, DateADT last)
+{
+	DateRange  *range = palloc(sizeof(DateRange));
+
+	range->first = first;
+	range->last = last;
+	return range;
+}
+
+/*
+ * Cuts days into what single calls take, weeks and months whole.  A total
+ * cannot be cut: where it is too long, *too_long becomes the longest span.
+ */
+static List *
+cut_days(const char *granularity, const DateRange *days, int span, int *too_long)
+{
+	List	   *ranges = NIL;
+	DateADT		last;
+
+	if (strcmp(granularity, total) == 0)
+	{
+		if (days->last - days->first > span)
+			*too_long = span + 1;
+		return list_make1(make_range(days->first, days->last));
+	}
+	for (DateADT first = days->first; first <= days->last; first = last + 1)
+	{
+		last = Min(days->last, first + span);
+		if (last < days->last)
+			last = Max(first, period_start(granularity, last + 1) - 1);
+		ranges = lappend(ranges, make_range(first, last));
+	}
+	return ranges;
+}
+
+/* Notes that a level serves days; none where first is after last. */
+static void
+give_days(Level *level, const char *granularity, DateADT first, DateADT last,
+		  DatesServed *served)
+{
+	DateRange	days = {first, last};
+	Period	   *period;
+
+	if (first > last)
+		return;
+	served->totals = served->totals || strcmp(granularity, total) == 0;
+	period = palloc(sizeof(Period));
+	period->granularity = granularity;
+	period->ranges = cut_days(granularity, &days,
+							  date_limit(level->stream, granularity)->span_days,
+							  &served->too_long);
+	level->periods = lappend(level->periods, period);
+	served->range.first = Min(served->range.first, first);
+	served->range.last = Max(served->range.last, last);
+}
+
+/*
+ * The days that a scan wants in a granularity, of those that the API keeps for
+ * limit->history_days.  A row of a week or month carries its first day, so the
+ * range holds whole periods: those whose first day the query wants and the API
+ * keeps, each to its end or today.
+ */
+static DateRange
+wanted_days(const BoundScan *bound, const char *granularity, const DateLimit *limit,
+			DatesServed *served)
+{
+	DateADT		today = utc_today();
+	DateADT		earliest = today - limit->history_days;
+	DateRange	days = {bound->dates.first, today};
+	int			default_days = limit->default_days ? limit->default_days : DEFAULT_DAYS;
+	bool		clamped;
+
+	if (bound->dates.last < today)
+		days.last = Min(today, next_period(granularity, bound->dates.last) - 1);
+	if (DATE_IS_NOBEGIN(days.first) && (bound->flags & BIND_JOINED_DATES) != 0)
+	{
+		days.first = earliest;	/* lest the plan decide which days are read */
+		clamped = false;
+	}
+	else if (DATE_IS_NOBEGIN(days.first))
+	{
+		days.first = bound->options->has_start_date ? bound->options->start_date :
+			days.last - (default_days - 1);
+		days.first = period_start(granularity, Max(days.first, earliest));
+		clamped = days.last < earliest;
+	}
+	else
+		clamped = days.first < earliest;
+	days.first = first_whole_period(granularity, Max(days.first, earliest));
+	if (clamped && bound->dates_known)
+	{
+		served->clamped = true;
+		served->history_days = limit->history_days;
+		served->first_kept = days.first;
+	}
+	else if (!served->clamped)
+		served->history_days = limit->history_days;
+	return days;
+}
+
+/* ---------- branches ---------- */
+
+static bool
+serves_granularity(const Level *level, const char *granularity)
+{
+	return level->stream->granularity == NULL ||
+		strcmp(level->stream->granularity, granularity) == 0;
+}
+
+/*
+ * Shares the days of a granularity out to the levels that can serve them.
+ * Each takes what the levels before it have dropped; a total, which cannot be
+ * put together from parts, goes to the first that has all of it.
+ */
+static void
+share_days(const BoundScan *bound, const List *levels, const char *granularity,
+		   DatesServed *served)
+{
+	const DateLimit *longest = NULL;
+	List	   *able = NIL;
+	DateRange	left;
+	ListCell   *cell;
+
+	foreach(cell, levels)
+	{
+		Level	   *level = lfirst(cell);
+		const DateLimit *limit;
+
+		if (!serves_granularity(level, granularity))
+			continue;
+		able = lappend(able, level);
+		limit = date_limit(level->stream, granularity);
+		if (longest == NULL || limit->history_days > longest->history_days)
+			longest = limit;
+	}
+	if (able == NIL)
+		return;
+	left = wanted_days(bound, granularity, longest, served);
+	if (strcmp(granularity, total) == 0 && left.last - left.first > longest->span_days &&
+		totals_are_optional(bound))
+	{
+		served->no_totals = true;
+		return;
+	}
+	foreach(cell, able)
+	{
+		Level	   *level = lfirst(cell);
+		DateADT		earliest = utc_today() - date_limit(level->stream, granularity)->history_days;
+		DateADT		first = Max(left.first, first_whole_period(granularity, earliest));
+
+		if (strcmp(granularity, total) == 0 && first > left.first)
+			continue;
+		give_days(level, granularity, first, left.last, served);
+		left.last = Min(left.last, first - 1);
+	}
+}
+
+/* Dates that are a filter like others: only sent where the query names them. */
+static void
+give_optional_dates(const BoundScan *bound, Level *level)
+{
+	Period	   *period;
+	DateADT		first = bound->dates.first;
+	DateADT		last = bound->dates.last;
+
+	/* Years of four digits are all that can be written. */
+	if (first < date2j(1, 1, 1) - POSTGRES_EPOCH_JDATE)
+		first = DATEVAL_NOBEGIN;
+	if (last > date2j(9999, 12, 31) - POSTGRES_EPOCH_JDATE)
+		last = DATEVAL_NOEND;
+	if (DATE_IS_NOBEGIN(first) && DATE_IS_NOEND(last))
+		return;
+	period = palloc(sizeof(Period));
+	period->granularity = "DAY";
+	period->ranges = list_make1(make_range(first, last));
+	level->periods = list_make1(period);
+}
+
+/*
+ * Gives the table's own levels that take dates their days, and tells in
+ * *served what became of those that the query wants.
+ */
+void
+serve_dates(const BoundScan *bound, List *levels, DatesServed *served)
+{
+	List	   *dated = NIL;
+	ListCell   *cell;
+
+	served->range.first = DATEVAL_NOEND;
+	served->range.last = DATEVAL_NOBEGIN;
+	foreach(cell, levels)
+	{
+		Level	   *level = lfirst(cell);
+
+		if (!level_takes_dates(level))
+			continue;
+		if (level->stream->date_limits == NULL)
+			give_optional_dates(bound, level);
+		else
+			dated = lappend(dated, level);
+	}
+	served->dated = dated != NIL;
+	if (served->dated)
+		foreach(cell, bound_granularities(bound))
+			share_days(bound, dated, lfirst(cell), served);
+}

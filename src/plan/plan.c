@@ -1,0 +1,689 @@
+/*-------------------------------------------------------------------------
+ *
+ * plan.c
+ *		  Size, paths and plan of a scan.
+ *
+ * Costs are those of requests: next to one, what PostgreSQL does with the
+ * rows counts for little.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/plan/plan.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "catalog/pg_type.h"
+#include "foreign/fdwapi.h"
+#include "nodes/makefuncs.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
+#include "optimizer/planmain.h"
+#include "optimizer/restrictinfo.h"
+
+#include "util/compat.h"
+#include "plan/stream_plan.h"
+#include "plan/quals.h"
+#include "plan/plan.h"
+#include "plan/aggregate.h"
+
+/*
+ * A request in units of seq_page_cost: some hundred milliseconds, and one of
+ * a limited number per minute.  Not so much that a few of them would seem
+ * worth compiling the query (jit_above_cost).
+ */
+#define REQUEST_COST 1000.0
+
+/* More than PostgreSQL adds for a disabled kind of join. */
+#define UNWANTED_REQUESTS 1e9
+
+/* A row of JSON against one of a heap page. */
+#define ROW_COST (4 * cpu_tuple_cost)
+
+/* RelOptInfo.fdw_private */
+typedef struct TablePlan
+{
+	Table	   *table;
+	List	   *attnums;		/* int: the wanted columns */
+	int			flags;			/* BIND_SUMS, BIND_JOINED_DATES,
+								 * BIND_JOINED_SETTING() */
+} TablePlan;
+
+/* ---------- estimates ---------- */
+
+/* Binds what the planner can know of the matches' values. */
+static BoundScan *
+bind_values_of(PlannerInfo *root, const TablePlan *state, const List *matches)
+{
+	int			count = list_length(matches);
+	Condition  *conditions = palloc((count + 1) * sizeof(Condition));
+	ConditionValue *values = palloc0((count + 1) * sizeof(ConditionValue));
+	ListCell   *cell;
+	int			n = 0;
+
+	foreach(cell, matches)
+	{
+		Match	   *match = lfirst(cell);
+		Node	   *value = estimate_expression_value(root, (Node *) match->value);
+
+		conditions[n] = match->condition;
+		if (IsA(value, Const))
+		{
+			values[n].known = true;
+			values[n].isnull = ((Const *) value)->constisnull;
+			values[n].value = ((Const *) value)->constvalue;
+		}
+		n++;
+	}
+	return bind_scan(state->table, state->flags, count, conditions, values);
+}
+
+/* Whether conditions on a column become the range of days that is asked for. */
+static bool
+is_dates_column(const Table *table, int attnum)
+{
+	const TableColumn *column = &table->columns[attnum];
+	const Filter *filter = column->in_catalog ?
+		find_filter(table->options->stream, column->column->name) : NULL;
+
+	return filter != NULL && filter->kind == FILTER_DATES;
+}
+
+/*
+ * The table of this wrapper whose column a value is; NULL for other values.
+ * One that has children is none: these are scanned instead, and may be local.
+ */
+static RelOptInfo *
+value_table(PlannerInfo *root, const Match *match)
+{
+	Var		   *var = (Var *) strip_relabel((Node *) match->value);
+	RelOptInfo *rel;
+
+	if (!IsA(var, Var) || var->varattno <= 0)
+		return NULL;
+	rel = root->simple_rel_array[var->varno];
+	if (rel == NULL || rel->fdwroutine == NULL || rel->fdw_private == NULL ||
+		rel->fdwroutine->GetForeignRelSize != pinterestGetForeignRelSize)
+		return NULL;
+	return rel;
+}
+
+/* The one ad account that a table's own clauses leave; NULL: not one. */
+static const char *
+only_account(PlannerInfo *root, RelOptInfo *rel)
+{
+	const TablePlan *plan = rel->fdw_private;
+	List	   *matches = match_restrictions(root, rel, plan->table, rel->baserestrictinfo);
+	const Binding *account = find_binding(bind_values_of(root, plan, matches)->bindings,
+										  ACCOUNT_VARIABLE);
+
+	return account != NULL && account->known && list_length(account->values) == 1 ?
+		linitial(account->values) : NULL;
+}
+
+/*
+ * Whether ad account and ids belong together by the API's own word: they come
+ * from one row of another table of this wrapper, or from one in which that
+ * account alone is.  Ids from anywhere else might be asked for in an account
+ * that is not theirs.
+ */
+static bool
+ids_are_of_account(PlannerInfo *root, const TablePlan *state,
+				   const List *matches, const BoundScan *bound)
+{
+	const Binding *account = find_binding(bound->bindings, ACCOUNT_VARIABLE);
+	RelOptInfo *account_table = NULL;
+	ListCell   *cell;
+
+	if (account == NULL || list_length(account->values) != 1)
+		return false;
+	foreach(cell, matches)
+		if (strcmp(matched_column(state->table, lfirst(cell))->name, ACCOUNT_VARIABLE) == 0)
+			account_table = value_table(root, lfirst(cell));
+	foreach(cell, matches)
+	{
+		const Match *match = lfirst(cell);
+		const Column *column = matched_column(state->table, match);
+		RelOptInfo *table = value_table(root, match);
+		const char *only;
+
+		if (strcmp(column->name, ACCOUNT_VARIABLE) == 0 ||
+			is_dates_column(state->table, match->condition.attnum) ||
+			find_filter(state->table->options->stream, column->name)->values != NULL)
+			continue;
+		if (table == NULL)
+			return false;
+		only = account->known ? only_account(root, table) : NULL;
+		if (table != account_table &&
+			(only == NULL || strcmp(only, linitial(account->values)) != 0))
+			return false;
+	}
+	return true;
+}
+
+/* Binds what the planner can know of a scan. */
+static BoundScan *
+bind_estimated(PlannerInfo *root, const TablePlan *state, const List *matches)
+{
+	BoundScan  *bound = bind_values_of(root, state, matches);
+	ListCell   *cell;
+
+	if (ids_are_of_account(root, state, matches, bound))
+		bound->flags |= BIND_IDS_OF_ACCOUNT;
+	foreach(cell, state->attnums)
+		bound->columns = lappend(bound->columns,
+								 unconstify(Column *, wanted_column(state->table, lfirst_int(cell))));
+	return bound;
+}
+
+/*
+ * Estimates the requests that a bound scan takes and the rows they return.
+ */
+static void
+estimate_scan(const BoundScan *bound, double *requests, double *rows)
+{
+	DatesServed served;
+
+	estimate_levels(bound->empty ? NIL : plan_levels(bound, &served), requests, rows);
+}
+
+/* ---------- size ---------- */
+
+/* The attribute numbers that the query reads, all for a whole-row reference. */
+static List *
+wanted_attnums(const RelOptInfo *baserel, const Table *table, List *clauses)
+{
+	Bitmapset  *used = NULL;
+	List	   *attnums = NIL;
+	ListCell   *cell;
+	bool		whole_row;
+
+	pull_varattnos((Node *) baserel->reltarget->exprs, baserel->relid, &used);
+	foreach(cell, clauses)
+		pull_varattnos((Node *) lfirst_node(RestrictInfo, cell)->clause,
+					   baserel->relid, &used);
+	whole_row = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, used);
+	for (int attnum = 1; attnum <= table->natts; attnum++)
+		if (table->columns[attnum].name != NULL &&
+			(whole_row ||
+			 bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, used)))
+			attnums = lappend_int(attnums, attnum);
+	return attnums;
+}
+
+/*
+ * Rows that the API returns for the clauses it takes, and of these the share
+ * that the others leave.  Without statistics PostgreSQL would guess that
+ * column = value leaves one row in 200, even where all of them belong to the
+ * one ad account there is, and then make a request for each of many rows.
+ */
+static double
+rows_without_statistics(PlannerInfo *root, RelOptInfo *baserel)
+{
+	const TablePlan *state = baserel->fdw_private;
+	List	   *matches = match_restrictions(root, baserel, state->table,
+											 baserel->baserestrictinfo);
+	List	   *others = list_copy(baserel->baserestrictinfo);
+	ListCell   *cell;
+	double		requests;
+	double		rows;
+
+	foreach(cell, matches)
+		others = list_delete_ptr(others, ((Match *) lfirst(cell))->rinfo);
+	estimate_scan(bind_estimated(root, state, matches), &requests, &rows);
+	return clamp_row_est(rows * clauselist_selectivity(root, others, 0, JOIN_INNER, NULL));
+}
+
+/* Callback of generate_implied_equalities_for_column(). */
+static bool
+member_reads_column(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
+					EquivalenceMember *em, void *arg)
+{
+	Bitmapset  *used = NULL;
+
+	pull_varattnos((Node *) em->em_expr, rel->relid, &used);
+	return bms_is_member(*(int *) arg - FirstLowInvalidHeapAttributeNumber, used);
+}
+
+/* The columns that those of some clauses read which are no matches. */
+static Bitmapset *
+unmatched_columns(const RelOptInfo *baserel, const List *clauses, const List *matches)
+{
+	List	   *others = list_copy(clauses);
+	Bitmapset  *used = NULL;
+	ListCell   *cell;
+
+	foreach(cell, matches)
+		others = list_delete_ptr(others, ((Match *) lfirst(cell))->rinfo);
+	foreach(cell, others)
+		pull_varattnos((Node *) lfirst_node(RestrictInfo, cell)->clause,
+					   baserel->relid, &used);
+	return used;
+}
+
+/* Whether a join clause, of those in joined or implied by others, reads a column. */
+static bool
+is_joined(PlannerInfo *root, RelOptInfo *baserel, Bitmapset *joined, int attnum)
+{
+	return bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, joined) ||
+		(baserel->has_eclass_joins &&
+		 generate_implied_equalities_for_column(root, baserel, member_reads_column, &attnum,
+												NULL) != NIL);
+}
+
+/* Whether a column is a variable of which the parent lists the token's own alone. */
+static bool
+own_only_column(const Table *table, int attnum)
+{
+	const TableColumn *column = &table->columns[attnum];
+
+	for (const ParentColumn *link = table->options->stream->parent_columns;
+		 column->in_catalog && link && link->column; link++)
+		if (link->own_only && strcmp(link->variable, column->column->name) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Which columns of dates and settings join clauses read (BIND_JOINED_...), and
+ * which settings the table's own clauses read in a way that the API cannot be
+ * told.  Without another condition the scan then reads all the days or values
+ * there are: whether a join clause is passed to the API depends on the plan,
+ * and the rows must not.
+ */
+static int
+joined_columns(PlannerInfo *root, RelOptInfo *baserel, const Table *table)
+{
+	const Setting *settings = table->options->stream->settings;
+	Bitmapset  *unmatched = unmatched_columns(baserel, baserel->baserestrictinfo,
+											  match_restrictions(root, baserel, table,
+																 baserel->baserestrictinfo));
+	Bitmapset  *joined = NULL;
+	int			flags = 0;
+	ListCell   *cell;
+
+	foreach(cell, baserel->joininfo)
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);
+
+		/* what no plan can pass down makes no plan differ */
+		if (join_clause_is_movable_to(rinfo, baserel))
+			pull_varattnos((Node *) rinfo->clause, baserel->relid, &joined);
+	}
+	for (int attnum = 1; attnum <= table->natts; attnum++)
+	{
+		const TableColumn *column = &table->columns[attnum];
+
+		if (is_dates_column(table, attnum) && is_joined(root, baserel, joined, attnum))
+			flags |= BIND_JOINED_DATES;
+		if (own_only_column(table, attnum) && is_joined(root, baserel, joined, attnum))
+			flags |= BIND_JOINED_OWN;
+		for (int i = 0; settings && settings[i].filter.column; i++)
+			if (column->in_catalog &&
+				strcmp(column->column->name, settings[i].filter.column) == 0 &&
+				(bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, unmatched) ||
+				 is_joined(root, baserel, joined, attnum)))
+				flags |= BIND_JOINED_SETTING(i);
+	}
+	return flags;
+}
+
+/*
+ * Whether totals take the place of days, as far as the planner can tell: the
+ * executor looks again.
+ */
+static bool
+totals_will_do(PlannerInfo *root, RelOptInfo *baserel, TablePlan *state)
+{
+	List	   *matches = match_restrictions(root, baserel, state->table,
+											 baserel->baserestrictinfo);
+	BoundScan  *bound;
+	DatesServed served;
+
+	if (!wants_sums_alone(root, baserel, state->table, matches))
+		return false;
+	bound = bind_estimated(root, state, matches);
+	bound->flags |= BIND_SUMS;
+	if (bound->empty)
+		return false;
+	(void) plan_levels(bound, &served);
+	return served.totals;
+}
+
+/* GetForeignRelSize: what the query wants of the table, and how many rows. */
+void
+pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
+						   Oid foreigntableid)
+{
+	TablePlan  *state = palloc0(sizeof(TablePlan));
+	Relation	relation = table_open(foreigntableid, NoLock);
+	bool		analyzed = baserel->tuples >= 1;
+	double		requests;
+	double		rows;
+
+	state->table = describe_table(relation);
+	table_close(relation, NoLock);
+	state->attnums = wanted_attnums(baserel, state->table, baserel->baserestrictinfo);
+	state->flags = joined_columns(root, baserel, state->table);
+	if (totals_will_do(root, baserel, state))
+		state->flags |= BIND_SUMS;
+	baserel->fdw_private = state;
+
+	if (!analyzed)
+	{
+		estimate_scan(bind_estimated(root, state, NIL), &requests, &rows);
+		baserel->tuples = Max(1, rows);
+	}
+	set_baserel_size_estimates(root, baserel);
+	if (!analyzed || (state->flags & BIND_SUMS) != 0)
+		baserel->rows = rows_without_statistics(root, baserel);
+}
+
+/* ---------- paths ---------- */
+
+/* Whether what the parent lists only in part is named by the query. */
+static bool
+binds_own(const BoundScan *bound)
+{
+	for (const ParentColumn *link = bound->stream->parent_columns; link && link->column; link++)
+		if (link->own_only && find_binding(bound->bindings, link->variable) == NULL)
+			return false;
+	return true;
+}
+
+/* The private list of a path. */
+enum
+{
+	PATH_FLAGS,					/* BoundScan.flags */
+	PATH_ORDER					/* see useful_order() */
+};
+
+/*
+ * Adds a path, sorted by the query's first key where order is not 0.  One that
+ * leaves out what a join names, and would find only the token's own, is only
+ * for plans that have no other.
+ */
+static void
+add_scan_path(PlannerInfo *root, RelOptInfo *baserel, int order,
+			  Relids required_outer, ParamPathInfo *param_info)
+{
+	TablePlan  *state = baserel->fdw_private;
+	List	   *clauses = baserel->baserestrictinfo;
+	double		rows = param_info ? param_info->ppi_rows : baserel->rows;
+	BoundScan  *bound;
+	double		requests;
+	double		fetched;
+	Cost		startup;
+	Cost		total;
+
+	if (param_info != NULL)
+		clauses = list_concat_copy(clauses, param_info->ppi_clauses);
+	bound = bind_estimated(root, state,
+						   match_restrictions(root, baserel, state->table, clauses));
+	if (order != 0)
+		bound->flags |= BIND_UNSPLIT;
+	estimate_scan(bound, &requests, &fetched);
+	if ((state->flags & BIND_JOINED_OWN) != 0 && !binds_own(bound))
+		requests += UNWANTED_REQUESTS;
+	startup = Min(requests, 1) * REQUEST_COST;
+	total = requests * REQUEST_COST + fetched * ROW_COST +
+		rows * cpu_tuple_cost * (1 + list_length(clauses));
+	add_path(baserel, (Path *)
+			 compat_create_foreignscan_path(root, baserel, rows, startup,
+											Max(startup, total),
+											order ? list_make1(linitial(root->query_pathkeys)) : NIL,
+											required_outer,
+											list_make2(makeInteger(bound->flags),
+													   makeInteger(order))));
+}
+
+/* Whether the query's first sort key is one column of the table. */
+static bool
+sorts_by(PlannerInfo *root, const RelOptInfo *baserel, int attnum)
+{
+	PathKey    *key;
+	ListCell   *cell;
+
+	if (root->query_pathkeys == NIL)
+		return false;
+	key = linitial(root->query_pathkeys);
+	foreach(cell, key->pk_eclass->ec_members)
+	{
+		EquivalenceMember *member = lfirst(cell);
+		Var		   *var = (Var *) member->em_expr;
+
+		if (IsA(var, Var) && (Index) var->varno == baserel->relid &&
+			var->varattno == attnum && bms_equal(member->em_relids, baserel->relids))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The order in which the API can be made to return the rows, 1 or -1; 0: none
+ * that the query wants.
+ *
+ * The API sorts by the number that an id is, which is PostgreSQL's order for
+ * a column that is declared as a number, not for text.  And it sorts one
+ * chain of pages: so the request has to be one, whatever the values will be.
+ * For a table that is split that is given up only where the query may not
+ * read all rows: else batches side by side bring them sooner, and PostgreSQL
+ * sorts.
+ */
+static int
+useful_order(PlannerInfo *root, RelOptInfo *baserel)
+{
+	TablePlan  *state = baserel->fdw_private;
+	List	   *matches = match_restrictions(root, baserel, state->table,
+											 baserel->baserestrictinfo);
+	BoundScan  *bound = bind_estimated(root, state, matches);
+	DatesServed served;
+	List	   *levels;
+	const Level *level;
+	ListCell   *cell;
+
+	if (root->tuple_fraction > 0)
+		bound->flags |= BIND_UNSPLIT;
+	levels = plan_levels(bound, &served);
+	level = list_length(levels) == 1 ? linitial(levels) : NULL;
+	foreach(cell, matches)
+	{
+		Match	   *match = lfirst(cell);
+
+		if (match->condition.is_array && !IsA(match->value, Const))
+			return 0;
+	}
+	if (bound->empty || level == NULL || level->missing != NULL || level->parent != NULL ||
+		level->route->order_column == NULL ||
+		list_length(level_asks(level, NIL)) != 1)
+		return 0;
+	for (int attnum = 1; attnum <= state->table->natts; attnum++)
+	{
+		const TableColumn *column = &state->table->columns[attnum];
+
+		if (column->in_catalog &&
+			strcmp(column->column->name, level->route->order_column) == 0 &&
+			(column->typid == INT8OID || column->typid == NUMERICOID) &&
+			sorts_by(root, baserel, attnum))
+			return compat_pathkey_is_ascending(linitial(root->query_pathkeys)) ? 1 : -1;
+	}
+	return 0;
+}
+
+/* Callback of generate_implied_equalities_for_column(). */
+static bool
+member_is_column(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
+				 EquivalenceMember *em, void *arg)
+{
+	Var		   *var = (Var *) strip_relabel((Node *) em->em_expr);
+
+	return var != NULL && IsA(var, Var) && (Index) var->varno == rel->relid &&
+		var->varattno == *(int *) arg;
+}
+
+/* Join clauses that could bind a filtered column by an outer table's. */
+static List *
+binding_join_clauses(PlannerInfo *root, RelOptInfo *baserel, const Table *table)
+{
+	List	   *clauses = list_copy(baserel->joininfo);
+
+	for (int attnum = 1; baserel->has_eclass_joins && attnum <= table->natts; attnum++)
+		if (table->columns[attnum].in_catalog &&
+			find_filter(table->options->stream, table->columns[attnum].column->name))
+			clauses = list_concat(clauses,
+								  generate_implied_equalities_for_column(root, baserel, member_is_column, &attnum,
+																		 baserel->lateral_referencers));
+	return clauses;
+}
+
+/* Adds a path for each set of outer tables that can bind a variable. */
+static void
+add_parameterized_paths(PlannerInfo *root, RelOptInfo *baserel)
+{
+	TablePlan  *state = baserel->fdw_private;
+	List	   *infos = NIL;
+	ListCell   *cell;
+
+	foreach(cell, binding_join_clauses(root, baserel, state->table))
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);
+		Match		match;
+		Relids		outer;
+
+		if (!join_clause_is_movable_to(rinfo, baserel) ||
+			!match_clause(baserel, root, state->table, rinfo->clause, &match))
+			continue;
+		outer = bms_union(rinfo->clause_relids, baserel->lateral_relids);
+		outer = bms_del_member(outer, baserel->relid);
+		if (bms_is_empty(outer))
+			continue;
+		infos = list_append_unique_ptr(infos,
+									   get_baserel_parampathinfo(root, baserel, outer));
+	}
+	foreach(cell, infos)
+	{
+		ParamPathInfo *info = lfirst(cell);
+
+		add_scan_path(root, baserel, 0, info->ppi_req_outer, info);
+	}
+}
+
+/* GetForeignPaths: one scan, one in the query's order, and those of joins. */
+void
+pinterestGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel,
+						 Oid foreigntableid)
+{
+	int			order = 0;
+
+	add_scan_path(root, baserel, 0, baserel->lateral_relids,
+				  bms_is_empty(baserel->lateral_relids) ? NULL :
+				  get_baserel_parampathinfo(root, baserel, baserel->lateral_relids));
+	if (bms_is_empty(baserel->lateral_relids))
+		order = useful_order(root, baserel);
+	if (order != 0)
+		add_scan_path(root, baserel, order, NULL, NULL);
+	add_parameterized_paths(root, baserel);
+}
+
+/* ---------- plan ---------- */
+
+/*
+ * How many rows the query will read at most, 0 where that is not certain:
+ * only a table that stands alone, whose every clause the API takes, and in
+ * whose order the rows are read, has the query's own LIMIT.
+ */
+static int
+row_limit(PlannerInfo *root, RelOptInfo *baserel, const ForeignPath *path,
+		  const List *scan_clauses, const List *matches)
+{
+	if (root->limit_tuples <= 0 || root->limit_tuples > PG_INT32_MAX ||
+		bms_membership(root->all_baserels) != BMS_SINGLETON ||
+		list_length(scan_clauses) != list_length(matches) ||
+		!pathkeys_contained_in(root->query_pathkeys, path->path.pathkeys))
+		return 0;
+	return (int) root->limit_tuples;
+}
+
+/*
+ * Whether a clause says something of a date that the API cannot be told: then
+ * the days that are asked for are not those that the query means.
+ */
+static bool
+has_unmatched_dates(const RelOptInfo *baserel, const Table *table,
+					const List *scan_clauses, const List *matches)
+{
+	Bitmapset  *used = unmatched_columns(baserel, scan_clauses, matches);
+
+	for (int attnum = 1; attnum <= table->natts; attnum++)
+		if (is_dates_column(table, attnum) &&
+			bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, used))
+			return true;
+	return false;
+}
+
+/* The condition that PLAN_CONDITIONS holds as a list of int. */
+Condition
+plan_condition(const List *integers)
+{
+	Condition	condition = {
+		.attnum = linitial_int(integers),
+		.strategy = lsecond_int(integers),
+		.is_array = lthird_int(integers) != 0,
+		.valuetype = (Oid) lfourth_int(integers),
+		.is_joined = list_nth_int(integers, 4) != 0,
+	};
+
+	return condition;
+}
+
+/*
+ * GetForeignPlan: conditions with their expressions, wanted columns, hints.
+ * Exact clauses are not rechecked after a concurrent update either: a row
+ * without a date would fail them all.
+ */
+ForeignScan *
+pinterestGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
+						Oid foreigntableid, ForeignPath *best_path,
+						List *tlist, List *scan_clauses, Plan *outer_plan)
+{
+	TablePlan  *state = baserel->fdw_private;
+	List	   *matches = match_restrictions(root, baserel, state->table, scan_clauses);
+	List	   *exact = NIL;
+	List	   *conditions = NIL;
+	List	   *expressions = NIL;
+	List	   *attnums;
+	int			flags = intVal(list_nth(best_path->fdw_private, PATH_FLAGS));
+	int			order = intVal(list_nth(best_path->fdw_private, PATH_ORDER));
+	ListCell   *cell;
+
+	if (has_unmatched_dates(baserel, state->table, scan_clauses, matches))
+		flags |= BIND_UNMATCHED_DATES;
+	attnums = wanted_attnums(baserel, state->table, scan_clauses);
+	foreach(cell, attnums)
+		(void) wanted_column(state->table, lfirst_int(cell));
+	foreach(cell, matches)
+	{
+		Match	   *match = lfirst(cell);
+
+		conditions = lappend(conditions,
+							 list_make5_int(match->condition.attnum,
+											match->condition.strategy,
+											match->condition.is_array,
+											(int) match->condition.valuetype,
+											match->condition.is_joined));
+		expressions = lappend(expressions, match->value);
+		if (match_is_exact(state->table, matches, state->flags, match))
+			exact = lappend(exact, match->rinfo);
+	}
+	return make_foreignscan(tlist,
+							extract_actual_clauses(list_difference_ptr(scan_clauses, exact), false),
+							baserel->relid, expressions,
+							list_make5(conditions, attnums,
+									   makeInteger(row_limit(root, baserel, best_path, scan_clauses, matches)),
+									   makeInteger(order),
+									   makeInteger(flags)),
+							NIL, NIL, outer_plan);
+}

@@ -1,0 +1,255 @@
+/*-------------------------------------------------------------------------
+ *
+ * quals.c
+ *		  The clauses that the API can take.
+ *
+ * Clauses are matched as index quals are: column operator expression, where
+ * the expression has no column of this table and nothing volatile in it.  Its
+ * value is computed when the scan starts, so "date >= current_date - 7",
+ * parameters, sub-selects and the columns of an outer table all become
+ * parameters of the API.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/plan/quals.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/restrictinfo.h"
+#include "utils/lsyscache.h"
+
+#include "plan/stream_plan.h"
+#include "plan/quals.h"
+#include "value/value.h"
+
+/* What a node is but for changes of type that change no value. */
+Node *
+strip_relabel(Node *node)
+{
+	while (node != NULL && IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	return node;
+}
+
+/* The column that a node is, as far as the catalog has a filter on it. */
+static const TableColumn *
+filtered_column(const RelOptInfo *rel, const Table *table, Node *node,
+				int *attnum, const Filter **filter)
+{
+	Var		   *var = (Var *) strip_relabel(node);
+	const TableColumn *column;
+
+	if (var == NULL || !IsA(var, Var) || (Index) var->varno != rel->relid ||
+		var->varlevelsup != 0 || var->varattno <= 0)
+		return NULL;
+	column = &table->columns[var->varattno];
+	if (!column->in_catalog)
+		return NULL;
+	*attnum = var->varattno;
+	*filter = find_filter(table->options->stream, column->column->name);
+	return *filter ? column : NULL;
+}
+
+/*
+ * Which comparison an operator is for a column of type lefttype, by the
+ * default ordering of that type; 0: none.
+ */
+static int
+operator_strategy(Oid opno, Oid lefttype)
+{
+	Oid			opclass = GetDefaultOpClass(lefttype, BTREE_AM_OID);
+
+	return OidIsValid(opclass) ?
+		get_op_opfamily_strategy(opno, get_opclass_family(opclass)) : 0;
+}
+
+/* Whether a filter can take values of a type by a comparison. */
+static bool
+filter_fits(const Filter *filter, const TableColumn *column, Oid valuetype,
+			int strategy, bool is_array)
+{
+	if (filter->kind == FILTER_DATES)
+		return column->typid == DATEOID &&
+			(valuetype == DATEOID || valuetype == TIMESTAMPOID ||
+			 valuetype == TIMESTAMPTZOID) &&
+			strategy != 0 &&
+			(!is_array || strategy == BTEqualStrategyNumber);
+	return value_is_param_type(column->typid) && value_is_param_type(valuetype) &&
+		strategy == BTEqualStrategyNumber;
+}
+
+/*
+ * Whether a clause is a filtered boolean column, or the negation of one: what
+ * PostgreSQL makes of "column = true" and "column = false".
+ */
+static bool
+match_boolean(const RelOptInfo *rel, const Table *table, Expr *clause, Match *match)
+{
+	bool		negated = IsA(clause, BoolExpr) && ((BoolExpr *) clause)->boolop == NOT_EXPR;
+	Node	   *node = negated ? linitial(((BoolExpr *) clause)->args) : (Node *) clause;
+	const Filter *filter;
+
+	if (!IsA(node, Var) || exprType(node) != BOOLOID ||
+		filtered_column(rel, table, node, &match->condition.attnum, &filter) == NULL ||
+		filter->kind != FILTER_VALUES)
+		return false;
+	match->condition.strategy = BTEqualStrategyNumber;
+	match->condition.is_array = false;
+	match->condition.is_joined = false;
+	match->condition.valuetype = BOOLOID;
+	match->value = (Expr *) makeBoolConst(!negated, false);
+	return true;
+}
+
+/*
+ * Whether a clause compares a filtered column with something that is known
+ * when the scan starts.
+ */
+bool
+match_clause(const RelOptInfo *rel, PlannerInfo *root, const Table *table,
+			 Expr *clause, Match *match)
+{
+	bool		is_array = IsA(clause, ScalarArrayOpExpr);
+	Oid			opno;
+	Oid			collation;
+	Node	   *left;
+	Node	   *right;
+	const TableColumn *column;
+	const Filter *filter;
+	Oid			valuetype;
+
+	if (is_array)
+	{
+		ScalarArrayOpExpr *expr = (ScalarArrayOpExpr *) clause;
+
+		if (!expr->useOr)
+			return false;
+		opno = expr->opno;
+		collation = expr->inputcollid;
+		left = linitial(expr->args);
+		right = lsecond(expr->args);
+	}
+	else if (IsA(clause, OpExpr) && list_length(((OpExpr *) clause)->args) == 2)
+	{
+		OpExpr	   *expr = (OpExpr *) clause;
+
+		opno = expr->opno;
+		collation = expr->inputcollid;
+		left = linitial(expr->args);
+		right = lsecond(expr->args);
+	}
+	else
+		return match_boolean(rel, table, clause, match);
+
+	column = filtered_column(rel, table, left, &match->condition.attnum, &filter);
+	if (column == NULL && !is_array)
+	{
+		Node	   *swap = left;
+
+		left = right;
+		right = swap;
+		opno = get_commutator(opno);
+		column = filtered_column(rel, table, left, &match->condition.attnum, &filter);
+	}
+	if (column == NULL || !OidIsValid(opno) ||
+		bms_is_member(rel->relid, pull_varnos(root, right)) ||
+		contain_volatile_functions(right) ||
+		(OidIsValid(collation) && !get_collation_isdeterministic(collation)))
+		return false;
+	valuetype = exprType(right);
+	if (is_array)
+		valuetype = get_element_type(valuetype);
+	match->condition.strategy = operator_strategy(opno, exprType(left));
+	match->condition.is_array = is_array;
+	match->condition.is_joined = !bms_is_empty(pull_varnos(root, right));
+	match->condition.valuetype = valuetype;
+	match->value = (Expr *) right;
+	return filter_fits(filter, column, valuetype, match->condition.strategy, is_array);
+}
+
+/* The matches (Match *) among restrictions. */
+List *
+match_restrictions(PlannerInfo *root, RelOptInfo *rel, const Table *table,
+				   List *rinfos)
+{
+	List	   *matches = NIL;
+	ListCell   *cell;
+
+	foreach(cell, rinfos)
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);
+		Match		match = {.rinfo = rinfo};
+		Match	   *copy;
+
+		if (rinfo->pseudoconstant ||
+			!restriction_is_securely_promotable(rinfo, rel) ||
+			!match_clause(rel, root, table, rinfo->clause, &match))
+			continue;
+		copy = palloc(sizeof(Match));
+		*copy = match;
+		matches = lappend(matches, copy);
+	}
+	return matches;
+}
+
+/* The column that a match is about. */
+const Column *
+matched_column(const Table *table, const Match *match)
+{
+	return table->columns[match->condition.attnum].column;
+}
+
+/*
+ * Whether rows may be totals, which have no date: by a condition on
+ * granularity among the matches, else by what counts without one.
+ */
+static bool
+may_be_total(const Table *table, const List *matches, int flags)
+{
+	const Stream *stream = table->options->stream;
+	bool		is_bound = false;
+	ListCell   *cell;
+
+	foreach(cell, matches)
+	{
+		const Match *match = lfirst(cell);
+		const Const *value = (const Const *) match->value;
+
+		if (strcmp(matched_column(table, match)->name, "granularity") != 0)
+			continue;
+		is_bound = true;
+		if (IsA(value, Const) && !match->condition.is_array && !value->constisnull &&
+			strcmp(value_param_text(value->constvalue, match->condition.valuetype), "TOTAL") != 0)
+			return false;
+	}
+	for (int i = 0; stream->settings && stream->settings[i].filter.column; i++)
+		if (strcmp(stream->settings[i].filter.column, "granularity") == 0 &&
+			(flags & BIND_JOINED_SETTING(i)) != 0)
+			return true;
+	return is_bound || strcmp(stream_granularity(stream, table->options), "TOTAL") == 0;
+}
+
+/*
+ * Whether the answer settles a matched clause, so that no recheck is due;
+ * matches are all of the scan's, flags those of BoundScan.  A clause with
+ * another table's value may be checked above the scan, by another plan.
+ */
+bool
+match_is_exact(const Table *table, const List *matches, int flags, const Match *match)
+{
+	const Filter *filter = find_filter(table->options->stream,
+									   matched_column(table, match)->name);
+
+	return filter->match == FILTER_EXACT_IN_TOTAL &&
+		((flags & BIND_SUMS) != 0 || may_be_total(table, matches, flags)) &&
+		!match->condition.is_array && !match->condition.is_joined;
+}

@@ -1,0 +1,297 @@
+/*-------------------------------------------------------------------------
+ *
+ * quota.c
+ *		  The quotas of accounts.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/quota/quota.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/timestamp.h"
+
+#include "quota/shared.h"
+
+/* A category, as the API puts it in streams and headers, and its quota. */
+typedef struct Category
+{
+	const char *name;
+	BucketPolicy policy;
+} Category;
+
+/* Until headers say otherwise.  The numbers are those of standard access. */
+static const Category categories[] = {
+	{"ads_read", {1000, 60}},
+	{"ads_analytics", {300, 60}},
+	{"org_read", {1000, 60}},
+	{"org_analytics", {60, 60}},
+	{"catalogs_read", {100, 60}},
+	{"trends_read", {60, 60}},
+};
+
+StaticAssertDecl(lengthof(categories) == MAX_CATEGORIES,
+				 "MAX_CATEGORIES must be the number of categories");
+
+/* Of all requests, whatever their category; the names are the headers'. */
+static const Category all_requests = {"safety_net", {100, 1}};
+static const Category trial_requests = {"universal", {1000, 24 * 60 * 60}};
+
+/* The place of a category in the table; -1: NULL or unknown. */
+int
+limit_category_number(const char *category)
+{
+	for (int i = 0; category != NULL && i < (int) lengthof(categories); i++)
+		if (strcmp(categories[i].name, category) == 0)
+			return i;
+	return -1;
+}
+
+/* The category at a place in the table; NULL: there are no more. */
+const char *
+limit_category_name(int number)
+{
+	return number < (int) lengthof(categories) ? categories[number].name : NULL;
+}
+
+/* ---------- accounts ---------- */
+
+/* The slot of an account of this database; NULL: it has none. */
+static AccountSlot *
+find_account(SharedState *state, const Account *account)
+{
+	for (int i = 0; i < MAX_ACCOUNTS; i++)
+	{
+		AccountSlot *slot = &state->accounts[i];
+
+		if (!OidIsValid(slot->dbid))
+			break;
+		if (slot->dbid == MyDatabaseId && slot->umid == account->umid &&
+			slot->serverid == account->serverid && slot->umuser == account->umuser)
+			return slot;
+	}
+	return NULL;
+}
+
+/* A free slot; where there is none, the one whose last use is longest ago. */
+static AccountSlot *
+slot_to_take(SharedState *state)
+{
+	AccountSlot *oldest = &state->accounts[0];
+
+	for (int i = 0; i < MAX_ACCOUNTS; i++)
+	{
+		AccountSlot *slot = &state->accounts[i];
+
+		if (!OidIsValid(slot->dbid))
+			return slot;
+		if (slot->used_at < oldest->used_at)
+			oldest = slot;
+	}
+	return oldest;
+}
+
+/* Puts all quotas of a slot back to what they are before the first request. */
+void
+limit_forget(AccountSlot *slot, TimestampTz now)
+{
+	memset(&slot->all, 0, sizeof(slot->all));
+	memset(&slot->day, 0, sizeof(slot->day));
+	memset(slot->categories, 0, sizeof(slot->categories));
+	slot->all.policy = all_requests.policy;
+	slot->day.policy = trial_requests.policy;
+	for (int i = 0; i < (int) lengthof(categories); i++)
+		slot->categories[i].policy = categories[i].policy;
+}
+
+/*
+ * The slot of an account of this database, which is given one if it has none.
+ * The caller holds the lock exclusively.
+ */
+AccountSlot *
+limit_account(SharedState *state, const Account *account, TimestampTz now)
+{
+	AccountSlot *slot = find_account(state, account);
+
+	if (slot == NULL)
+	{
+		slot = slot_to_take(state);
+		memset(slot, 0, sizeof(AccountSlot));
+		slot->dbid = MyDatabaseId;
+		slot->umid = account->umid;
+		slot->serverid = account->serverid;
+		slot->umuser = account->umuser;
+		slot->stats_since = now;
+		limit_forget(slot, now);
+	}
+	slot->used_at = now;
+	return slot;
+}
+
+/*
+ * The bucket that is charged besides that of all requests; NULL: none, for an
+ * unknown category.
+ */
+static Bucket *
+charged_bucket(AccountSlot *slot, AccessTier tier, int number)
+{
+	if (tier == TIER_TRIAL)
+		return &slot->day;
+	return number < 0 ? NULL : &slot->categories[number];
+}
+
+/* ---------- quotas ---------- */
+
+/*
+ * Takes a place for a request that is sent now.  Returns 0 if it may be sent,
+ * else when to ask again, which is later than now: up to a day later for
+ * TIER_TRIAL, and as long as the API has said to wait.  TIER_UNLIMITED always
+ * gets a place.  A category that is NULL or unknown has no quota of its own.
+ */
+TimestampTz
+limit_take(const Account *account, const char *category, TimestampTz now)
+{
+	int			number = limit_category_number(category);
+	SharedState *state = shared_lock(LW_EXCLUSIVE);
+	AccountSlot *slot = limit_account(state, account, now);
+	Bucket	   *charged = charged_bucket(slot, account->tier, number);
+	TimestampTz free_at = bucket_free_at(&slot->all, now);
+
+	if (charged != NULL)
+		free_at = Max(free_at, bucket_free_at(charged, now));
+	/* a refusal holds a category, even where no quota of it is kept */
+	if (number >= 0)
+		free_at = Max(free_at, bucket_free_at(&slot->categories[number], now));
+	if (account->tier == TIER_UNLIMITED)
+		free_at = 0;
+	if (free_at == 0)
+	{
+		bucket_charge(&slot->all, now);
+		if (charged != NULL)
+			bucket_charge(charged, now);
+	}
+	shared_unlock();
+	return free_at;
+}
+
+/*
+ * Charges requests that have been sent without limit_take(), whether there was
+ * a place for them or not.
+ */
+void
+limit_charge(const Account *account, const char *category, int requests,
+			 TimestampTz now)
+{
+	SharedState *state = shared_lock(LW_EXCLUSIVE);
+	AccountSlot *slot = limit_account(state, account, now);
+	Bucket	   *buckets[] = {
+		&slot->all,
+		charged_bucket(slot, account->tier, limit_category_number(category))
+	};
+
+	for (int i = 0; i < (int) lengthof(buckets); i++)
+	{
+		if (buckets[i] == NULL)
+			continue;
+		(void) bucket_free_at(buckets[i], now); /* forgets a past window */
+		for (int n = 0; n < requests; n++)
+			bucket_charge(buckets[i], now);
+	}
+	shared_unlock();
+}
+
+/* The bucket that remaining and reset are about; NULL: none that is known. */
+static Bucket *
+closest_bucket(Bucket *all, Bucket *charged, const BucketNews *news)
+{
+	bool		is_all = news->limit == all->policy.limit;
+
+	if (charged != NULL && news->limit == charged->policy.limit &&
+		(!is_all || news->reset_s > all->policy.window_s))
+		return charged;
+	return is_all ? all : NULL;
+}
+
+/*
+ * Learns from the answer to a request that limit_take() let pass at sent_at
+ * and that is answered now: limit, remaining and reset are the values of the
+ * headers x-ratelimit-..., of which each may be NULL or nonsense.
+ */
+void
+limit_learn(const Account *account, const char *category, TimestampTz sent_at,
+			TimestampTz now, const char *limit, const char *remaining,
+			const char *reset)
+{
+	int			number = limit_category_number(category);
+	const char *name = account->tier == TIER_TRIAL ? trial_requests.name :
+		number < 0 ? NULL : categories[number].name;
+	BucketNews	news = bucket_news(limit, remaining, reset);
+	SharedState *state = shared_lock(LW_EXCLUSIVE);
+	AccountSlot *slot = limit_account(state, account, now);
+	Bucket	   *charged = charged_bucket(slot, account->tier, number);
+	Bucket	   *closest;
+
+	bucket_policy(limit, all_requests.name, &slot->all.policy);
+	bucket_answered(&slot->all, sent_at, now);
+	if (charged != NULL)
+	{
+		bucket_policy(limit, name, &charged->policy);
+		bucket_answered(charged, sent_at, now);
+	}
+	closest = closest_bucket(&slot->all, charged, &news);
+	if (closest != NULL)
+		bucket_correct(closest, sent_at, now, &news);
+	shared_unlock();
+}
+
+/*
+ * Lets no request of the category pass before a time, since the API has
+ * refused one; none at all if the category is NULL or unknown.
+ */
+void
+limit_hold(const Account *account, const char *category, TimestampTz until)
+{
+	int			number = limit_category_number(category);
+	TimestampTz now = GetCurrentTimestamp();
+	SharedState *state = shared_lock(LW_EXCLUSIVE);
+	AccountSlot *slot = limit_account(state, account, now);
+
+	bucket_hold(number < 0 ? &slot->all : &slot->categories[number], until);
+	shared_unlock();
+}
+
+/*
+ * What is left of a category's quota, or of the day's for TIER_TRIAL; nothing
+ * while the category is held.  Charges nothing.  False: no such category.
+ */
+bool
+limit_quota(const Account *account, const char *category, Quota *quota)
+{
+	int			number = limit_category_number(category);
+	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz held;
+	SharedState *state;
+	AccountSlot *slot;
+	Bucket		of_category;
+	Bucket		charged;
+
+	if (number < 0)
+		return false;
+	/* a copy, as to look at a bucket changes it */
+	state = shared_lock(LW_EXCLUSIVE);
+	slot = limit_account(state, account, now);
+	of_category = slot->categories[number];
+	charged = *charged_bucket(slot, account->tier, number);
+	shared_unlock();
+
+	bucket_free_at(&of_category, now);
+	bucket_free_at(&charged, now);
+	held = of_category.hold_until;
+	quota->limit = charged.policy.limit;
+	quota->left = held > 0 ? 0 : bucket_left(&charged);
+	quota->window_s = charged.policy.window_s;
+	quota->resets_at = Max(held, bucket_end(&charged));
+	return true;
+}

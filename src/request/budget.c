@@ -1,0 +1,159 @@
+/*-------------------------------------------------------------------------
+ *
+ * budget.c
+ *		  How many requests a scan may send.
+ *
+ * What a scan is known to need is what it has sent and what waits to be sent:
+ * where the query gives ids, days and accounts that is all of it, before the
+ * first request; where they are listed or paged through it grows.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/request/budget.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "request/request_private.h"
+
+/* A longer list costs more than what the query leaves open to be listed. */
+#define LONG_LIST 100
+
+/* Of a scan, where the server does not say; 0: no limit. */
+int			max_requests = 10000;
+
+static const char *
+date_column(const Level *level)
+{
+	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
+		if (filter->kind == FILTER_DATES)
+			return filter->column;
+	return NULL;
+}
+
+/* A column that parents list, as the query names no value; NULL: none. */
+static const char *
+listed_column(const Level *level)
+{
+	ListCell   *cell;
+
+	if (level->parent == NULL)
+		return NULL;
+	foreach(cell, needed_variables(level))
+	{
+		const char *variable = lfirst(cell);
+
+		if (find_binding(level->bindings, variable) == NULL)
+			return variable;
+	}
+	return NULL;
+}
+
+/* Ranges of days that each set of ids is asked for, by all branches together. */
+static int
+count_ranges(const RequestScan *scan)
+{
+	int			ranges = 0;
+	ListCell   *cell;
+
+	for (int i = 0; i < scan->nruns; i++)
+		if (scan->runs[i].child == NULL)
+			foreach(cell, scan->runs[i].level->periods)
+				ranges += list_length(((Period *) lfirst(cell))->ranges);
+	return ranges;
+}
+
+/* The column of the query with the most values; NULL: none has that many. */
+static const char *
+longest_list(const Level *level, int most)
+{
+	const char *column = NULL;
+	ListCell   *cell;
+
+	foreach(cell, level->bindings)
+	{
+		const Binding *binding = lfirst(cell);
+
+		if (list_length(binding->values) <= most)
+			continue;
+		column = binding->variable;
+		most = list_length(binding->values);
+	}
+	return column;
+}
+
+/*
+ * Which filter of the query would lower the number of requests most, palloc'd;
+ * level is the table's own.
+ */
+static char *
+cheaper(const RequestScan *scan, const Level *level, int64 needed)
+{
+	int			ranges = count_ranges(scan);
+	const char *days = ranges > 1 ? date_column(level) : NULL;
+	const char *listed = listed_column(level);
+	const char *ids = longest_list(level, listed ? LONG_LIST : 1);
+
+	if (days != NULL && needed / ranges <= ranges)
+		return psprintf("Ask for fewer days in column \"%s\"", days);
+	if (ids != NULL)
+		return psprintf("Name fewer values of column \"%s\"", ids);
+	if (listed != NULL)
+		return psprintf("Name values of column \"%s\" in WHERE", listed);
+	if (days != NULL)
+		return psprintf("Ask for fewer days in column \"%s\"", days);
+	return pstrdup("Narrow the query by a condition that becomes a parameter");
+}
+
+static int
+allowed_requests(const RequestScan *scan)
+{
+	return scan->options->max_requests >= 0 ? scan->options->max_requests : max_requests;
+}
+
+/* Whether one more request may be sent. */
+bool
+budget_has_room(const RequestScan *scan)
+{
+	const RequestCounters *counters = &scan->memory->counters;
+	int			allowed = allowed_requests(scan);
+
+	return allowed == 0 || counters->requests - counters->retries < allowed;
+}
+
+/*
+ * Raises 53400 where a scan needs more requests than it may send.  To be
+ * called when requests have been queued, run being the one that has grown, and
+ * when one is about to be sent.  What a LIMIT leaves of those that wait is not
+ * known, so that with one only the latter counts.
+ */
+void
+check_budget(RequestScan *scan, const LevelRun *run, bool sending)
+{
+	const RequestCounters *counters = &scan->memory->counters;
+	int			allowed = allowed_requests(scan);
+	int64		sent = counters->requests - counters->retries;
+	int64		needed = sent;
+
+	while (run->child != NULL)
+		run = run->child;
+	if (run->level->limit > 0)
+		needed += sending;
+	else
+		for (int i = 0; i < scan->nruns; i++)
+			needed += scan->runs[i].npending;
+	if (allowed == 0 || needed <= allowed)
+		return;
+	note_problem(scan, run, "the scan takes more requests than are allowed");
+	ereport(ERROR,
+			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+			 errmsg_plural("could not read stream \"%s\": it takes more than %d request",
+						   "could not read stream \"%s\": it takes more than %d requests",
+						   allowed, scan->options->stream->name, allowed),
+			 errdetail_plural("At least " INT64_FORMAT " are needed, of which " INT64_FORMAT " was sent.",
+							  "At least " INT64_FORMAT " are needed, of which " INT64_FORMAT " were sent.",
+							  (unsigned long) sent, needed, sent),
+			 errhint("%s, or raise %s.", cheaper(scan, run->level, needed),
+					 scan->options->max_requests >= 0 ? "server option \"max_requests\"" :
+					 "\"pinterest_fdw.max_requests\"")));
+}

@@ -1,0 +1,197 @@
+/*-------------------------------------------------------------------------
+ *
+ * notice.c
+ *		  What a user is told before the first request of a scan.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/request/notice.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "request/notice.h"
+
+/*
+ * Says it where days are not read that the query means, once for all scans
+ * with the same memory.
+ */
+void
+warn_of_dates(const BoundScan *bound, const DatesServed *served, RequestMemory *memory)
+{
+	bool		unmatched = (bound->flags & BIND_UNMATCHED_DATES) != 0 &&
+		DATE_IS_NOBEGIN(bound->dates.first) && served->history_days > 0;
+
+	if (memory->warned_of_dates)
+		unmatched = false;
+	else if (served->clamped)
+		ereport(WARNING,
+				(errmsg("stream \"%s\" has no data before %s", bound->stream->name,
+						date_text(served->first_kept)),
+				 errdetail("Of what the query reads, the API keeps the last %d days; the query asks for earlier ones too.",
+						   served->history_days)));
+	if (!memory->warned_of_dates && served->no_totals)
+		ereport(WARNING,
+				(errmsg("totals of stream \"%s\" are left out", bound->stream->name),
+				 errdetail("The days wanted are more than a total can span, and the condition on granularity does not name it."),
+				 errhint("Compare the column itself, as in \"granularity IN ('DAY', 'WEEK')\".")));
+	if (DATE_NOT_FINITE(served->range.first))
+		unmatched = false;
+	if (unmatched)
+		ereport(WARNING,
+				(errmsg("only days from %s to %s of stream \"%s\" are read",
+						date_text(served->range.first), date_text(served->range.last),
+						bound->stream->name),
+				 errdetail("A condition on the date cannot be passed to the API, and no other names a first day."),
+				 errhint("Compare the column itself, as in \"date >= '%s'\".",
+						 date_text(served->range.first))));
+	if (served->clamped || unmatched || served->no_totals)
+		memory->warned_of_dates = true;
+}
+
+/* The values of a filter (char *) that a query means. */
+static List *
+meant_values(const BoundScan *bound, const Filter *filter)
+{
+	const Binding *binding = find_binding(bound->bindings, filter->column);
+	List	   *values = NIL;
+
+	if (binding != NULL)
+		return binding->known ? binding->values : NIL;
+	for (const char *const *value = filter->values; filter->send_all && *value; value++)
+		values = lappend(values, unconstify(char *, *value));
+	return values;
+}
+
+/* Warns where a level serves days, but not for all values that are meant. */
+static bool
+warn_of_level_values(const BoundScan *bound, const Level *level)
+{
+	for (const Filter *own = level->route->filters; own && own->column; own++)
+	{
+		const Filter *filter = find_filter(bound->stream, own->column);
+		StringInfoData unknown;
+		ListCell   *cell;
+
+		if (filter->values == NULL || own->values == NULL || filter->values == own->values)
+			continue;
+		initStringInfo(&unknown);
+		foreach(cell, meant_values(bound, filter))
+			if (!filter_knows(own, lfirst(cell)))
+				appendStringInfo(&unknown, "%s%s", unknown.len ? ", " : "", (char *) lfirst(cell));
+		if (unknown.len == 0)
+			continue;
+		ereport(WARNING,
+				(errmsg("the reports of stream \"%s\" have no rows of %s %s",
+						bound->stream->name, own->column, unknown.data),
+				 errdetail("The days that come in reports lack them.")));
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Says it where a part of the days lacks values that the query means, once
+ * likewise.
+ */
+void
+warn_of_values(const BoundScan *bound, const List *levels, RequestMemory *memory)
+{
+	ListCell   *cell;
+
+	if (memory->warned_of_values || stream_branch_count(bound->stream) == 1)
+		return;
+	foreach(cell, levels)
+		if (((Level *) lfirst(cell))->periods != NIL &&
+			warn_of_level_values(bound, lfirst(cell)))
+			memory->warned_of_values = true;
+}
+
+/* The first wanted metric that a branch lacks. */
+static const Column *
+lacking_metric(const BoundScan *bound, const Stream *branch)
+{
+	ListCell   *cell;
+
+	foreach(cell, bound->columns)
+	{
+		const Column *column = lfirst(cell);
+
+		if (column->source == FROM_METRIC && !branch_has_metric(bound->stream, branch, column))
+			return column;
+	}
+	return NULL;
+}
+
+/* Raises the error for metrics of which each branch lacks one. */
+static void
+report_incompatible(const BoundScan *bound)
+{
+	const Stream *stream = bound->stream;
+	const Column *requests_lack = lacking_metric(bound, stream_branch(stream, 0));
+	const Column *reports_lack = lacking_metric(bound, stream_branch(stream, stream_branch_count(stream) - 1));
+
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_EXECUTION),
+			 errmsg("metrics \"%s\" and \"%s\" of stream \"%s\" cannot be read together",
+					requests_lack->name, reports_lack->name, stream->name),
+			 errdetail("Only reports have the one, and they lack the other."),
+			 errhint("Read them in two queries.")));
+}
+
+/* Raises the errors for what no request could bring. */
+void
+check_levels(const BoundScan *bound, const List *levels, const DatesServed *served)
+{
+	ListCell   *cell;
+
+	foreach(cell, levels)
+		for (const Level *level = lfirst(cell); level != NULL; level = level->parent)
+			if (level->missing != NULL)
+				report_missing_value(level);
+	if (served->incompatible)
+		report_incompatible(bound);
+	if (served->sandboxed)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_EXECUTION),
+				 errmsg("could not read stream \"%s\": the sandbox has no reports",
+						bound->stream->name),
+				 errdetail("What the query reads, only reports have.")));
+	if (served->totals && bound->dates_listed)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_EXECUTION),
+				 errmsg("a total of stream \"%s\" is of all days from a first to a last one",
+						bound->stream->name),
+				 errdetail("Totals have no date that a list of days could be compared with."),
+				 errhint("Compare the date by =, <, <=, >, >= or BETWEEN.")));
+	if (served->too_long > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_EXECUTION),
+				 errmsg("a total of stream \"%s\" cannot span more than %d days",
+						bound->stream->name, served->too_long),
+				 errdetail("The query wants the total from %s to %s.",
+						   date_text(served->range.first), date_text(served->range.last)),
+				 errhint("Narrow the dates, or sum up rows of granularity MONTH, WEEK or DAY.")));
+}
+
+/* Says that reports will be waited for, and for which days; once likewise. */
+void
+announce_reports(const Level *level, RequestMemory *memory)
+{
+	DateRange	days = {DATEVAL_NOEND, DATEVAL_NOBEGIN};
+	ListCell   *cell;
+	ListCell   *range;
+
+	if (memory->announced_reports || level->route->transport != TRANSPORT_REPORT)
+		return;
+	foreach(cell, level->periods)
+		foreach(range, ((Period *) lfirst(cell))->ranges)
+		{
+			days.first = Min(days.first, ((DateRange *) lfirst(range))->first);
+			days.last = Max(days.last, ((DateRange *) lfirst(range))->last);
+		}
+	ereport(NOTICE,
+			(errmsg("stream \"%s\": days from %s to %s come in reports, which may take the API minutes",
+					level->stream->name, date_text(days.first), date_text(days.last))));
+	memory->announced_reports = true;
+}

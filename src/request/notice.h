@@ -1,0 +1,25 @@
+/*-------------------------------------------------------------------------
+ *
+ * notice.h
+ *		  What a user is told before the first request of a scan.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/request/notice.h
+ *-------------------------------------------------------------------------
+ */
+#ifndef PINTEREST_NOTICE_H
+#define PINTEREST_NOTICE_H
+
+#include "plan/stream_plan.h"
+#include "request/request.h"
+
+extern void check_levels(const BoundScan *bound, const List *levels,
+						 const DatesServed *served);
+extern void warn_of_dates(const BoundScan *bound, const DatesServed *served,
+						  RequestMemory *memory);
+extern void warn_of_values(const BoundScan *bound, const List *levels,
+						   RequestMemory *memory);
+extern void announce_reports(const Level *level, RequestMemory *memory);
+
+#endif							/* PINTEREST_NOTICE_H */

@@ -1,0 +1,726 @@
+/*-------------------------------------------------------------------------
+ *
+ * request.c
+ *		  The rows that answer a bound scan.
+ *
+ * A chain is one ask of a level with all its pages; a page is one request.
+ * Pages run side by side, the table's own before those of its parents (but see
+ * goes_first()), and a chain's next page is asked for while one is read.  A
+ * page that is alive (under way, or answered and not yet read) takes one of
+ * max_connections places, so that what is buffered is bounded.
+ *
+ * Rows of an answer are handed on once it is complete: until then a broken
+ * connection or a passing failure of the API costs nothing but another try.
+ * Only an answer larger than that is handed on while it arrives; if that breaks
+ * the scan fails, since rows cannot be taken back.
+ *
+ * A report is a page, too: one that takes several requests until its rows
+ * come, see report_page.c.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/request/request.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "api/api_error.h"
+#include "util/compat.h"
+#include "request/notice.h"
+#include "request/request_private.h"
+
+/*
+ * What a page may hold before its rows are handed on: as much as any ordinary
+ * answer has, or its share of what all pages together may hold.
+ */
+#define STREAM_BYTES (512 * 1024)
+#define BUFFER_BYTES (4 * 1024 * 1024)
+
+/* Parents stop listing while this many pages per connection wait below. */
+#define WAITING_PER_CONNECTION 4
+
+/* Of one chain: the page that is read, and the one after it. */
+#define MAX_OPEN_PAGES 2
+
+/* A wait is looked after this often, to tell how far the scan is. */
+#define PROGRESS_STEP_MS 1000
+
+/* While rows are read from memory, the network is looked after this often. */
+#define ROWS_BETWEEN_PUMPS 64
+
+/* Requests of all scans of this session, retries included. */
+int64		session_requests = 0;
+
+/* ---------- starting and ending pages ---------- */
+
+/*
+ * Takes bytes of an answer; called from within libcurl.  Holds the transfer
+ * while there are rows to read and enough bytes.
+ */
+static HttpTake
+receive(void *arg, const char *data, size_t len)
+{
+	ApiPage	   *page = arg;
+
+	if (len > page->room)
+	{
+		page->too_large = true;
+		return HTTP_ABORT;
+	}
+	if (json_reader_buffered(page->reader) >= page->stream_bytes &&
+		json_reader_rows_waiting(page->reader) > 0)
+	{
+		page->paused = true;
+		return HTTP_PAUSE;
+	}
+	if (!json_reader_append(page->reader, data, len) ||
+		json_reader_error(page->reader)->problem != NULL)
+		return HTTP_ABORT;
+	page->room -= len;
+	return json_reader_may_end(page->reader) ? HTTP_TAKEN_LAST : HTTP_TAKEN;
+}
+
+static void
+start_page(RequestScan *scan, ApiPage *page)
+{
+	LevelRun   *run = page->chain->run;
+	HttpRequest request;
+
+	check_budget(scan, run, true);
+
+	/* this may wait for a new token, or fail */
+	if (scan->memory->counters.requests == 0)
+		show_progress(scan, PROGRESS_TOKEN);
+	page->token = auth_token(scan->credentials);
+	dlist_delete(&page->node);
+	run->npending--;
+	dlist_push_tail(&scan->alive, &page->node);
+	scan->nalive++;
+
+	page->reader = json_reader_create(page->phase == PHASE_ROWS ?
+									  page->chain->level->route->rows : "");
+	if (page->reader == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	page->attempts++;
+	page->stream_bytes = Min(STREAM_BYTES, BUFFER_BYTES / scan->options->max_connections);
+	page->room = (size_t) scan->options->max_response_kb * 1024;
+	run->trying = page->chain->level->route->may_be_closed && !run->is_open;
+	scan->memory->counters.requests++;
+	session_requests++;
+	request = (HttpRequest)
+	{
+		.url = page_url(page), .bearer_token = page->token,
+		.fresh_connection = page->misdirected
+	};
+	if (page->report != NULL)
+		complete_report_request(page, &request);
+	page->transfer = http_start(scan->client, &request, receive, page);
+}
+
+/*
+ * Whether pages that are alive may have all the rows that a LIMIT wants, or all
+ * that the budget allows.
+ */
+static bool
+may_be_enough(const RequestScan *scan)
+{
+	if (scan->nalive == 0)
+		return false;
+	if (scan->limit > 0 &&
+		scan->rows + (int64) scan->nalive * scan->page_size >= scan->limit)
+		return true;
+	return !budget_has_room(scan);
+}
+
+/* Starts the next page of a run; false where none may start now. */
+static bool
+start_page_of(RequestScan *scan, LevelRun *run, TimestampTz now)
+{
+	dlist_iter	iter;
+
+	if (run->child != NULL &&
+		run->child->npending > scan->options->max_connections * WAITING_PER_CONNECTION)
+		return false;
+	dlist_foreach(iter, &run->pending)
+	{
+		ApiPage    *page = dlist_container(ApiPage, node, iter.cur);
+
+		if (page->not_before <= now &&
+			(run->held_until <= now || !is_api_request(page)) &&
+			page->chain->open_pages <= MAX_OPEN_PAGES &&
+			!(run->trying && page->chain->level->route->may_be_closed))
+		{
+			if (!take_quota(scan, page, now))
+				break;
+			page->sent_at = now;
+			start_page(scan, page);
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Whether a parent's pages go before those below.  Batches that split a list
+ * have many pages each: where they all came first, the parent would be asked
+ * for more of them only when connections are idle.
+ */
+static bool
+goes_first(const RequestScan *scan, const LevelRun *run)
+{
+	return run->child != NULL && run->child->level->route->splits &&
+		run->child->npending < scan->options->max_connections;
+}
+
+/* Starts the page that is next in turn; false where none may start now. */
+static bool
+start_next_page(RequestScan *scan)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (scan->nalive >= scan->options->max_connections || scan->hold_until > now ||
+		may_be_enough(scan))
+		return false;
+	for (int i = 0; i < scan->nruns; i++)
+		if (goes_first(scan, &scan->runs[i]) && start_page_of(scan, &scan->runs[i], now))
+			return true;
+	for (int i = 0; i < scan->nruns; i++)
+		if (start_page_of(scan, &scan->runs[i], now))
+			return true;
+	return false;
+}
+
+/* Gives up the transfer and what it brought. */
+static void
+drop_answer(ApiPage *page)
+{
+	if (page->transfer != NULL)
+		http_release(page->transfer);
+	page->transfer = NULL;
+	json_reader_free(page->reader);
+	page->reader = NULL;
+	page->paused = false;
+}
+
+ApiPage *
+add_page(RequestScan *scan, Chain *chain, int number, const char *bookmark)
+{
+	ApiPage	   *page = MemoryContextAllocZero(scan->context, sizeof(ApiPage));
+
+	page->chain = chain;
+	page->number = number;
+	if (chain->level->route->transport == TRANSPORT_REPORT)
+	{
+		page->report = MemoryContextAllocZero(chain->context, sizeof(PageReport));
+		page->phase = PHASE_ORDER;
+	}
+	if (bookmark != NULL)
+		page->bookmark = MemoryContextStrdup(scan->context, bookmark);
+	chain->open_pages++;
+	chain->run->npending++;
+	return page;
+}
+
+/* Queues asks of a run's level (Ask *), which are copied. */
+void
+queue_asks(RequestScan *scan, LevelRun *run, const List *asks)
+{
+	ListCell   *cell;
+
+	foreach(cell, asks)
+	{
+		Ask		   *ask = lfirst(cell);
+		MemoryContext context = AllocSetContextCreate(scan->context, "pinterest_fdw chain",
+													  ALLOCSET_SMALL_SIZES);
+		MemoryContext old = MemoryContextSwitchTo(context);
+		Chain	   *chain = palloc0(sizeof(Chain));
+
+		chain->run = run;
+		chain->level = run->level;
+		chain->context = context;
+		chain->ask = palloc(sizeof(Ask));
+		*chain->ask = *ask;
+		chain->ask->variables = copy_bindings(ask->variables);
+		MemoryContextSwitchTo(old);
+		dlist_push_tail(&run->pending, &add_page(scan, chain, 1, NULL)->node);
+	}
+}
+
+/* Queues the asks of a level; given is what its parent listed. */
+void
+add_chains(RequestScan *scan, LevelRun *run, const List *given)
+{
+	queue_asks(scan, run, level_asks(run->level, given));
+}
+
+/* Frees a page that is in no list any more. */
+void
+forget_page(RequestScan *scan, ApiPage *page)
+{
+	Chain	   *chain = page->chain;
+
+	if (page->bookmark != NULL)
+		pfree(page->bookmark);
+	pfree(page);
+	if (--chain->open_pages == 0)
+	{
+		flush_gathered(scan, chain);
+		MemoryContextDelete(chain->context);
+	}
+}
+
+/* A page has been read to its end, or its answer is of no use. */
+void
+finish_page(RequestScan *scan, ApiPage *page)
+{
+	note_rows(scan, page);
+	drop_answer(page);
+	dlist_delete(&page->node);
+	scan->nalive--;
+	if (scan->current == page)
+		scan->current = NULL;
+	forget_page(scan, page);
+}
+
+/* Puts a page back to be asked for after a pause. */
+void
+ask_again_later(RequestScan *scan, ApiPage *page, TimestampTz not_before)
+{
+	drop_answer(page);
+	dlist_delete(&page->node);
+	scan->nalive--;
+	page->not_before = not_before;
+	dlist_push_head(&page->chain->run->pending, &page->node);
+	page->chain->run->npending++;
+}
+
+/* ---------- rows of a page ---------- */
+
+/* Whether a page's rows may be read; see the head of the file. */
+static bool
+is_readable(const ApiPage *page)
+{
+	if (page->phase != PHASE_ROWS)
+		return false;
+	return page->answered ||
+		json_reader_buffered(page->reader) >= page->stream_bytes || page->rows_read > 0;
+}
+
+/* Raises the error for a page that is not the expected JSON; row 0: no row. */
+_Noreturn void
+report_bad_answer(RequestScan *scan, const ApiPage *page, int row_number,
+				  const JsonError *error)
+{
+	const char *near = "";
+	size_t		len = 0;
+
+	for (const char *const *secret = auth_secrets(scan->credentials); *secret; secret++)
+		json_reader_blot_out(page->reader, *secret);
+	note_problem(scan, page->chain->run, "the answer is not the expected JSON");
+	if (page->phase == PHASE_ROWS)	/* others hold a report's token or link */
+		len = json_reader_near(page->reader, error->offset, &near);
+	report_bad_json(page->chain->level->stream->name, page->number,
+					row_number, error, near, len);
+}
+
+/*
+ * The next row of a page.  False where it has none now: it waits for more
+ * bytes, or it was finished and is gone.
+ */
+static bool
+next_page_row(RequestScan *scan, ApiPage *page, JsonRow *row)
+{
+	JsonProgress progress = page->no_rows ? JSON_AT_END :
+		json_reader_next(page->reader, row);
+
+	switch (progress)
+	{
+		case JSON_GOT_ROW:
+			page->rows_read++;
+			return true;
+		case JSON_NEEDS_BYTES:
+			if (page->paused)
+			{
+				page->paused = false;
+				http_resume(page->transfer);
+			}
+			return false;
+		case JSON_BAD:
+			report_bad_answer(scan, page, 0, json_reader_error(page->reader));
+		case JSON_AT_END:
+			break;
+	}
+	finish_page(scan, page);
+	return false;
+}
+
+/* Reads what parents have listed so far. */
+static void
+feed_from_parents(RequestScan *scan)
+{
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &scan->alive)
+	{
+		ApiPage    *page = dlist_container(ApiPage, node, iter.cur);
+		const LevelRun *run = page->chain->run;
+		JsonRow		row;
+
+		if (run->child == NULL || !is_readable(page))
+			continue;
+		while (next_page_row(scan, page, &row))
+		{
+			feed_row(scan, page, &row);
+			MemoryContextReset(scan->work);
+		}
+		check_budget(scan, run, false);
+	}
+}
+
+/* ---------- setting up ---------- */
+
+/* A LIMIT bounds what is asked for ahead, if one level serves it. */
+static void
+note_limit(RequestScan *scan, const List *levels)
+{
+	if (list_length(levels) != 1)
+		return;
+	scan->limit = ((Level *) linitial(levels))->limit;
+	scan->page_size = ((Level *) linitial(levels))->page_size;
+}
+
+/* Frees what no memory context knows of. */
+static void
+cleanup_scan(void *arg)
+{
+	RequestScan *scan = arg;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &scan->alive)
+		json_reader_free(dlist_container(ApiPage, node, iter.cur)->reader);
+	dlist_init(&scan->alive);
+}
+
+/*
+ * Makes the runs of all levels: the table's own first, as what they ask for
+ * goes before what lists more to ask for.
+ */
+static void
+add_runs(RequestScan *scan, const List *levels)
+{
+	int			own = list_length(levels);
+	int			n = own;
+	ListCell   *cell;
+
+	foreach(cell, levels)
+		for (const Level *level = lfirst(cell); level != NULL; level = level->parent)
+			scan->nruns++;
+	scan->runs = palloc0((scan->nruns + 1) * sizeof(LevelRun));
+	for (int i = 0; i < own; i++)
+	{
+		LevelRun   *run = &scan->runs[i];
+
+		run->level = list_nth(levels, i);
+		dlist_init(&run->pending);
+		while (run->level->parent != NULL)
+		{
+			LevelRun   *parent = &scan->runs[n++];
+
+			parent->level = run->level->parent;
+			parent->child = run;
+			dlist_init(&parent->pending);
+			prepare_parent(parent);
+			run = parent;
+		}
+	}
+	for (int i = 0; i < scan->nruns; i++)
+		if (scan->runs[i].level->parent == NULL)
+			add_chains(scan, &scan->runs[i], NIL);
+	if (scan->nruns > 0)
+		check_budget(scan, &scan->runs[0], false);
+}
+
+/*
+ * Begins to ask for what is bound.  The scan lives in a child of context and
+ * uses client until request_end(); bound, credentials and memory have to live
+ * as long.  Nothing is sent before the first request_next_row().  Days that the
+ * query means and that are not read are warned of, once for all scans with
+ * the same memory.  Raises an error where no request could bring the rows.
+ */
+RequestScan *
+request_begin(MemoryContext context, HttpClient *client, const BoundScan *bound,
+			  Credentials *credentials, RequestMemory *memory)
+{
+	MemoryContext own = AllocSetContextCreate(context, "pinterest_fdw scan",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(own);
+	RequestScan *scan = palloc0(sizeof(RequestScan));
+	List	   *levels = NIL;
+	DatesServed served = {0};
+	ListCell   *cell;
+
+	scan->context = own;
+	scan->work = AllocSetContextCreate(own, "pinterest_fdw scan, short-lived",
+									   ALLOCSET_DEFAULT_SIZES);
+	scan->client = client;
+	scan->credentials = credentials;
+	scan->memory = memory;
+	scan->options = bound->options;
+	open_account(scan);
+	scan->in_order = bound->order != 0;
+	dlist_init(&scan->alive);
+	scan->cleanup.func = cleanup_scan;
+	scan->cleanup.arg = scan;
+	MemoryContextRegisterResetCallback(own, &scan->cleanup);
+
+	if (!bound->empty)
+	{
+		levels = plan_levels(bound, &served);
+		check_levels(bound, levels, &served);
+		if (served.dated)
+			warn_of_dates(bound, &served, memory);
+		warn_of_values(bound, levels, memory);
+		foreach(cell, levels)
+			announce_reports(lfirst(cell), memory);
+	}
+	note_limit(scan, levels);
+	begin_progress(scan, context, bound, levels);
+	add_runs(scan, levels);
+	MemoryContextSwitchTo(old);
+	return scan;
+}
+
+/* ---------- rows ---------- */
+
+/* The earliest time after now at which a page may start; 0: none waits. */
+static TimestampTz
+next_start(const RequestScan *scan, TimestampTz now)
+{
+	TimestampTz earliest = 0;
+
+	for (int i = 0; i < scan->nruns; i++)
+	{
+		const LevelRun *run = &scan->runs[i];
+		dlist_iter	iter;
+
+		dlist_foreach(iter, &unconstify(LevelRun *, run)->pending)
+		{
+			const ApiPage *page = dlist_container(ApiPage, node, iter.cur);
+			TimestampTz start = Max(page->not_before, scan->hold_until);
+
+			if (is_api_request(page))
+				start = Max(start, run->held_until);
+			if (start > now && (earliest == 0 || start < earliest))
+				earliest = start;
+		}
+	}
+	return earliest;
+}
+
+/* Waits until there may be something to do. */
+static void
+wait_for_answers(RequestScan *scan)
+{
+	static uint32 request_event = 0;
+	static uint32 limit_event = 0;
+	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz start = next_start(scan, now);
+	const LevelRun *held = scan->nalive == 0 ? held_run(scan, now) : NULL;
+	long		timeout = start != 0 ? (long) ((start - now) / 1000 + 1) :
+		scan->nalive == 0 ? 0 : -1;
+
+	if (request_event == 0)
+	{
+		request_event = compat_wait_event("PinterestApiRequest");
+		limit_event = compat_wait_event("PinterestRateLimit");
+	}
+	if (timeout < 0 || timeout > PROGRESS_STEP_MS)
+		timeout = PROGRESS_STEP_MS;
+	show_progress(scan, phase_of_wait(scan, held != NULL));
+	http_wait(scan->client, timeout, held ? limit_event : request_event);
+	if (held != NULL)
+		note_wait(scan, held, (GetCurrentTimestamp() - now) / 1000);
+	handle_all_finished(scan);
+}
+
+/* Chooses the page to read next; false where none can be read now. */
+static bool
+choose_current(RequestScan *scan)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &scan->alive)
+	{
+		ApiPage	   *page = dlist_container(ApiPage, node, iter.cur);
+
+		if (page->chain->run->child != NULL)
+			continue;
+		if (is_readable(page) &&
+			(page->answered || json_reader_rows_waiting(page->reader) > 0))
+		{
+			scan->current = page;
+			return true;
+		}
+		if (scan->in_order)
+			return false;
+	}
+	return false;
+}
+
+static bool
+is_done(const RequestScan *scan)
+{
+	for (int i = 0; i < scan->nruns; i++)
+		if (scan->runs[i].npending > 0)
+			return false;
+	return scan->nalive == 0;
+}
+
+/* Starts all pages that may start now, and sends their requests. */
+static void
+start_pages(RequestScan *scan)
+{
+	bool		started = false;
+
+	while (start_next_page(scan))
+		started = true;
+	if (started)
+		http_pump(scan->client);
+}
+
+/* Lets answers come in while rows are read from memory. */
+static void
+pump_now_and_then(RequestScan *scan)
+{
+	if (++scan->rows_since_pump < ROWS_BETWEEN_PUMPS)
+		return;
+	scan->rows_since_pump = 0;
+	show_progress(scan, PROGRESS_READING);
+	http_pump(scan->client);
+	handle_all_finished(scan);
+	start_pages(scan);
+}
+
+/* One round of request_next_row(). */
+static bool
+find_next_row(RequestScan *scan, JsonRow *row, bool *done)
+{
+	if (scan->current != NULL && next_page_row(scan, scan->current, row))
+		return true;
+	scan->current = NULL;
+	feed_from_parents(scan);
+	start_pages(scan);
+	if (!choose_current(scan))
+	{
+		*done = is_done(scan);
+		if (!*done)
+			wait_for_answers(scan);
+	}
+	return false;
+}
+
+/*
+ * The next row of the table's stream, in any order unless one was bound;
+ * false after the last.  The row is valid until the next call.  Whatever goes
+ * wrong on the way raises an error.
+ */
+bool
+request_next_row(RequestScan *scan, JsonRow *row)
+{
+	MemoryContext old = MemoryContextSwitchTo(scan->work);
+	bool		done = false;
+	bool		found;
+
+	pump_now_and_then(scan);
+	do
+	{
+		MemoryContextReset(scan->work);
+		found = find_next_row(scan, row, &done);
+	} while (!found && !done);
+	scan->rows += found;
+	scan->memory->state.rows += found;
+	MemoryContextSwitchTo(old);
+	return found;
+}
+
+/* The level that brought the last row, a branch of the table's own stream. */
+const Level *
+request_level(const RequestScan *scan)
+{
+	return scan->current->chain->level;
+}
+
+/*
+ * The value of a variable of the request that brought the last row, or the
+ * first day that it asked for; UTF-8, NULL where it has none.  Valid until the
+ * next request_next_row().
+ */
+const char *
+request_variable(const RequestScan *scan, const JsonRow *row, const char *name)
+{
+	const Chain *chain = scan->current->chain;
+	const Route *route = chain->level->route;
+	const Binding *binding;
+	const char *value;
+
+	if (route->key_variable != NULL && strcmp(route->key_variable, name) == 0)
+		return row->key;
+	for (const Filter *filter = route->filters; filter && filter->column; filter++)
+		if (filter->kind == FILTER_DATES && strcmp(filter->column, name) == 0)
+			return date_text(chain->ask->dates.first);
+	binding = find_binding(chain->ask->variables, name);
+	value = binding ? linitial(binding->values) : "";
+	return *value != '\0' ? value : NULL;
+}
+
+/* Whether the request that brought the last row names a value of a variable. */
+bool
+request_names(const RequestScan *scan, const char *variable, const char *value)
+{
+	const Binding *binding = find_binding(scan->current->chain->ask->variables, variable);
+
+	return binding != NULL && has_string(binding->values, value);
+}
+
+/* Raises the error for the last row, which is no valid JSON. */
+void
+request_row_error(RequestScan *scan, const JsonRow *row,
+				  const JsonError *error)
+{
+	report_bad_answer(scan, scan->current, row->number, error);
+}
+
+/* Tells how often the scan has waited, and how often for nothing. */
+static void
+log_waits(RequestScan *scan)
+{
+	HttpWaits	waits = http_waits(scan->client);
+
+	ereport(DEBUG1,
+			(errmsg_internal("HTTP: %d waits, %d of them ended without an event, %d ms idle, %d missed",
+							 waits.waits, waits.idle, waits.idle_ms, waits.missed)));
+}
+
+/* Ends a scan, whatever is under way; NULL is allowed. */
+void
+request_end(RequestScan *scan)
+{
+	dlist_iter	iter;
+
+	if (scan == NULL)
+		return;
+	log_waits(scan);
+	dlist_foreach(iter, &scan->alive)
+	{
+		ApiPage	   *page = dlist_container(ApiPage, node, iter.cur);
+
+		if (page->transfer != NULL)
+			http_release(page->transfer);
+	}
+	MemoryContextDelete(scan->context);
+}

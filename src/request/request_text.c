@@ -1,0 +1,356 @@
+/*-------------------------------------------------------------------------
+ *
+ * request_text.c
+ *		  An ask as a URL, and as the template that EXPLAIN shows.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/request/request_text.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+
+#include "plan/stream_plan.h"
+#include "request/report.h"
+
+/* How many ids a template shows. */
+#define TEMPLATE_VALUES 3
+
+typedef struct UrlWriter
+{
+	StringInfoData out;
+	bool		is_template;	/* readable: nothing encoded, lists cut */
+	bool		has_params;
+} UrlWriter;
+
+/* ---------- text ---------- */
+
+/* Percent-encodes all but what RFC 3986 calls unreserved. */
+static void
+write_encoded(UrlWriter *writer, const char *text)
+{
+	static const char hex[] = "0123456789ABCDEF";
+
+	if (writer->is_template)
+	{
+		appendStringInfoString(&writer->out, text);
+		return;
+	}
+	for (; *text; text++)
+	{
+		unsigned char c = (unsigned char) *text;
+
+		if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+			(c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_' || c == '~')
+			appendStringInfoChar(&writer->out, (char) c);
+		else
+		{
+			appendStringInfoChar(&writer->out, '%');
+			appendStringInfoChar(&writer->out, hex[c >> 4]);
+			appendStringInfoChar(&writer->out, hex[c & 15]);
+		}
+	}
+}
+
+/* A text as a part of a URL, palloc'd. */
+char *
+url_encoded(const char *text)
+{
+	UrlWriter	writer = {0};
+
+	initStringInfo(&writer.out);
+	write_encoded(&writer, text);
+	return writer.out.data;
+}
+
+static void
+write_name(UrlWriter *writer, const char *name)
+{
+	appendStringInfo(&writer->out, "%c%s=", writer->has_params ? '&' : '?', name);
+	writer->has_params = true;
+}
+
+static void
+write_param(UrlWriter *writer, const char *name, const char *value)
+{
+	write_name(writer, name);
+	write_encoded(writer, value);
+}
+
+/* Writes parameters that the catalog gives as "a=b&c=d". */
+static void
+write_constants(UrlWriter *writer, const char *params)
+{
+	if (params == NULL)
+		return;
+	appendStringInfo(&writer->out, "%c%s", writer->has_params ? '&' : '?', params);
+	writer->has_params = true;
+}
+
+/* Writes the first and the last day, an open end not at all. */
+static void
+write_dates(UrlWriter *writer, const Filter *filter, const DateRange *dates)
+{
+	const char *last_param = filter->last_param;
+
+	if (last_param == NULL && filter->param == NULL)
+		last_param = "end_date";
+	if (!DATE_NOT_FINITE(dates->first))
+		write_param(writer, filter->param ? filter->param : "start_date",
+					date_text(dates->first));
+	if (last_param != NULL && !DATE_NOT_FINITE(dates->last))
+		write_param(writer, last_param, date_text(dates->last));
+}
+
+static void
+write_list(UrlWriter *writer, const Filter *filter, const List *values)
+{
+	ListCell   *cell;
+	int			count = 0;
+
+	foreach(cell, values)
+	{
+		if (writer->is_template && filter->values == NULL && count == TEMPLATE_VALUES)
+		{
+			appendStringInfo(&writer->out, ",... (%d)", list_length(values));
+			break;
+		}
+		if (count++ == 0 || filter->style == LIST_REPEATED)
+			write_name(writer, filter->param);
+		else
+			appendStringInfoChar(&writer->out, ',');
+		write_encoded(writer, lfirst(cell));
+	}
+}
+
+/* ---------- the parts of a request ---------- */
+
+static void
+write_path(UrlWriter *writer, const Level *level, const Ask *ask)
+{
+	for (const char *c = level->route->path; *c; c++)
+	{
+		const char *end;
+		const Binding *binding;
+
+		if (*c != '{')
+		{
+			appendStringInfoChar(&writer->out, *c);
+			continue;
+		}
+		end = strchr(c, '}');
+		binding = find_binding(ask->variables, pnstrdup(c + 1, end - c - 1));
+		write_encoded(writer, linitial(binding->values));
+		c = end;
+	}
+}
+
+static void
+write_filters(UrlWriter *writer, const Level *level, const Ask *ask)
+{
+	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
+	{
+		const Binding *binding = find_binding(ask->variables, filter->column);
+
+		if (filter->kind == FILTER_DATES)
+		{
+			if (level->periods != NIL)
+				write_dates(writer, filter, &ask->dates);
+		}
+		else if (filter->param != NULL && binding != NULL)
+			write_list(writer, filter, binding->values);
+	}
+}
+
+static bool
+is_wanted(const Level *level, const char *name)
+{
+	ListCell   *cell;
+
+	foreach(cell, level->columns)
+		if (strcmp(((const Column *) lfirst(cell))->name, name) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Whether a request of an ask says what a setting is.  The API's own default
+ * is only sent where the query reads it: then what a row shows is what was
+ * asked for, whatever the default may be one day.
+ */
+bool
+setting_is_sent(const Level *level, const Setting *setting, const Ask *ask)
+{
+	const Binding *binding = find_binding(ask->variables, setting->filter.column);
+
+	return setting->filter.param != NULL && binding != NULL &&
+		(!binding->implied || is_wanted(level, setting->filter.column));
+}
+
+static void
+write_settings(UrlWriter *writer, const Level *level, const Ask *ask)
+{
+	for (const Setting *setting = level->settings; setting && setting->filter.column; setting++)
+		if (setting_is_sent(level, setting, ask))
+			write_param(writer, setting->filter.param,
+						linitial(find_binding(ask->variables, setting->filter.column)->values));
+}
+
+/*
+ * Whether a metric may be asked for with the variables of an ask; a template
+ * stands for all asks.
+ */
+static bool
+metric_applies(const Column *metric, const Ask *ask, bool is_template)
+{
+	const Binding *binding;
+
+	if (metric->when_variable == NULL)
+		return true;
+	binding = find_binding(ask->variables, metric->when_variable);
+	return is_template ||
+		(binding != NULL && strcmp(linitial(binding->values), metric->when_value) == 0);
+}
+
+/* The metrics (const char *, the API's names) that an ask names, at least one. */
+List *
+asked_metrics(const Level *level, const Ask *ask, bool is_template)
+{
+	List	   *names = NIL;
+	ListCell   *cell;
+
+	foreach(cell, wanted_metrics(level))
+	{
+		const Column *metric = lfirst(cell);
+
+		if (metric_applies(metric, ask, is_template))
+			names = lappend(names, unconstify(char *, metric->field));
+	}
+	if (names == NIL)
+		names = list_make1(unconstify(char *, level->stream->metrics_param->fallback));
+	return names;
+}
+
+static void
+write_metrics(UrlWriter *writer, const Level *level, const Ask *ask)
+{
+	ListCell   *cell;
+	bool		any = false;
+
+	if (level->stream->metrics_param == NULL)
+		return;
+	write_name(writer, level->stream->metrics_param->param);
+	foreach(cell, asked_metrics(level, ask, writer->is_template))
+	{
+		if (any)
+			appendStringInfoChar(&writer->out, ',');
+		write_encoded(writer, lfirst(cell));
+		any = true;
+	}
+}
+
+static void
+write_column_params(UrlWriter *writer, const Level *level)
+{
+	ListCell   *cell;
+
+	foreach(cell, level->columns)
+		write_constants(writer, ((const Column *) lfirst(cell))->param);
+}
+
+static void
+write_paging(UrlWriter *writer, const Level *level, const char *bookmark)
+{
+	if (level->route->paging == PAGING_NONE)
+		return;
+	if (level->route->paging == PAGING_BOOKMARK)
+		write_param(writer, "page_size", psprintf("%d", level->page_size));
+	if (level->order != 0)
+		write_param(writer, "order", level->order > 0 ? "ASCENDING" : "DESCENDING");
+	if (bookmark != NULL)
+		write_param(writer, "bookmark", bookmark);
+}
+
+static void
+write_request(UrlWriter *writer, const Level *level, const Ask *ask,
+			  const char *bookmark)
+{
+	write_path(writer, level, ask);
+	write_filters(writer, level, ask);
+	write_settings(writer, level, ask);
+	write_metrics(writer, level, ask);
+	write_constants(writer, level->route->params);
+	write_column_params(writer, level);
+	write_paging(writer, level, bookmark);
+}
+
+/*
+ * The URL of an ask's page, palloc'd.  bookmark is NULL for the first one.
+ */
+char *
+ask_url(const Level *level, const Ask *ask, const char *bookmark)
+{
+	UrlWriter	writer = {0};
+
+	initStringInfo(&writer.out);
+	appendStringInfoString(&writer.out, level->options->base_url);
+	write_request(&writer, level, ask, bookmark);
+	return writer.out.data;
+}
+
+/* The URL of an ask's path alone, without parameters, palloc'd. */
+char *
+ask_path_url(const Level *level, const Ask *ask)
+{
+	UrlWriter	writer = {0};
+
+	initStringInfo(&writer.out);
+	appendStringInfoString(&writer.out, level->options->base_url);
+	write_path(&writer, level, ask);
+	return writer.out.data;
+}
+
+/* The first of a level's asks, where what the parent lists stands as {name}. */
+static const Ask *
+template_ask(const Level *level)
+{
+	List	   *given = NIL;
+	ListCell   *cell;
+
+	foreach(cell, needed_variables(level))
+	{
+		Binding    *binding = palloc0(sizeof(Binding));
+
+		if (level->parent == NULL || !level_lists(level, lfirst(cell)))
+			continue;
+		binding->variable = lfirst(cell);
+		binding->values = list_make1(psprintf("{%s}", binding->variable));
+		given = lappend(given, binding);
+	}
+	return linitial(level_asks(level, given));
+}
+
+/*
+ * A level's first request without the base URL, as a person reads it: method,
+ * path and parameters, for a report its order with the body.  Palloc'd.
+ */
+char *
+level_template(const Level *level)
+{
+	UrlWriter	writer = {.is_template = true};
+	const Ask  *ask = template_ask(level);
+
+	initStringInfo(&writer.out);
+	if (level->route->transport == TRANSPORT_REPORT)
+	{
+		appendStringInfoString(&writer.out, "POST ");
+		write_path(&writer, level, ask);
+		appendStringInfo(&writer.out, " %s", report_order(level, ask, true));
+		return writer.out.data;
+	}
+	appendStringInfoString(&writer.out, "GET ");
+	write_request(&writer, level, ask, NULL);
+	return writer.out.data;
+}

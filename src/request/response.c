@@ -1,0 +1,262 @@
+/*-------------------------------------------------------------------------
+ *
+ * response.c
+ *		  What an answer means for the scan that asked.
+ *
+ * A complete one is followed by the next page; a failure is tried again,
+ * waited for, done without, or the end of the scan, as apierror.c says.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/request/response.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "common/pg_prng.h"
+#include "utils/timestamp.h"
+
+#include "api/api_error.h"
+#include "request/request_private.h"
+
+/* First and longest pause before another try, in milliseconds. */
+#define FIRST_BACKOFF_MS 500
+#define MAX_BACKOFF_MS 30000
+
+/* Of a scan, and of a report's page. */
+#define MAX_SECRETS (AUTH_SECRETS + 2)
+
+/* ---------- the next page ---------- */
+
+/*
+ * Queues the page after one whose answer is complete.  A bookmark that the
+ * chain has followed before would lead in a circle.
+ */
+static void
+follow_bookmark(RequestScan *scan, ApiPage *page)
+{
+	Chain	   *chain = page->chain;
+	const char *bookmark = json_reader_bookmark(page->reader);
+	uint64		hash;
+
+	if (bookmark == NULL || chain->level->route->paging == PAGING_NONE ||
+		!json_reader_complete(page->reader))
+		return;
+	hash = hash_bytes_extended((const unsigned char *) bookmark,
+							   (int) strlen(bookmark), 0);
+	for (int i = 0; i < chain->nbookmarks; i++)
+		if (chain->bookmarks[i] == hash)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_ERROR),
+					 errmsg("could not read stream \"%s\": the API repeats itself",
+							chain->level->stream->name),
+					 errdetail("Page %d carries the bookmark of an earlier page.",
+							   page->number),
+					 errhint("Run the query again.")));
+	if (chain->nbookmarks % 64 == 0)
+		chain->bookmarks = chain->bookmarks == NULL ?
+			MemoryContextAlloc(chain->context, 64 * sizeof(uint64)) :
+			repalloc(chain->bookmarks, (chain->nbookmarks + 64) * sizeof(uint64));
+	chain->bookmarks[chain->nbookmarks++] = hash;
+	dlist_push_head(&chain->run->pending,
+					&add_page(scan, chain, page->number + 1, bookmark)->node);
+	check_budget(scan, chain->run, false);
+}
+
+/* ---------- failures ---------- */
+
+static void
+try_again(RequestScan *scan, ApiPage *page, TimestampTz not_before)
+{
+	ask_again_later(scan, page, not_before);
+	scan->memory->counters.retries++;
+	note_retry(scan, page);
+}
+
+/*
+ * Does without the routes of a level that turned out to be closed: what waits
+ * is asked for by the next route, and so is what fails from now on.
+ */
+static void
+leave_closed_route(RequestScan *scan, LevelRun *run)
+{
+	dlist_mutable_iter iter;
+	MemoryContext old;
+
+	if (run->level->flags & BIND_CLOSED_ROUTES)
+		return;
+	scan->memory->closed_routes = true;
+	old = MemoryContextSwitchTo(scan->context);
+	run->level = level_with_closed_routes(run->level);
+	for (int i = 0; i < scan->nruns; i++)
+		if (scan->runs[i].child == run)
+			prepare_parent(&scan->runs[i]);
+	MemoryContextSwitchTo(old);
+	dlist_foreach_modify(iter, &run->pending)
+	{
+		ApiPage    *page = dlist_container(ApiPage, node, iter.cur);
+
+		if (page->chain->level == run->level)
+			continue;
+		dlist_delete(&page->node);
+		run->npending--;
+		queue_asks(scan, run, repeat_ask(run->level, page->chain->ask));
+		forget_page(scan, page);
+	}
+}
+
+/* Exponential, and spread at random so that scans do not return together. */
+static TimestampTz
+backoff_end(int attempts)
+{
+	double		pause = FIRST_BACKOFF_MS * (double) (1 << Min(attempts - 1, 16));
+
+	pause = Min(pause, MAX_BACKOFF_MS);
+	pause *= 0.5 + 0.5 * pg_prng_double(&pg_global_prng_state);
+	return GetCurrentTimestamp() + (TimestampTz) (pause * 1000);
+}
+
+/* When the wait is over that the API asks for. */
+static TimestampTz
+wait_end(const ApiFailure *failure)
+{
+	return GetCurrentTimestamp() + (TimestampTz) api_failure_wait(failure) * USECS_PER_SEC;
+}
+
+static void
+handle_failure(RequestScan *scan, ApiPage *page, const ApiFailure *failure)
+{
+	const Level *level = page->chain->level;
+	ApiAction	action = api_failure_action(failure);
+	bool		may_retry = page->rows_read == 0 &&
+		page->attempts <= scan->options->retries;
+
+	if (page->phase == PHASE_ROWS &&
+		(action == API_NO_ROWS || (action == API_NO_SUCH_ROW && level->route->lookup)))
+	{
+		page->answered = true;
+		page->no_rows = true;
+		scan->memory->counters.pages++;
+		return;
+	}
+	if (action == API_CLOSED && level->route->may_be_closed)
+	{
+		leave_closed_route(scan, page->chain->run);
+		queue_asks(scan, page->chain->run, repeat_ask(page->chain->run->level, page->chain->ask));
+		finish_page(scan, page);
+		return;
+	}
+	if (page->rows_read == 0 && renew_report_link(scan, page))
+		return;
+	if (action == API_RENEW && is_api_request(page) && page->rows_read == 0)
+	{
+		show_progress(scan, PROGRESS_TOKEN);
+		if (auth_token_refused(scan->credentials, page->token))
+		{
+			try_again(scan, page, 0);
+			return;
+		}
+	}
+	if (action == API_RECONNECT && page->rows_read == 0 && !page->misdirected)
+	{
+		page->misdirected = true;
+		try_again(scan, page, 0);
+		return;
+	}
+	if (action == API_RETRY && may_retry)
+	{
+		try_again(scan, page, backoff_end(page->attempts));
+		return;
+	}
+	if (action == API_WAIT && is_api_request(page))
+		hold_quota(scan, page, wait_end(failure));
+	if (action == API_WAIT && may_retry &&
+		api_failure_wait(failure) <= MAX_WAIT_SECONDS)
+	{
+		TimestampTz until = wait_end(failure);
+
+		scan->hold_until = Max(scan->hold_until, until);
+		try_again(scan, page, until);
+		return;
+	}
+	note_problem(scan, page->chain->run, api_failure_problem(failure));
+	if (page->report != NULL && page->phase == PHASE_ROWS)
+		report_download_failure(failure, level->stream->name);
+	report_api_failure(failure, level->stream->name, page_method(page),
+					   page_url(page), page->attempts);
+}
+
+/* ---------- answers ---------- */
+
+/* The secrets that an answer might send back, up to a NULL. */
+static void
+list_secrets(const RequestScan *scan, const ApiPage *page, const char **secrets)
+{
+	int			n = 0;
+
+	for (const char *const *secret = auth_secrets(scan->credentials); *secret; secret++)
+		secrets[n++] = *secret;
+	if (page->report != NULL && page->report->token != NULL)
+	{
+		secrets[n++] = page->report->token;
+		secrets[n++] = url_encoded(page->report->token);
+	}
+	secrets[n] = NULL;
+}
+
+static void
+report_too_large(RequestScan *scan, const ApiPage *page)
+{
+	note_problem(scan, page->chain->run, "an answer is too large");
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("could not read stream \"%s\": an answer is larger than %d kB",
+					page->chain->level->stream->name, scan->options->max_response_kb),
+			 errhint("Ask for fewer days, ids or columns at a time, or raise server option \"max_response_size\".")));
+}
+
+static void
+handle_finished(RequestScan *scan, HttpTransfer *transfer)
+{
+	ApiPage	   *page = http_arg(transfer);
+	const char *secrets[MAX_SECRETS + 1];
+	ApiFailure *failure;
+
+	scan->memory->counters.bytes += http_bytes(transfer);
+	note_answer(scan, page);
+	if (page->too_large)
+		report_too_large(scan, page);
+	list_secrets(scan, page, secrets);
+	failure = api_failure(transfer, &(ApiSecrets) {.words = secrets});
+	page->chain->run->trying = false;
+	page->chain->run->is_open |= failure == NULL;
+	page->misdirected &= failure != NULL;
+
+	/* A text that is no JSON was given up by receive(). */
+	if (failure == NULL || json_reader_error(page->reader)->problem != NULL)
+	{
+		json_reader_finish(page->reader);
+		if (page->phase != PHASE_ROWS)
+		{
+			read_report_answer(scan, page);
+			return;
+		}
+		page->answered = true;
+		scan->memory->counters.pages++;
+		follow_bookmark(scan, page);
+	}
+	else
+		handle_failure(scan, page, failure);
+}
+
+/* Takes all transfers that have ended since. */
+void
+handle_all_finished(RequestScan *scan)
+{
+	HttpTransfer *transfer;
+
+	while ((transfer = http_next_finished(scan->client)) != NULL)
+		handle_finished(scan, transfer);
+}
+

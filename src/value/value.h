@@ -1,0 +1,62 @@
+/*-------------------------------------------------------------------------
+ *
+ * value.h
+ *		  Values of the API as Datums, Datums as values of parameters.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/value/value.h
+ *-------------------------------------------------------------------------
+ */
+#ifndef PINTEREST_VALUE_H
+#define PINTEREST_VALUE_H
+
+#include "catalog/catalog.h"
+#include "fmgr.h"
+#include "json/json_document.h"
+#include "utils/date.h"
+
+typedef struct ValueReader ValueReader;
+
+typedef Datum (*ReadValue) (const ValueReader *reader, const JsonValue *value);
+
+/* How the values of one column become Datums of its declared type. */
+struct ValueReader
+{
+	ReadValue	read;
+	bool		nulls_need_input;	/* a domain may refuse NULL */
+	ColumnType	type;			/* of the catalog */
+	Oid			typid;			/* as declared */
+	int32		typmod;
+	FmgrInfo	input;			/* the declared type's input function */
+	Oid			ioparam;
+	const char *const *secrets; /* must not show in a message; or NULL */
+};
+
+extern void value_reader_init(ValueReader *reader, const Column *column,
+							  Oid typid, int32 typmod,
+							  const char *const *secrets);
+extern void value_read_null(const ValueReader *reader);
+
+/*
+ * A value as Datum of the declared type, palloc'd in the current context;
+ * missing and null values are NULL.  Raises an error for a value that the
+ * type cannot hold.
+ */
+static inline Datum
+value_read(const ValueReader *reader, const JsonValue *value, bool *isnull)
+{
+	*isnull = value->kind == JV_MISSING || value->kind == JV_NULL;
+	if (!*isnull)
+		return reader->read(reader, value);
+	if (reader->nulls_need_input)
+		value_read_null(reader);
+	return (Datum) 0;
+}
+
+extern bool value_is_param_type(Oid typid);
+extern char *value_param_text(Datum value, Oid typid);
+extern char *value_plain_text(const JsonValue *value);
+extern DateADT value_param_date(Datum value, Oid typid, bool *begins);
+
+#endif							/* PINTEREST_VALUE_H */
