@@ -14,16 +14,16 @@
 #include "foreign/fdwapi.h"
 #include "utils/guc.h"
 
-#include "util/compat.h"
-#include "http/http.h"
 #include "catalog/import.h"
+#include "http/http.h"
 #include "option/option.h"
+#include "plan/aggregate.h"
 #include "plan/plan.h"
 #include "quota/progress.h"
+#include "quota/shared.h"
 #include "request/request.h"
 #include "scan/scan.h"
-#include "quota/shared.h"
-#include "plan/aggregate.h"
+#include "util/compat.h"
 
 COMPAT_MODULE_MAGIC("pinterest_fdw", "1.0");
 

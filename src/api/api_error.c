@@ -18,13 +18,9 @@
 #include "mb/pg_wchar.h"
 
 #include "api/api_error.h"
-#include "auth/credentials.h"
 
 /* What of a body a message shows at most. */
 #define EXCERPT_BYTES 512
-
-/* A word that is shorter is no token, whatever it is written in. */
-#define LONG_WORD 16
 
 /* Waited for where the API asks to wait but does not say how long. */
 #define DEFAULT_WAIT_SECONDS 60
@@ -166,66 +162,9 @@ wait_seconds(const HttpTransfer *transfer, const char *message)
 	return DEFAULT_WAIT_SECONDS;
 }
 
-/*
- * Overwrites the words of a text that may be secrets, in whatever way they are
- * written: all long ones but those of lower case letters and underscores.
- */
-static void
-blot_out_long_words(char *text, size_t len)
-{
-	static const char word_characters[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/=_%.~\\-";
-	size_t		word = 0;
-	bool		is_plain = true;
-
-	for (size_t i = 0; i <= len; i++)
-	{
-		if (i < len && text[i] != '\0' && strchr(word_characters, text[i]) != NULL)
-		{
-			is_plain &= (text[i] >= 'a' && text[i] <= 'z') || text[i] == '_';
-			continue;
-		}
-		if (!is_plain && i - word >= LONG_WORD)
-			memset(text + word, '*', i - word);
-		word = i + 1;
-		is_plain = true;
-	}
-}
-
-/*
- * Text from outside, fit to be shown: without the secrets (NULL: there are
- * none), cut to most bytes, on one line, in the server's encoding as far as it
- * goes.  Palloc'd.
- */
-char *
-presentable_text(const char *outside, size_t len, size_t most,
-				 const ApiSecrets *secrets)
-{
-	bool		keep_utf8 = GetDatabaseEncoding() == PG_UTF8;
-	char	   *text = memcpy(palloc(len + 1), outside, len);
-	char	   *result;
-
-	for (const char *const *word = secrets ? secrets->words : NULL; word && *word; word++)
-		auth_blot_out(text, len, *word);
-	if (secrets && secrets->any_long_word)
-		blot_out_long_words(text, len);
-	if (len > most)
-		len = pg_encoding_mbcliplen(PG_UTF8, text, (int) Min(len, 2 * most), (int) most);
-	keep_utf8 = keep_utf8 && pg_verify_mbstr(PG_UTF8, text, (int) len, true);
-	result = palloc(len + 1);
-	for (size_t i = 0; i < len; i++)
-	{
-		unsigned char c = (unsigned char) text[i];
-
-		result[i] = c < 0x20 || c == 0x7f ? ' ' : c >= 0x80 && !keep_utf8 ? '?' : (char) c;
-	}
-	result[len] = '\0';
-	return result;
-}
-
 /* The start of a text from outside, fit for a message. */
 static char *
-excerpt(const char *outside, size_t len, const ApiSecrets *secrets)
+excerpt(const char *outside, size_t len, const Secrets *secrets)
 {
 	return presentable_text(outside, len, EXCERPT_BYTES, secrets);
 }
@@ -236,7 +175,7 @@ excerpt(const char *outside, size_t len, const ApiSecrets *secrets)
  * the other side answers.
  */
 ApiFailure *
-api_failure(const HttpTransfer *transfer, const ApiSecrets *secrets)
+api_failure(const HttpTransfer *transfer, const Secrets *secrets)
 {
 	HttpOutcome outcome = http_outcome(transfer);
 	ApiFailure *failure;

@@ -13,6 +13,7 @@
 
 #include "http/http.h"
 #include "json/json_document.h"
+#include "util/secret.h"
 
 typedef enum ApiAction
 {
@@ -28,17 +29,8 @@ typedef enum ApiAction
 
 typedef struct ApiFailure ApiFailure;
 
-/* What must not show in a message. */
-typedef struct ApiSecrets
-{
-	const char *const *words;	/* up to a NULL */
-	bool		any_long_word;	/* nor whatever may be a secret in disguise */
-} ApiSecrets;
-
-extern char *presentable_text(const char *outside, size_t len, size_t most,
-							  const ApiSecrets *secrets);
 extern ApiFailure *api_failure(const HttpTransfer *transfer,
-							   const ApiSecrets *secrets);
+							   const Secrets *secrets);
 extern ApiAction api_failure_action(const ApiFailure *failure);
 extern int	api_failure_wait(const ApiFailure *failure);
 extern const char *api_failure_problem(const ApiFailure *failure);

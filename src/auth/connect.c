@@ -30,11 +30,12 @@
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
-#include "util/compat.h"
 #include "auth/oauth.h"
-#include "option/option.h"
 #include "auth/renew.h"
+#include "option/option.h"
 #include "option/server.h"
+#include "util/compat.h"
+#include "util/strings.h"
 
 #define STATE_BYTES 16
 

@@ -17,15 +17,14 @@
 
 #include <sys/stat.h>
 
-#include "auth/credentials.h"
 #include "foreign/foreign.h"
-#include "auth/renew.h"
 #include "storage/fd.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-/* Tokens have about 100 characters; a file of this size is no token. */
-#define MAX_TOKEN_BYTES 8192
+#include "auth/credentials.h"
+#include "auth/renew.h"
+#include "util/secret.h"
 
 /* An access token is renewed when it ends within this time. */
 #define RENEW_AHEAD (USECS_PER_DAY)
@@ -45,20 +44,6 @@ struct Credentials
 	bool		is_used;		/* the token was asked for */
 	bool		is_renewed;		/* in this scan, or it was tried: once is enough */
 };
-
-/*
- * Whether a text can be sent as a token: visible ASCII characters alone, as
- * an HTTP header takes no others.
- */
-bool
-auth_is_token(const char *text)
-{
-	const char *c = text;
-
-	while (*c > ' ' && *c <= '~')
-		c++;
-	return c > text && *c == '\0' && c - text <= MAX_TOKEN_BYTES;
-}
 
 /* A pipe would make open() wait where no cancel reaches it. */
 static void
@@ -118,7 +103,7 @@ file_token(const char *path)
 {
 	char	   *token = read_trimmed(path);
 
-	if (!auth_is_token(token))
+	if (!secret_is_token(token))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 				 errmsg("access token file \"%s\" does not contain an access token", path),
@@ -132,7 +117,7 @@ environment_token(const char *name)
 {
 	const char *token = getenv(name);
 
-	if (token == NULL || !auth_is_token(token))
+	if (token == NULL || !secret_is_token(token))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 				 errmsg("environment variable \"%s\" does not contain an access token", name),
@@ -345,27 +330,3 @@ auth_token_refused(Credentials *credentials, const char *token)
 }
 
 /* ---------- keeping it secret ---------- */
-
-/*
- * Overwrites a secret wherever it stands in len bytes of text, so that a
- * message cannot show it even if the other side sends it back.  secret may be
- * NULL.
- */
-void
-auth_blot_out(char *text, size_t len, const char *secret)
-{
-	size_t		secret_len = secret ? strlen(secret) : 0;
-
-	if (secret_len == 0)
-		return;
-	for (size_t at = 0; at + secret_len <= len;)
-	{
-		if (memcmp(text + at, secret, secret_len) == 0)
-		{
-			memset(text + at, '*', secret_len);
-			at += secret_len;
-		}
-		else
-			at++;
-	}
-}

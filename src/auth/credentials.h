@@ -18,9 +18,6 @@
 
 typedef struct Credentials Credentials;
 
-extern bool auth_is_token(const char *text);
-extern void auth_blot_out(char *text, size_t len, const char *secret);
-
 extern Credentials *auth_open(Oid userid, Oid serverid);
 extern const Mapping *auth_mapping(const Credentials *credentials);
 extern const char *auth_token(Credentials *credentials);

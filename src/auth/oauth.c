@@ -23,13 +23,13 @@
 #include "utils/timestamp.h"
 
 #include "api/api_error.h"
-#include "auth/credentials.h"
+#include "auth/oauth.h"
 #include "http/http_call.h"
 #include "http/http_pool.h"
-#include "util/compat.h"
-#include "plan/stream_plan.h"
-#include "auth/oauth.h"
 #include "option/url_policy.h"
+#include "util/compat.h"
+#include "util/strings.h"
+#include "util/url_encode.h"
 
 /* A token request that hangs must not keep a shutdown waiting. */
 #define MAX_TOKEN_REQUEST_MS 30000
@@ -135,7 +135,7 @@ token_member(const char *body, size_t len, const char *name)
 {
 	char	   *token = json_document_string(body, len, name);
 
-	return token != NULL && auth_is_token(token) ? token : NULL;
+	return token != NULL && secret_is_token(token) ? token : NULL;
 }
 
 static void
@@ -183,7 +183,7 @@ send_request(TokenRequest *request)
 												  "pinterest_fdw token request",
 												  ALLOCSET_DEFAULT_SIZES);
 	TokenAnswer *answer = palloc0(sizeof(TokenAnswer));
-	ApiSecrets	secrets = {.words = request->secrets, .any_long_word = true};
+	Secrets	secrets = {.words = request->secrets, .any_long_word = true};
 	HttpClient *client;
 	HttpRequest post;
 

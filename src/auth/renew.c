@@ -36,10 +36,10 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
-#include "util/compat.h"
 #include "auth/oauth.h"
-#include "option/option.h"
 #include "auth/renew.h"
+#include "option/option.h"
+#include "util/compat.h"
 
 /* Advisory locks of SQL have 1 and 2 here: nobody else's can be in the way. */
 #define LOCK_OF_SESSIONS 0x7046

@@ -11,10 +11,11 @@
 #ifndef PINTEREST_RENEW_H
 #define PINTEREST_RENEW_H
 
-#include "auth/user_mapping.h"
-#include "auth/oauth.h"
 #include "storage/dsm.h"
 #include "storage/lock.h"
+
+#include "auth/oauth.h"
+#include "auth/user_mapping.h"
 
 /* What came of it: a mapping with another access token, or what went wrong. */
 typedef struct Renewal

@@ -24,10 +24,10 @@
 #include "utils/inval.h"
 #include "utils/memutils.h"
 
-#include "util/compat.h"
 #include "auth/oauth.h"
-#include "option/option.h"
 #include "auth/renew.h"
+#include "option/option.h"
+#include "util/compat.h"
 
 /* How long an open transaction that changes the mapping is waited for. */
 #define MAPPING_LOCK_TIMEOUT "3s"

@@ -31,7 +31,8 @@
 #include "utils/timestamp.h"
 
 #include "auth/user_mapping.h"
-#include "option/option.h"
+#include "util/iso_time.h"
+#include "util/strings.h"
 
 const char *const mapping_grants[] = {GRANT_AUTHORIZATION_CODE, GRANT_CLIENT_CREDENTIALS, NULL};
 
@@ -67,36 +68,6 @@ static const MappingField mapping_fields[] = {
 
 /* ---------- times ---------- */
 
-/*
- * Reads a time as mapping_time_option() writes it, or one without a fraction;
- * false where text is no such time.
- */
-bool
-mapping_time(const char *text, TimestampTz *time)
-{
-	struct pg_tm tm = {0};
-	int			utc = 0;
-	int			end = 0;
-	int			digits = 0;
-	int			fraction = 0;
-
-	if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon,
-			   &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &end) != 6 || end != 19)
-		return false;
-	if (text[end] == '.')
-	{
-		if (sscanf(text + end, ".%6d%n", &fraction, &digits) != 1 || digits != 7)
-			return false;
-		end += digits;
-	}
-	if (strcmp(text + end, "Z") != 0 || fraction < 0 ||
-		tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_hour > 23 ||
-		tm.tm_min > 59 || tm.tm_sec > 59 ||
-		tm.tm_mday > day_tab[isleap(tm.tm_year)][tm.tm_mon - 1])
-		return false;
-	return tm2timestamp(&tm, fraction, &utc, time) == 0;
-}
-
 /* An option whose value is a time, palloc'd. */
 DefElem *
 mapping_time_option(const char *name, TimestampTz time)
@@ -128,7 +99,7 @@ set_field(Mapping *mapping, const DefElem *option)
 		value = defGetString(unconstify(DefElem *, option));
 		if (!field->is_time)
 			*(const char **) place = value;
-		else if (!mapping_time(value, (TimestampTz *) place))
+		else if (!parse_utc_time(value, (TimestampTz *) place))
 			*(TimestampTz *) place = 0;
 	}
 }

@@ -73,6 +73,5 @@ extern void mapping_create_own(Oid serverid, const List *options);
 extern void mapping_drop(const Mapping *mapping);
 extern DefElem *mapping_option(const char *name, const char *value);
 extern DefElem *mapping_time_option(const char *name, TimestampTz time);
-extern bool mapping_time(const char *text, TimestampTz *time);
 
 #endif							/* PINTEREST_USER_MAPPING_H */

@@ -12,15 +12,17 @@
 
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
-#include "util/compat.h"
 #include "foreign/foreign.h"
 #include "funcapi.h"
-#include "catalog/import.h"
-#include "plan/stream_plan.h"
-#include "option/option.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
+
+#include "catalog/import.h"
+#include "option/option.h"
+#include "plan/stream_plan.h"
+#include "util/compat.h"
+#include "util/result_row.h"
 
 /* The one schema that there is to import from. */
 #define REMOTE_SCHEMA "pinterest"
@@ -188,78 +190,6 @@ pinterestImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverOid)
 }
 
 /* ---------- the catalog as rows ---------- */
-
-#define MAX_RESULT_COLUMNS 11
-
-/* A row that is being filled, from left to right. */
-typedef struct ResultRow
-{
-	ReturnSetInfo *result;
-	int			count;
-	Datum		values[MAX_RESULT_COLUMNS];
-	bool		nulls[MAX_RESULT_COLUMNS];
-} ResultRow;
-
-static void
-add_datum(ResultRow *row, Datum value, bool isnull)
-{
-	Assert(row->count < MAX_RESULT_COLUMNS);
-	row->values[row->count] = value;
-	row->nulls[row->count++] = isnull;
-}
-
-static void
-add_null(ResultRow *row)
-{
-	add_datum(row, (Datum) 0, true);
-}
-
-static void
-add_text(ResultRow *row, const char *value)
-{
-	if (value == NULL)
-		add_null(row);
-	else
-		add_datum(row, CStringGetTextDatum(value), false);
-}
-
-/* An array that ends with NULL; NULL stands for SQL's null. */
-static void
-add_texts(ResultRow *row, const char *const *values)
-{
-	ArrayBuildState *array = NULL;
-
-	if (values == NULL)
-	{
-		add_null(row);
-		return;
-	}
-	for (; *values; values++)
-		array = accumArrayResult(array, CStringGetTextDatum(*values), false,
-								 TEXTOID, CurrentMemoryContext);
-	add_datum(row, makeArrayResult(array, CurrentMemoryContext), false);
-}
-
-/* 0 stands for SQL's null. */
-static void
-add_integer(ResultRow *row, int value)
-{
-	add_datum(row, Int32GetDatum(value), value == 0);
-}
-
-static void
-add_boolean(ResultRow *row, bool value)
-{
-	add_datum(row, BoolGetDatum(value), false);
-}
-
-static void
-finish_row(ResultRow *row)
-{
-	tuplestore_putvalues(row->result->setResult, row->result->setDesc,
-						 row->values, row->nulls);
-	row->count = 0;
-}
 
 /* The days that granularities without a limit of their own reach back. */
 static int

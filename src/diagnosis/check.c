@@ -31,12 +31,11 @@
 #include "utils/resowner.h"
 #include "utils/tuplestore.h"
 
-#include "http/http_call.h"
-#include "http/http_pool.h"
 #include "diagnosis/check_private.h"
-#include "util/compat.h"
+#include "http/http_pool.h"
 #include "option/server.h"
 #include "quota/shared.h"
+#include "util/compat.h"
 
 PG_FUNCTION_INFO_V1(pinterest_fdw_check);
 

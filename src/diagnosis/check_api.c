@@ -25,11 +25,12 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
-#include "http/http_call.h"
-#include "diagnosis/check_private.h"
-#include "json/json_document.h"
-#include "plan/stream_plan.h"
 #include "auth/renew.h"
+#include "diagnosis/check_private.h"
+#include "http/http_call.h"
+#include "json/json_document.h"
+#include "util/strings.h"
+#include "util/url_encode.h"
 
 /* What is shown at most: of accounts, and of the tables that need a scope. */
 #define MAX_ACCOUNT_ROWS 100
@@ -82,10 +83,10 @@ clock_text(TimestampTz time)
 }
 
 /* What an answer must not show. */
-static ApiSecrets
+static Secrets
 check_secrets(const Check *check)
 {
-	return (ApiSecrets)
+	return (Secrets)
 	{
 		.words = check->credentials ? auth_secrets(check->credentials) : NULL
 	};
@@ -95,7 +96,7 @@ check_secrets(const Check *check)
 static char *
 shown(const Check *check, const char *text, size_t len)
 {
-	ApiSecrets	secrets = check_secrets(check);
+	Secrets	secrets = check_secrets(check);
 
 	return presentable_text(text, len, len, &secrets);
 }
@@ -161,7 +162,7 @@ ask_once(Check *check, const Stream *stream, const char *url)
 {
 	HttpRequest request = {.url = url, .bearer_token = check->token};
 	Answer	   *answer = &check->answer;
-	ApiSecrets	secrets = check_secrets(check);
+	Secrets	secrets = check_secrets(check);
 	MemoryContext context;
 
 	if (answer->transfer != NULL)

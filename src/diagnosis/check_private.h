@@ -17,8 +17,8 @@
 
 #include "api/api_error.h"
 #include "auth/credentials.h"
-#include "quota/quota.h"
 #include "option/option.h"
+#include "quota/quota.h"
 
 typedef enum CheckStatus
 {

@@ -14,9 +14,9 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 
-#include "plan/stream_plan.h"
 #include "option/option.h"
 #include "option/url_policy.h"
+#include "plan/stream_plan.h"
 #include "request/request.h"
 
 PG_FUNCTION_INFO_V1(pinterest_fdw_request_count);

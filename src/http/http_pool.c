@@ -23,6 +23,7 @@
 #include "utils/syscache.h"
 
 #include "http/http_pool.h"
+#include "util/strings.h"
 
 #define USER_AGENT "pinterest_fdw/1.0"
 

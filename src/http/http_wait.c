@@ -29,8 +29,8 @@
 #include "miscadmin.h"
 #include "storage/fd.h"
 
-#include "util/compat.h"
 #include "http/http_private.h"
+#include "util/compat.h"
 
 /*
  * A client that nobody has looked after for so long was not waited on: its

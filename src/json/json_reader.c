@@ -18,8 +18,8 @@
  */
 #include "postgres.h"
 
-#include "auth/credentials.h"
 #include "json/json_private.h"
+#include "util/secret.h"
 
 /* A row is held whole, so its size is bounded. */
 #define MAX_ROW_BYTES ((size_t) 64 * 1024 * 1024)
@@ -732,7 +732,7 @@ json_reader_near(const JsonReader *reader, uint64 offset, const char **near)
 void
 json_reader_blot_out(JsonReader *reader, const char *secret)
 {
-	auth_blot_out(reader->buffer, reader->len, secret);
+	secret_blot_out(reader->buffer, reader->len, secret);
 }
 
 /*

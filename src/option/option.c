@@ -21,16 +21,18 @@
 #include "catalog/pg_foreign_table.h"
 #include "catalog/pg_user_mapping.h"
 #include "commands/defrem.h"
-#include "util/compat.h"
 #include "foreign/foreign.h"
-#include "auth/user_mapping.h"
 #include "miscadmin.h"
-#include "option/option_private.h"
-#include "option/url_policy.h"
-#include "option/setting.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/formatting.h"
+
+#include "auth/user_mapping.h"
+#include "option/option_private.h"
+#include "option/setting.h"
+#include "option/url_policy.h"
+#include "util/compat.h"
+#include "util/strings.h"
 
 static const char *file_privilege(const char *value);
 static const char *proxy_privilege(const char *value);
@@ -324,41 +326,6 @@ find_option(Oid context, const char *name)
 		if (option->context == context && strcmp(option->name, name) == 0)
 			return option;
 	return NULL;
-}
-
-/* The value of an option among the elements of options; NULL: not set. */
-const char *
-option_value(const List *options, const char *name)
-{
-	ListCell   *cell;
-
-	foreach(cell, options)
-	{
-		DefElem    *def = lfirst(cell);
-
-		if (strcmp(def->defname, name) == 0)
-			return defGetString(def);
-	}
-	return NULL;
-}
-
-/* Whether two strings are equal, or both NULL. */
-bool
-same_string(const char *one, const char *other)
-{
-	return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
-}
-
-/* Whether a list of strings has one. */
-bool
-has_string(const List *strings, const char *string)
-{
-	ListCell   *cell;
-
-	foreach(cell, strings)
-		if (strcmp(lfirst(cell), string) == 0)
-			return true;
-	return false;
 }
 
 /* ---------- privileges ---------- */

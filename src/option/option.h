@@ -11,8 +11,9 @@
 #ifndef PINTEREST_OPTION_H
 #define PINTEREST_OPTION_H
 
-#include "catalog/catalog.h"
 #include "nodes/pg_list.h"
+
+#include "catalog/catalog.h"
 
 /* Names further apart than this are no misspelling of each other. */
 #define MAX_TYPOS 4
@@ -50,9 +51,6 @@ typedef struct TableOptions
 								 * the table */
 } TableOptions;
 
-extern bool same_string(const char *one, const char *other);
-extern bool has_string(const List *strings, const char *string);
-extern const char *option_value(const List *options, const char *name);
 extern TableOptions *get_table_options(Oid relid);
 extern TableOptions *get_server_options(Oid serverid);
 extern bool option_is_scopes(const char *value);

@@ -10,15 +10,17 @@
  */
 #include "postgres.h"
 
-#include "auth/credentials.h"
-#include "auth/user_mapping.h"
 #include "lib/stringinfo.h"
-#include "option/option_private.h"
-#include "option/url_policy.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/guc.h"
+
+#include "option/option_private.h"
+#include "option/url_policy.h"
+#include "util/iso_time.h"
+#include "util/secret.h"
+#include "util/strings.h"
 
 #define DIGITS "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -242,7 +244,7 @@ reject_secret(const char *name, const char *detail, const char *hint)
 void
 parse_token(const Option *option, const char *value, TableOptions *options)
 {
-	if (!auth_is_token(value))
+	if (!secret_is_token(value))
 		reject_secret(option->name, "A token is a word of visible ASCII characters.", NULL);
 }
 
@@ -281,7 +283,7 @@ parse_time(const Option *option, const char *value, TableOptions *options)
 {
 	TimestampTz time;
 
-	if (!mapping_time(value, &time))
+	if (!parse_utc_time(value, &time))
 		reject_value(option->name, value, "Write the time as YYYY-MM-DDThh:mm:ssZ.");
 }
 

@@ -12,8 +12,8 @@
 
 #include "miscadmin.h"
 
-#include "util/compat.h"
 #include "option/server.h"
+#include "util/compat.h"
 
 /* Whether a server is one of this wrapper's. */
 bool

@@ -11,8 +11,8 @@
 #ifndef PINTEREST_SETTING_H
 #define PINTEREST_SETTING_H
 
-#include "util/compat.h"
 #include "option/option.h"
+#include "util/compat.h"
 
 extern char *join_values(const char *const *values);
 extern bool is_setting(const char *name);

@@ -16,8 +16,8 @@
 
 #include "catalog/pg_type.h"
 
-#include "util/compat.h"
 #include "option/table.h"
+#include "util/compat.h"
 
 /* The catalog's word for a column that only its option describes. */
 static const Column *

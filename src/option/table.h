@@ -11,9 +11,10 @@
 #ifndef PINTEREST_TABLE_H
 #define PINTEREST_TABLE_H
 
+#include "utils/rel.h"
+
 #include "catalog/catalog.h"
 #include "option/option.h"
-#include "utils/rel.h"
 
 typedef struct TableColumn
 {

@@ -34,10 +34,9 @@
 #include "optimizer/optimizer.h"
 #include "utils/fmgroids.h"
 
-#include "plan/stream_plan.h"
-#include "plan/quals.h"
-#include "option/setting.h"
 #include "plan/aggregate.h"
+#include "plan/quals.h"
+#include "plan/stream_plan.h"
 
 bool		aggregate_pushdown = true;
 

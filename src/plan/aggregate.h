@@ -12,6 +12,7 @@
 #define PINTEREST_AGGREGATE_H
 
 #include "nodes/pathnodes.h"
+
 #include "option/table.h"
 
 /* pinterest_fdw.aggregate_pushdown */

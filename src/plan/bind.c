@@ -20,8 +20,8 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
-#include "plan/bind.h"
 #include "option/setting.h"
+#include "plan/bind.h"
 #include "value/value.h"
 
 /* The first finite date: a lower bound all the same, unlike DATEVAL_NOBEGIN. */
@@ -32,15 +32,6 @@
 
 /* How many elements an array is taken to have whose value is unknown. */
 #define GUESSED_ARRAY_LENGTH 10
-
-/* Today as Pinterest counts days, whatever the session's TimeZone. */
-DateADT
-utc_today(void)
-{
-	TimestampTz now = GetCurrentTimestamp();
-
-	return (DateADT) (now / USECS_PER_DAY - (now % USECS_PER_DAY < 0 ? 1 : 0));
-}
 
 /* The binding of a variable, or NULL. */
 const Binding *

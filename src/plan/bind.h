@@ -14,8 +14,9 @@
 #ifndef PINTEREST_BIND_H
 #define PINTEREST_BIND_H
 
-#include "option/table.h"
 #include "utils/date.h"
+
+#include "option/table.h"
 
 /* column operator value, or column operator ANY (values) */
 typedef struct Condition
@@ -95,6 +96,5 @@ extern BoundScan *bind_scan(const Table *table, int flags, int nconditions,
 							const ConditionValue *values);
 extern const Binding *find_binding(const List *bindings, const char *variable);
 extern List *copy_bindings(const List *bindings);
-extern DateADT utc_today(void);
 
 #endif							/* PINTEREST_BIND_H */

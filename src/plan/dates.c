@@ -14,8 +14,9 @@
 
 #include "utils/datetime.h"
 
-#include "plan/stream_plan.h"
 #include "option/setting.h"
+#include "plan/stream_plan.h"
+#include "util/iso_time.h"
 
 /* Days that are asked for where nothing names a first one. */
 #define DEFAULT_DAYS 30
@@ -148,18 +149,6 @@ period_rows(const Period *period)
 			rows += days;
 	}
 	return rows;
-}
-
-/* A day as YYYY-MM-DD, palloc'd. */
-char *
-date_text(DateADT date)
-{
-	struct pg_tm tm = {0};
-	char	   *text = palloc(MAXDATELEN + 1);
-
-	j2date(date + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
-	EncodeDateOnly(&tm, USE_ISO_DATES, text);
-	return text;
 }
 
 /* ---------- ranges ---------- */

@@ -24,11 +24,11 @@
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
 
-#include "util/compat.h"
-#include "plan/stream_plan.h"
-#include "plan/quals.h"
-#include "plan/plan.h"
 #include "plan/aggregate.h"
+#include "plan/plan.h"
+#include "plan/quals.h"
+#include "plan/stream_plan.h"
+#include "util/compat.h"
 
 /*
  * A request in units of seq_page_cost: some hundred milliseconds, and one of

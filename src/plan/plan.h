@@ -11,9 +11,10 @@
 #ifndef PINTEREST_PLAN_H
 #define PINTEREST_PLAN_H
 
-#include "plan/bind.h"
 #include "nodes/pathnodes.h"
 #include "nodes/plannodes.h"
+
+#include "plan/bind.h"
 
 /*
  * Elements of ForeignScan.fdw_private.  The expressions of the conditions

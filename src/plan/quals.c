@@ -27,8 +27,8 @@
 #include "optimizer/restrictinfo.h"
 #include "utils/lsyscache.h"
 
-#include "plan/stream_plan.h"
 #include "plan/quals.h"
+#include "plan/stream_plan.h"
 #include "value/value.h"
 
 /* What a node is but for changes of type that change no value. */

@@ -11,8 +11,9 @@
 #ifndef PINTEREST_QUALS_H
 #define PINTEREST_QUALS_H
 
-#include "plan/bind.h"
 #include "nodes/pathnodes.h"
+
+#include "plan/bind.h"
 
 /* A clause that the API can take. */
 typedef struct Match

@@ -10,9 +10,10 @@
  */
 #include "postgres.h"
 
-#include "plan/stream_plan.h"
-#include "option/url_policy.h"
 #include "option/setting.h"
+#include "option/url_policy.h"
+#include "plan/stream_plan.h"
+#include "util/strings.h"
 
 /* Answers without pages are kept near this size by asking for fewer ids. */
 #define ANSWER_BYTES (8.0 * 1024 * 1024)

@@ -94,7 +94,6 @@ extern const DateLimit *date_limit(const Stream *stream, const char *granularity
 extern void serve_dates(const BoundScan *bound, List *levels,
 						DatesServed *served);
 extern double period_rows(const Period *period);
-extern char *date_text(DateADT date);
 
 /* ask.c */
 extern List *level_asks(const Level *level, const List *given);
@@ -108,7 +107,6 @@ extern void estimate_levels(const List *levels, double *requests,
 
 /* url.c */
 extern char *ask_url(const Level *level, const Ask *ask, const char *bookmark);
-extern char *url_encoded(const char *text);
 extern char *ask_path_url(const Level *level, const Ask *ask);
 extern char *level_template(const Level *level);
 extern bool setting_is_sent(const Level *level, const Setting *setting,

@@ -29,8 +29,8 @@
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
-#include "util/compat.h"
 #include "quota/shared.h"
+#include "util/compat.h"
 
 PG_FUNCTION_INFO_V1(pinterest_fdw_get_progress);
 

@@ -15,8 +15,8 @@
 #include "storage/shmem.h"
 #include "utils/memutils.h"
 
-#include "util/compat.h"
 #include "quota/shared.h"
+#include "util/compat.h"
 
 /* Changes with the meaning of what is in SharedState. */
 #define SHARED_MAGIC 0x70696e01

@@ -22,9 +22,9 @@
 
 #include "storage/lwlock.h"
 
-#include "quota/rate_window.h"
-#include "quota/quota.h"
 #include "quota/progress.h"
+#include "quota/quota.h"
+#include "quota/rate_window.h"
 
 #define MAX_ACCOUNTS 256
 #define MAX_SCANS 256

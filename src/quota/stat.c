@@ -22,8 +22,8 @@
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
-#include "util/compat.h"
 #include "quota/shared.h"
+#include "util/compat.h"
 
 PG_FUNCTION_INFO_V1(pinterest_fdw_get_stat);
 PG_FUNCTION_INFO_V1(pinterest_fdw_stat_reset);

@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "request/request_private.h"
+#include "util/strings.h"
 #include "value/value.h"
 
 /* Where a value stands that is no field of the parent's row. */

@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "request/notice.h"
+#include "util/iso_time.h"
 
 /*
  * Says it where days are not read that the query means, once for all scans

@@ -20,6 +20,8 @@
 
 #include "json/json_document.h"
 #include "request/report.h"
+#include "util/iso_time.h"
+#include "util/url_encode.h"
 
 /* How many ids a template shows. */
 #define TEMPLATE_VALUES 3

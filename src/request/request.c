@@ -29,9 +29,11 @@
 #include "utils/timestamp.h"
 
 #include "api/api_error.h"
-#include "util/compat.h"
 #include "request/notice.h"
 #include "request/request_private.h"
+#include "util/compat.h"
+#include "util/iso_time.h"
+#include "util/strings.h"
 
 /*
  * What a page may hold before its rows are handed on: as much as any ordinary

@@ -12,9 +12,9 @@
 #define PINTEREST_REQUEST_H
 
 #include "auth/credentials.h"
-#include "plan/bind.h"
 #include "http/http.h"
 #include "json/json_document.h"
+#include "plan/bind.h"
 #include "plan/stream_plan.h"
 #include "quota/progress.h"
 

@@ -14,10 +14,9 @@
 #include "lib/ilist.h"
 #include "utils/hsearch.h"
 
-#include "api/api_error.h"
 #include "plan/stream_plan.h"
-#include "quota/quota.h"
 #include "quota/progress.h"
+#include "quota/quota.h"
 #include "request/request.h"
 
 /* A longer wait is no rate limit's but a day's quota: say so instead. */

@@ -14,6 +14,8 @@
 
 #include "plan/stream_plan.h"
 #include "request/report.h"
+#include "util/iso_time.h"
+#include "util/url_encode.h"
 
 /* How many ids a template shows. */
 #define TEMPLATE_VALUES 3
@@ -27,42 +29,13 @@ typedef struct UrlWriter
 
 /* ---------- text ---------- */
 
-/* Percent-encodes all but what RFC 3986 calls unreserved. */
 static void
 write_encoded(UrlWriter *writer, const char *text)
 {
-	static const char hex[] = "0123456789ABCDEF";
-
 	if (writer->is_template)
-	{
 		appendStringInfoString(&writer->out, text);
-		return;
-	}
-	for (; *text; text++)
-	{
-		unsigned char c = (unsigned char) *text;
-
-		if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-			(c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_' || c == '~')
-			appendStringInfoChar(&writer->out, (char) c);
-		else
-		{
-			appendStringInfoChar(&writer->out, '%');
-			appendStringInfoChar(&writer->out, hex[c >> 4]);
-			appendStringInfoChar(&writer->out, hex[c & 15]);
-		}
-	}
-}
-
-/* A text as a part of a URL, palloc'd. */
-char *
-url_encoded(const char *text)
-{
-	UrlWriter	writer = {0};
-
-	initStringInfo(&writer.out);
-	write_encoded(&writer, text);
-	return writer.out.data;
+	else
+		append_url_encoded(&writer->out, text);
 }
 
 static void

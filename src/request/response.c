@@ -19,6 +19,7 @@
 
 #include "api/api_error.h"
 #include "request/request_private.h"
+#include "util/url_encode.h"
 
 /* First and longest pause before another try, in milliseconds. */
 #define FIRST_BACKOFF_MS 500
@@ -228,7 +229,7 @@ handle_finished(RequestScan *scan, HttpTransfer *transfer)
 	if (page->too_large)
 		report_too_large(scan, page);
 	list_secrets(scan, page, secrets);
-	failure = api_failure(transfer, &(ApiSecrets) {.words = secrets});
+	failure = api_failure(transfer, &(Secrets) {.words = secrets});
 	page->chain->run->trying = false;
 	page->chain->run->is_open |= failure == NULL;
 	page->misdirected &= failure != NULL;

@@ -20,10 +20,10 @@
 #include "utils/rel.h"
 #include "utils/sampling.h"
 
-#include "util/compat.h"
-#include "scan/fetch.h"
 #include "plan/stream_plan.h"
+#include "scan/fetch.h"
 #include "scan/scan.h"
+#include "util/compat.h"
 
 /* A table that cannot be sampled in part has no pages; it must claim one. */
 #define CLAIMED_PAGES 1

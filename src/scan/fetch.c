@@ -16,8 +16,9 @@
 
 #include "auth/credentials.h"
 #include "http/http_pool.h"
-#include "scan/fetch.h"
 #include "plan/stream_plan.h"
+#include "scan/fetch.h"
+#include "util/strings.h"
 #include "value/value.h"
 
 typedef struct FetchColumn

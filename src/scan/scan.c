@@ -21,12 +21,14 @@
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 
-#include "util/compat.h"
-#include "scan/fetch.h"
+#include "plan/plan.h"
 #include "plan/stream_plan.h"
 #include "request/notice.h"
-#include "plan/plan.h"
+#include "scan/fetch.h"
 #include "scan/scan.h"
+#include "util/compat.h"
+#include "util/iso_time.h"
+#include "util/strings.h"
 
 typedef struct TableScan
 {

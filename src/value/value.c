@@ -35,7 +35,10 @@
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
-#include "auth/credentials.h"
+#include "catalog/catalog.h"
+#include "util/iso_time.h"
+#include "util/secret.h"
+#include "value/value.h"
 #include "value/value_private.h"
 
 /* The longest part of a value that a message shows. */
@@ -58,7 +61,7 @@ cannot_read(const ValueReader *reader, const JsonValue *value, const char *hint)
 	int			len = (int) Min(value->len, EXCERPT_BYTES);
 
 	for (const char *const *secret = reader->secrets; secret && *secret; secret++)
-		auth_blot_out(excerpt, value->len, *secret);
+		secret_blot_out(excerpt, value->len, *secret);
 	len = pg_encoding_mbcliplen(PG_UTF8, excerpt, (int) Min(value->len, INT_MAX), len);
 	excerpt[len] = '\0';
 	if (GetDatabaseEncoding() != PG_UTF8 || !pg_verify_mbstr(PG_UTF8, excerpt, len, true))
@@ -253,96 +256,6 @@ read_boolean(const ValueReader *reader, const JsonValue *value)
 		 !parse_bool_with_len(value->data, value->len, &result)))
 		cannot_read(reader, value, NULL);
 	return BoolGetDatum(result);
-}
-
-/* Two or four digits at *text, which moves past them; -1: there are none. */
-static int
-digits(const char **text, int count)
-{
-	int			result = 0;
-
-	while (count-- > 0)
-	{
-		if (!isdigit((unsigned char) **text))
-			return -1;
-		result = result * 10 + *(*text)++ - '0';
-	}
-	return result;
-}
-
-/* The day that a text YYYY-MM-DD... begins with. */
-static bool
-parse_date(const char *text, const char **rest, DateADT *result)
-{
-	int			year = digits(&text, 4);
-	int			month = *text == '-' ? (text++, digits(&text, 2)) : -1;
-	int			day = *text == '-' ? (text++, digits(&text, 2)) : -1;
-
-	if (year <= 0 || month < 1 || month > MONTHS_PER_YEAR || day < 1 ||
-		day > day_tab[isleap(year)][month - 1])
-		return false;
-	*result = date2j(year, month, day) - POSTGRES_EPOCH_JDATE;
-	*rest = text;
-	return true;
-}
-
-/* Z, +hh:mm, -hhmm or nothing (UTC), as microseconds east of UTC. */
-static bool
-parse_zone(const char *text, int64 *offset)
-{
-	int			sign = *text == '-' ? -1 : 1;
-	int			hours;
-	int			minutes = 0;
-
-	*offset = 0;
-	if (*text == '\0' || strcmp(text, "Z") == 0)
-		return true;
-	if (*text != '+' && *text != '-')
-		return false;
-	text++;
-	hours = digits(&text, 2);
-	if (*text == ':')
-		text++;
-	if (*text != '\0')
-		minutes = digits(&text, 2);
-	*offset = sign * (hours * USECS_PER_HOUR + minutes * USECS_PER_MINUTE);
-	return hours >= 0 && minutes >= 0 && *text == '\0';
-}
-
-/* ISO text with or without time, fraction and zone; UTC without a zone. */
-static bool
-parse_iso_time(const char *text, TimestampTz *result)
-{
-	DateADT		date;
-	int			hour;
-	int			minute;
-	int			second;
-	int64		fraction = 0;
-	int64		unit = USECS_PER_SEC / 10;
-	int64		zone;
-
-	if (!parse_date(text, &text, &date))
-		return false;
-	*result = (TimestampTz) date * USECS_PER_DAY;
-	if (*text == '\0')
-		return true;
-	if (*text != 'T' && *text != ' ')
-		return false;
-	text++;
-	hour = digits(&text, 2);
-	minute = *text == ':' ? (text++, digits(&text, 2)) : -1;
-	second = *text == ':' ? (text++, digits(&text, 2)) : 0;
-	if (hour < 0 || hour > 24 || minute < 0 || minute > 59 ||
-		second < 0 || second > 60)
-		return false;
-	if (*text == '.')
-		for (text++; isdigit((unsigned char) *text); text++, unit /= 10)
-			fraction += (*text - '0') * unit;
-	if (!parse_zone(text, &zone))
-		return false;
-	*result += hour * USECS_PER_HOUR + minute * USECS_PER_MINUTE +
-		second * USECS_PER_SEC + fraction - zone;
-	return true;
 }
 
 /* A time that is told as seconds, or milliseconds, since 1970. */

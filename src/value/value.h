@@ -11,10 +11,11 @@
 #ifndef PINTEREST_VALUE_H
 #define PINTEREST_VALUE_H
 
-#include "catalog/catalog.h"
 #include "fmgr.h"
-#include "json/json_document.h"
 #include "utils/date.h"
+
+#include "catalog/catalog.h"
+#include "json/json_document.h"
 
 typedef struct ValueReader ValueReader;
 

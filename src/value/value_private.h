@@ -13,7 +13,7 @@
 
 #include "utils/jsonb.h"
 
-#include "value/value.h"
+#include "json/json_document.h"
 
 /* Integers of so many digits fit 64 bits whatever they are. */
 #define SAFE_DIGITS 18

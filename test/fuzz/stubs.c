@@ -145,7 +145,7 @@ ExceptionalCondition(const char *condition, const char *error_type,
 }
 
 void
-auth_blot_out(char *text, size_t len, const char *secret)
+secret_blot_out(char *text, size_t len, const char *secret)
 {
 }
 

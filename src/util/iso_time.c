@@ -1,0 +1,159 @@
+/*-------------------------------------------------------------------------
+ *
+ * iso_time.c
+ *		  Days and times in UTC, as ISO 8601 writes them.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/util/iso_time.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <ctype.h>
+
+#include "miscadmin.h"
+#include "utils/datetime.h"
+
+#include "util/iso_time.h"
+
+/* Today as Pinterest counts days, whatever the session's TimeZone. */
+DateADT
+utc_today(void)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	return (DateADT) (now / USECS_PER_DAY - (now % USECS_PER_DAY < 0 ? 1 : 0));
+}
+
+/* A day as YYYY-MM-DD, palloc'd. */
+char *
+date_text(DateADT date)
+{
+	struct pg_tm tm = {0};
+	char	   *text = palloc(MAXDATELEN + 1);
+
+	j2date(date + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
+	EncodeDateOnly(&tm, USE_ISO_DATES, text);
+	return text;
+}
+
+/*
+ * Reads a time YYYY-MM-DDTHH:MM:SSZ, with or without a fraction of a second;
+ * false where text is no such time.
+ */
+bool
+parse_utc_time(const char *text, TimestampTz *time)
+{
+	struct pg_tm tm = {0};
+	int			utc = 0;
+	int			end = 0;
+	int			digits = 0;
+	int			fraction = 0;
+
+	if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon,
+			   &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &end) != 6 || end != 19)
+		return false;
+	if (text[end] == '.')
+	{
+		if (sscanf(text + end, ".%6d%n", &fraction, &digits) != 1 || digits != 7)
+			return false;
+		end += digits;
+	}
+	if (strcmp(text + end, "Z") != 0 || fraction < 0 ||
+		tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_hour > 23 ||
+		tm.tm_min > 59 || tm.tm_sec > 59 ||
+		tm.tm_mday > day_tab[isleap(tm.tm_year)][tm.tm_mon - 1])
+		return false;
+	return tm2timestamp(&tm, fraction, &utc, time) == 0;
+}
+
+/* Two or four digits at *text, which moves past them; -1: there are none. */
+static int
+digits(const char **text, int count)
+{
+	int			result = 0;
+
+	while (count-- > 0)
+	{
+		if (!isdigit((unsigned char) **text))
+			return -1;
+		result = result * 10 + *(*text)++ - '0';
+	}
+	return result;
+}
+
+/* The day that a text YYYY-MM-DD... begins with. */
+bool
+parse_date(const char *text, const char **rest, DateADT *result)
+{
+	int			year = digits(&text, 4);
+	int			month = *text == '-' ? (text++, digits(&text, 2)) : -1;
+	int			day = *text == '-' ? (text++, digits(&text, 2)) : -1;
+
+	if (year <= 0 || month < 1 || month > MONTHS_PER_YEAR || day < 1 ||
+		day > day_tab[isleap(year)][month - 1])
+		return false;
+	*result = date2j(year, month, day) - POSTGRES_EPOCH_JDATE;
+	*rest = text;
+	return true;
+}
+
+/* Z, +hh:mm, -hhmm or nothing (UTC), as microseconds east of UTC. */
+static bool
+parse_zone(const char *text, int64 *offset)
+{
+	int			sign = *text == '-' ? -1 : 1;
+	int			hours;
+	int			minutes = 0;
+
+	*offset = 0;
+	if (*text == '\0' || strcmp(text, "Z") == 0)
+		return true;
+	if (*text != '+' && *text != '-')
+		return false;
+	text++;
+	hours = digits(&text, 2);
+	if (*text == ':')
+		text++;
+	if (*text != '\0')
+		minutes = digits(&text, 2);
+	*offset = sign * (hours * USECS_PER_HOUR + minutes * USECS_PER_MINUTE);
+	return hours >= 0 && minutes >= 0 && *text == '\0';
+}
+
+/* ISO text with or without time, fraction and zone; UTC without a zone. */
+bool
+parse_iso_time(const char *text, TimestampTz *result)
+{
+	DateADT		date;
+	int			hour;
+	int			minute;
+	int			second;
+	int64		fraction = 0;
+	int64		unit = USECS_PER_SEC / 10;
+	int64		zone;
+
+	if (!parse_date(text, &text, &date))
+		return false;
+	*result = (TimestampTz) date * USECS_PER_DAY;
+	if (*text == '\0')
+		return true;
+	if (*text != 'T' && *text != ' ')
+		return false;
+	text++;
+	hour = digits(&text, 2);
+	minute = *text == ':' ? (text++, digits(&text, 2)) : -1;
+	second = *text == ':' ? (text++, digits(&text, 2)) : 0;
+	if (hour < 0 || hour > 24 || minute < 0 || minute > 59 ||
+		second < 0 || second > 60)
+		return false;
+	if (*text == '.')
+		for (text++; isdigit((unsigned char) *text); text++, unit /= 10)
+			fraction += (*text - '0') * unit;
+	if (!parse_zone(text, &zone))
+		return false;
+	*result += hour * USECS_PER_HOUR + minute * USECS_PER_MINUTE +
+		second * USECS_PER_SEC + fraction - zone;
+	return true;
+}

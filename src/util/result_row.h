@@ -1,0 +1,35 @@
+/*-------------------------------------------------------------------------
+ *
+ * result_row.h
+ *		  Rows of set-returning functions, filled from left to right.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/util/result_row.h
+ *-------------------------------------------------------------------------
+ */
+#ifndef PINTEREST_RESULT_ROW_H
+#define PINTEREST_RESULT_ROW_H
+
+#include "nodes/execnodes.h"
+
+#define MAX_RESULT_COLUMNS 11
+
+/* A row that is being filled, from left to right. */
+typedef struct ResultRow
+{
+	ReturnSetInfo *result;
+	int			count;
+	Datum		values[MAX_RESULT_COLUMNS];
+	bool		nulls[MAX_RESULT_COLUMNS];
+} ResultRow;
+
+extern void add_datum(ResultRow *row, Datum value, bool isnull);
+extern void add_null(ResultRow *row);
+extern void add_text(ResultRow *row, const char *value);
+extern void add_texts(ResultRow *row, const char *const *values);
+extern void add_integer(ResultRow *row, int value);
+extern void add_boolean(ResultRow *row, bool value);
+extern void finish_row(ResultRow *row);
+
+#endif							/* PINTEREST_RESULT_ROW_H */

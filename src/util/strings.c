@@ -1,0 +1,50 @@
+/*-------------------------------------------------------------------------
+ *
+ * strings.c
+ *		  Questions about strings and lists of them.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/util/strings.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "commands/defrem.h"
+
+#include "util/strings.h"
+
+/* Whether two strings are equal, or both NULL. */
+bool
+same_string(const char *one, const char *other)
+{
+	return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
+}
+
+/* Whether a list of strings has one. */
+bool
+has_string(const List *strings, const char *string)
+{
+	ListCell   *cell;
+
+	foreach(cell, strings)
+		if (strcmp(lfirst(cell), string) == 0)
+			return true;
+	return false;
+}
+
+/* The value of an option among the elements of options; NULL: not set. */
+const char *
+option_value(const List *options, const char *name)
+{
+	ListCell   *cell;
+
+	foreach(cell, options)
+	{
+		DefElem    *def = lfirst(cell);
+
+		if (strcmp(def->defname, name) == 0)
+			return defGetString(def);
+	}
+	return NULL;
+}

@@ -1,0 +1,20 @@
+/*-------------------------------------------------------------------------
+ *
+ * strings.h
+ *		  Questions about strings and lists of them.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/util/strings.h
+ *-------------------------------------------------------------------------
+ */
+#ifndef PINTEREST_STRINGS_H
+#define PINTEREST_STRINGS_H
+
+#include "nodes/pg_list.h"
+
+extern bool same_string(const char *one, const char *other);
+extern bool has_string(const List *strings, const char *string);
+extern const char *option_value(const List *options, const char *name);
+
+#endif							/* PINTEREST_STRINGS_H */
