@@ -3,7 +3,7 @@ MODULE_big = pinterest_fdw
 DATA_built = src/pinterest_fdw--1.0.sql
 
 # The folders of src/: each uses only those before it, which script/layers proves
-FOLDERS = util streams catalog json option http value api quota auth plan request scan diagnosis history
+FOLDERS = util streams json option catalog http value api quota auth plan request scan diagnosis history
 
 # With VPATH the sources stand in another place than the objects
 sources := $(if $(VPATH),$(VPATH)/)

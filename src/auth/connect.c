@@ -33,6 +33,7 @@
 #include "auth/oauth.h"
 #include "auth/renew.h"
 #include "option/option.h"
+#include "option/option_mapping.h"
 #include "option/server.h"
 #include "util/compat.h"
 #include "util/strings.h"

@@ -26,6 +26,7 @@
 #include "auth/oauth.h"
 #include "http/http_call.h"
 #include "http/http_pool.h"
+#include "option/option_mapping.h"
 #include "option/url_policy.h"
 #include "util/compat.h"
 #include "util/strings.h"

@@ -31,10 +31,9 @@
 #include "utils/timestamp.h"
 
 #include "auth/user_mapping.h"
+#include "option/option_mapping.h"
 #include "util/iso_time.h"
 #include "util/strings.h"
-
-const char *const mapping_grants[] = {GRANT_AUTHORIZATION_CODE, GRANT_CLIENT_CREDENTIALS, NULL};
 
 /* Which option goes where in a Mapping. */
 typedef struct MappingField

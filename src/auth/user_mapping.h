@@ -15,10 +15,6 @@
 #include "datatype/timestamp.h"
 #include "nodes/parsenodes.h"
 
-#define GRANT_AUTHORIZATION_CODE "authorization_code"
-#define GRANT_CLIENT_CREDENTIALS "client_credentials"
-#define GRANT_REFRESH_TOKEN "refresh_token"
-
 /* Where a mapping's access tokens come from. */
 typedef enum TokenKind
 {
@@ -59,8 +55,6 @@ typedef struct Mapping
 
 /* How many secrets a mapping has at most. */
 #define MAPPING_SECRETS 5
-
-extern const char *const mapping_grants[];
 
 extern Mapping *mapping_of_user(Oid userid, Oid serverid);
 extern Mapping *mapping_by_id(Oid umid);

@@ -29,6 +29,7 @@
 #include "diagnosis/check_private.h"
 #include "http/http_call.h"
 #include "json/json_document.h"
+#include "streams/stream_lookup.h"
 #include "util/strings.h"
 #include "util/url_encode.h"
 

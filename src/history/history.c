@@ -18,6 +18,7 @@
 #include "option/url_policy.h"
 #include "plan/stream_plan.h"
 #include "request/request.h"
+#include "streams/stream_lookup.h"
 
 PG_FUNCTION_INFO_V1(pinterest_fdw_request_count);
 PG_FUNCTION_INFO_V1(pinterest_fdw_in_transaction_block);

@@ -27,10 +27,11 @@
 #include "utils/builtins.h"
 #include "utils/formatting.h"
 
-#include "auth/user_mapping.h"
+#include "option/option_mapping.h"
 #include "option/option_private.h"
 #include "option/setting.h"
 #include "option/url_policy.h"
+#include "streams/stream_lookup.h"
 #include "util/compat.h"
 #include "util/strings.h"
 
@@ -387,29 +388,6 @@ check_privilege(const Option *option, const char *value)
 
 /* ---------- hints ---------- */
 
-/*
- * What to tell someone who gave name where a stream's name was expected,
- * palloc'd.
- */
-char *
-stream_hint(const char *name)
-{
-	ClosestMatchState match;
-	const char *closest;
-
-	initClosestMatch(&match, name, MAX_TYPOS);
-	for (const Stream *const *stream = streams; *stream; stream++)
-	{
-		updateClosestMatch(&match, (*stream)->name);
-		for (const char *const *alias = (*stream)->aliases; alias && *alias; alias++)
-			updateClosestMatch(&match, *alias);
-	}
-	closest = getClosestMatch(&match);
-	if (closest == NULL)
-		return pstrdup("The streams are listed by pinterest_fdw.streams().");
-	return psprintf("Perhaps you meant the stream \"%s\".", find_stream(closest)->name);
-}
-
 static const char *
 context_name(Oid context)
 {
@@ -509,87 +487,6 @@ check_table(const List *options)
 		if (find_option(ForeignTableRelationId, def->defname) == NULL)
 			check_table_setting(stream, def->defname, defGetString(def));
 	}
-}
-
-static bool
-has_option(const List *options, const char *name)
-{
-	return option_value(options, name) != NULL;
-}
-
-static void
-lacks_option(const char *names)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-			 errmsg("the user mapping lacks option %s", names),
-			 errdetail("Tokens that renew themselves need \"app_id\", \"app_secret\", and \"refresh_token\" or \"grant\"."),
-			 errhint("With grant 'authorization_code', pinterest_fdw.connect() gets the refresh token.")));
-}
-
-static void
-exclude_each_other(const char *one, const char *other)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-			 errmsg("options \"%s\" and \"%s\" exclude each other", one, other)));
-}
-
-/* Of a mapping whose tokens renew themselves. */
-static void
-check_mapping_app(const List *options)
-{
-	bool		app_id = has_option(options, "app_id");
-	bool		app_secret = has_option(options, "app_secret");
-	const char *grant = option_value(options, "grant");
-
-	if (has_option(options, "app") && (app_id || app_secret))
-		exclude_each_other("app", app_id ? "app_id" : "app_secret");
-	if (!has_option(options, "app") && !app_id)
-		lacks_option(app_secret ? "\"app_id\"" : "\"app_id\" and \"app_secret\"");
-	if (!has_option(options, "app") && !app_secret)
-		lacks_option("\"app_secret\"");
-	if (grant == NULL && !has_option(options, "refresh_token"))
-		lacks_option("\"refresh_token\", or \"grant\"");
-	if (grant != NULL && strcmp(grant, GRANT_CLIENT_CREDENTIALS) == 0 &&
-		has_option(options, "refresh_token"))
-		exclude_each_other("refresh_token", "grant");
-}
-
-/*
- * A mapping has exactly one source of access tokens.  That of an app is kept
- * beside what renews it.
- */
-static void
-check_mapping(const List *options)
-{
-	static const char *const of_app[] = {"app_id", "app_secret", "app", "refresh_token", "grant"};
-	const char *sources[4];
-	int			nsources = 0;
-
-	for (int i = 0; i < (int) lengthof(of_app) && nsources == 0; i++)
-		if (has_option(options, of_app[i]))
-			sources[nsources++] = of_app[i];
-	if (nsources == 0 && has_option(options, "access_token"))
-		sources[nsources++] = "access_token";
-	if (has_option(options, "access_token_file"))
-		sources[nsources++] = "access_token_file";
-	if (has_option(options, "token_env"))
-		sources[nsources++] = "token_env";
-
-	if (nsources == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-				 errmsg("the user mapping needs an access token"),
-				 errhint("Set option \"access_token\"; or \"app_id\", \"app_secret\" and \"refresh_token\"; or \"app_id\", \"app_secret\" and \"grant\".")));
-	if (nsources > 1)
-		exclude_each_other(sources[0], sources[1]);
-	for (int i = 0; i < (int) lengthof(of_app); i++)
-		if (sources[0] == of_app[i])
-		{
-			check_mapping_app(options);
-			break;
-		}
 }
 
 PG_FUNCTION_INFO_V1(pinterest_fdw_validator);

@@ -13,10 +13,7 @@
 
 #include "nodes/pg_list.h"
 
-#include "catalog/catalog.h"
-
-/* Names further apart than this are no misspelling of each other. */
-#define MAX_TYPOS 4
+#include "streams/stream.h"
 
 #define PINTEREST_BASE_URL "https://api.pinterest.com/v5"
 
@@ -56,6 +53,5 @@ extern TableOptions *get_server_options(Oid serverid);
 extern bool option_is_scopes(const char *value);
 extern char *admin_role;
 extern char *column_field_option(Oid relid, int attnum);
-extern char *stream_hint(const char *name);
 
 #endif							/* PINTEREST_OPTION_H */

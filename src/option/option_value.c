@@ -18,6 +18,7 @@
 
 #include "option/option_private.h"
 #include "option/url_policy.h"
+#include "streams/stream_lookup.h"
 #include "util/iso_time.h"
 #include "util/secret.h"
 #include "util/strings.h"

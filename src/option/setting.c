@@ -19,6 +19,7 @@
 #include "utils/formatting.h"
 
 #include "option/setting.h"
+#include "streams/stream_lookup.h"
 
 /* Of a list of values, a message tells at most so many. */
 #define MAX_VALUES_TOLD 25

@@ -17,6 +17,7 @@
 #include "catalog/pg_type.h"
 
 #include "option/table.h"
+#include "streams/stream_lookup.h"
 #include "util/compat.h"
 
 /* The catalog's word for a column that only its option describes. */

@@ -13,8 +13,8 @@
 
 #include "utils/rel.h"
 
-#include "catalog/catalog.h"
 #include "option/option.h"
+#include "streams/stream.h"
 
 typedef struct TableColumn
 {

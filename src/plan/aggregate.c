@@ -37,6 +37,7 @@
 #include "plan/aggregate.h"
 #include "plan/quals.h"
 #include "plan/stream_plan.h"
+#include "streams/stream_lookup.h"
 
 bool		aggregate_pushdown = true;
 

@@ -22,6 +22,7 @@
 
 #include "option/setting.h"
 #include "plan/bind.h"
+#include "streams/stream_lookup.h"
 #include "value/value.h"
 
 /* The first finite date: a lower bound all the same, unlike DATEVAL_NOBEGIN. */

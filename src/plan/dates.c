@@ -16,6 +16,7 @@
 
 #include "option/setting.h"
 #include "plan/stream_plan.h"
+#include "streams/stream_lookup.h"
 #include "util/iso_time.h"
 
 /* Days that are asked for where nothing names a first one. */

@@ -13,6 +13,7 @@
 #include <math.h>
 
 #include "plan/stream_plan.h"
+#include "streams/stream_lookup.h"
 
 /* What share of the rows a filter that is no id is taken to leave. */
 #define FILTER_SELECTIVITY 0.2

@@ -28,6 +28,7 @@
 #include "plan/plan.h"
 #include "plan/quals.h"
 #include "plan/stream_plan.h"
+#include "streams/stream_lookup.h"
 #include "util/compat.h"
 
 /*

@@ -29,6 +29,7 @@
 
 #include "plan/quals.h"
 #include "plan/stream_plan.h"
+#include "streams/stream_lookup.h"
 #include "value/value.h"
 
 /* What a node is but for changes of type that change no value. */

@@ -13,6 +13,7 @@
 #include "option/setting.h"
 #include "option/url_policy.h"
 #include "plan/stream_plan.h"
+#include "streams/stream_lookup.h"
 #include "util/strings.h"
 
 /* Answers without pages are kept near this size by asking for fewer ids. */
@@ -29,19 +30,6 @@
 #define MIN_SPLIT_IDS 10
 
 /* ---------- routes and variables ---------- */
-
-/* Whether a route's path has a {variable}. */
-bool
-route_names(const Route *route, const char *variable)
-{
-	const char *brace = route->path;
-	size_t		len = strlen(variable);
-
-	while ((brace = strchr(brace, '{')) != NULL)
-		if (strncmp(++brace, variable, len) == 0 && brace[len] == '}')
-			return true;
-	return false;
-}
 
 /* Whether a filter takes ids, several in a request. */
 static bool
@@ -436,26 +424,6 @@ branch_fits(const Stream *branch, const BoundScan *bound)
 	return true;
 }
 
-/* The branch's word for a column of the stream; NULL: it has no such column. */
-const Column *
-branch_column(const Stream *stream, const Stream *branch, const Column *column)
-{
-	const Column *known = find_column(stream, column->name);
-
-	return branch == stream || known != column ? column :
-		find_column(branch, column->name);
-}
-
-/* Whether a branch can tell a metric of the stream. */
-bool
-branch_has_metric(const Stream *stream, const Stream *branch, const Column *metric)
-{
-	const Column *own = branch_column(stream, branch, metric);
-
-	return own != NULL &&
-		(branch->routes[0].transport == TRANSPORT_REPORT || !is_report_metric(branch, own));
-}
-
 /*
  * The wanted columns in a branch's words.  *complete becomes false where it
  * cannot tell one: a metric that only reports have.
@@ -478,16 +446,6 @@ branch_columns(const BoundScan *bound, const Stream *branch, bool *complete)
 			columns = lappend(columns, unconstify(Column *, own));
 	}
 	return columns;
-}
-
-/* Whether a value is among those that a filter lists. */
-bool
-filter_knows(const Filter *filter, const char *value)
-{
-	for (const char *const *known = filter->values; *known; known++)
-		if (strcmp(*known, value) == 0)
-			return true;
-	return false;
 }
 
 /*

@@ -79,12 +79,6 @@ extern bool level_requires(const Level *level, const char *variable);
 extern List *needed_variables(const Level *level);
 extern List *wanted_metrics(const Level *level);
 extern bool level_uses(const Level *level, const char *variable);
-extern bool filter_knows(const Filter *filter, const char *value);
-extern bool route_names(const Route *route, const char *variable);
-extern bool branch_has_metric(const Stream *stream, const Stream *branch,
-							  const Column *metric);
-extern const Column *branch_column(const Stream *stream, const Stream *branch,
-								   const Column *column);
 extern _Noreturn void report_missing_value(const Level *level);
 
 /* dates.c */

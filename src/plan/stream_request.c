@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "plan/stream_plan.h"
+#include "streams/stream_lookup.h"
 
 /* What the asks of one call have in common. */
 typedef struct AskContext

@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "request/request_private.h"
+#include "streams/stream_lookup.h"
 #include "util/strings.h"
 #include "value/value.h"
 

@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "request/notice.h"
+#include "streams/stream_lookup.h"
 #include "util/iso_time.h"
 
 /*

@@ -16,8 +16,8 @@
 
 #include "auth/credentials.h"
 #include "http/http_pool.h"
-#include "plan/stream_plan.h"
 #include "scan/fetch.h"
+#include "streams/stream_lookup.h"
 #include "util/strings.h"
 #include "value/value.h"
 

@@ -26,6 +26,7 @@
 #include "request/notice.h"
 #include "scan/fetch.h"
 #include "scan/scan.h"
+#include "streams/stream_lookup.h"
 #include "util/compat.h"
 #include "util/iso_time.h"
 #include "util/strings.h"

@@ -50,39 +50,6 @@ const DateLimit product_item_date_limits[] = {
 	{0}
 };
 
-const ParentColumn ad_account_parent[] = {
-	{.variable = "ad_account_id", .column = "id"},
-	{0}
-};
-
-const ParentColumn campaign_parent[] = {
-	{.variable = "ad_account_id", .column = "ad_account_id"},
-	{.variable = "campaign_id", .column = "id"},
-	{0}
-};
-
-const ParentColumn ad_group_parent[] = {
-	{.variable = "ad_account_id", .column = "ad_account_id"},
-	{.variable = "ad_group_id", .column = "id"},
-	{.variable = "campaign_id", .column = "campaign_id"},
-	{0}
-};
-
-const ParentColumn ad_parent[] = {
-	{.variable = "ad_account_id", .column = "ad_account_id"},
-	{.variable = "ad_id", .column = "id"},
-	{.variable = "ad_group_id", .column = "ad_group_id"},
-	{.variable = "campaign_id", .column = "campaign_id"},
-	{0}
-};
-
-const ParentColumn product_group_parent[] = {
-	{.variable = "ad_account_id", .column = "ad_account_id"},
-	{.variable = "product_group_id", .column = "id"},
-	{.variable = "ad_group_id", .column = "ad_group_id"},
-	{0}
-};
-
 /*
  * ad_account_analytics
  */

@@ -11,7 +11,7 @@
 #ifndef PINTEREST_STREAMS_H
 #define PINTEREST_STREAMS_H
 
-#include "catalog/catalog.h"
+#include "streams/stream.h"
 
 /*
  * The usual kinds of column, so that a list of columns reads as a

@@ -35,7 +35,7 @@
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
-#include "catalog/catalog.h"
+#include "streams/stream.h"
 #include "util/iso_time.h"
 #include "util/secret.h"
 #include "value/value.h"

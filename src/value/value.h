@@ -14,8 +14,8 @@
 #include "fmgr.h"
 #include "utils/date.h"
 
-#include "catalog/catalog.h"
 #include "json/json_document.h"
+#include "streams/stream.h"
 
 typedef struct ValueReader ValueReader;
 

@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
- * catalog.h
+ * stream.h
  *		  The words in which a stream of Pinterest's API is described.
  *
  * A stream is what a foreign table shows: the rows of one kind that one or
  * more endpoints return.  Everything that is particular to a stream is data
- * in streams/ *.c; the planner, the requests, the import and the
+ * in the other files here; the planner, the requests, the import and the
  * documentation functions read these arrays and know no stream by name.
  *
  * Words used throughout:
@@ -27,11 +27,11 @@
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
- * src/catalog/catalog.h
+ * src/streams/stream.h
  *-------------------------------------------------------------------------
  */
-#ifndef PINTEREST_CATALOG_H
-#define PINTEREST_CATALOG_H
+#ifndef PINTEREST_STREAM_H
+#define PINTEREST_STREAM_H
 
 /* The variable that says which ad account ids belong to. */
 #define ACCOUNT_VARIABLE "ad_account_id"
@@ -348,17 +348,4 @@ typedef struct Stream
 /* All streams, in the order of import; the last element is NULL. */
 extern const Stream *const streams[];
 
-/* The shared lookups over these arrays: catalog.c. */
-extern const Stream *find_stream(const char *name);
-extern int	stream_branch_count(const Stream *stream);
-extern const Stream *stream_branch(const Stream *stream, int n);
-extern const Column *find_column(const Stream *stream, const char *name);
-extern bool is_report_metric(const Stream *stream, const Column *column);
-extern const Column *find_field(const Stream *stream, const char *field);
-extern int	stream_column_count(const Stream *stream);
-extern const Column *stream_column(const Stream *stream, int n);
-extern const Filter *find_filter(const Stream *stream, const char *column);
-extern const Setting *find_setting(const Stream *stream, const char *name);
-extern const char *column_type_name(ColumnType type);
-
-#endif							/* PINTEREST_CATALOG_H */
+#endif							/* PINTEREST_STREAM_H */

@@ -1,105 +1,20 @@
 /*-------------------------------------------------------------------------
  *
- * catalog.c
- *		  The list of streams, and lookups in their descriptions.
+ * stream_lookup.c
+ *		  Look-ups in the descriptions of streams.
  *
- * The streams themselves are data, in streams/.  What is returned here points
- * into that data: it lives as long as the library and is never freed.
+ * What is returned here points into those descriptions: it lives as long as
+ * the library and is never freed.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
- * src/catalog/catalog.c
+ * src/streams/stream_lookup.c
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "catalog/catalog.h"
-#include "streams/streams.h"
-
-const Stream *const streams[] = {
-	&user_account_stream,
-	&ad_accounts_stream,
-	&campaigns_stream,
-	&ad_groups_stream,
-	&ads_stream,
-	&audiences_stream,
-	&keywords_stream,
-	&customer_lists_stream,
-	&conversion_tags_stream,
-	&conversion_tags_page_visit_stream,
-	&product_group_promotions_stream,
-	&order_lines_stream,
-	&ssio_order_lines_stream,
-	&lead_forms_stream,
-	&leads_subscriptions_stream,
-	&labels_stream,
-	&targeting_templates_stream,
-	&templates_stream,
-	&promotions_stream,
-	&billing_profiles_stream,
-	&billing_invoices_stream,
-	&ads_credit_discounts_stream,
-	&advertiser_defined_events_stream,
-	&audience_insights_stream,
-	&insights_audiences_stream,
-	&conversion_eqs_stream,
-	&businesses_employers_stream,
-	&businesses_members_stream,
-	&businesses_partners_stream,
-	&businesses_assets_stream,
-	&businesses_invites_stream,
-	&boards_stream,
-	&board_sections_stream,
-	&board_pins_stream,
-	&board_section_pins_stream,
-	&pins_stream,
-	&pin_media_stream,
-	&followers_stream,
-	&following_stream,
-	&following_boards_stream,
-	&user_interests_stream,
-	&websites_stream,
-	&linked_businesses_stream,
-	&media_stream,
-	&user_account_analytics_stream,
-	&top_pins_stream,
-	&top_video_pins_stream,
-	&pins_analytics_stream,
-	&catalogs_stream,
-	&catalogs_feeds_stream,
-	&feed_processing_results_stream,
-	&item_issues_stream,
-	&catalogs_product_groups_stream,
-	&product_group_products_stream,
-	&targeting_options_stream,
-	&interests_stream,
-	&ad_account_countries_stream,
-	&delivery_metrics_stream,
-	&metrics_ready_state_stream,
-	&trends_keywords_stream,
-	&trends_topics_stream,
-	&trends_product_categories_stream,
-	&trends_product_categories_details_stream,
-	&terms_related_stream,
-	&terms_suggested_stream,
-	&search_pins_stream,
-	&search_boards_stream,
-	&ad_account_analytics_stream,
-	&campaigns_analytics_stream,
-	&ad_groups_analytics_stream,
-	&ads_analytics_stream,
-	&product_groups_analytics_stream,
-	&ad_pins_analytics_stream,
-	&keywords_analytics_stream,
-	&product_items_analytics_stream,
-	&ad_account_targeting_analytics_stream,
-	&campaigns_targeting_analytics_stream,
-	&ad_groups_targeting_analytics_stream,
-	&ads_targeting_analytics_stream,
-	&product_groups_targeting_analytics_stream,
-	&product_items_targeting_analytics_stream,
-	NULL
-};
+#include "streams/stream_lookup.h"
+#include "util/compat.h"
 
 static bool
 has_alias(const Stream *stream, const char *name)
@@ -300,4 +215,70 @@ column_type_name(ColumnType type)
 	};
 
 	return names[type];
+}
+
+/* Whether a route's path has a {variable}. */
+bool
+route_names(const Route *route, const char *variable)
+{
+	const char *brace = route->path;
+	size_t		len = strlen(variable);
+
+	while ((brace = strchr(brace, '{')) != NULL)
+		if (strncmp(++brace, variable, len) == 0 && brace[len] == '}')
+			return true;
+	return false;
+}
+
+/* The branch's word for a column of the stream; NULL: it has no such column. */
+const Column *
+branch_column(const Stream *stream, const Stream *branch, const Column *column)
+{
+	const Column *known = find_column(stream, column->name);
+
+	return branch == stream || known != column ? column :
+		find_column(branch, column->name);
+}
+
+/* Whether a branch can tell a metric of the stream. */
+bool
+branch_has_metric(const Stream *stream, const Stream *branch, const Column *metric)
+{
+	const Column *own = branch_column(stream, branch, metric);
+
+	return own != NULL &&
+		(branch->routes[0].transport == TRANSPORT_REPORT || !is_report_metric(branch, own));
+}
+
+/* Whether a value is among those that a filter lists. */
+bool
+filter_knows(const Filter *filter, const char *value)
+{
+	for (const char *const *known = filter->values; *known; known++)
+		if (strcmp(*known, value) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * What to tell someone who gave name where a stream's name was expected,
+ * palloc'd.
+ */
+char *
+stream_hint(const char *name)
+{
+	ClosestMatchState match;
+	const char *closest;
+
+	initClosestMatch(&match, name, MAX_TYPOS);
+	for (const Stream *const *stream = streams; *stream; stream++)
+	{
+		updateClosestMatch(&match, (*stream)->name);
+		for (const char *const *alias = (*stream)->aliases; alias && *alias; alias++)
+			updateClosestMatch(&match, *alias);
+	}
+	closest = getClosestMatch(&match);
+	if (closest == NULL)
+		return pstrdup("The streams are listed by pinterest_fdw.streams().");
+	return psprintf("Perhaps you meant the stream \"%s\".", find_stream(closest)->name);
 }

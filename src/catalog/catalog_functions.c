@@ -1,0 +1,231 @@
+/*-------------------------------------------------------------------------
+ *
+ * catalog_functions.c
+ *		  The catalog of streams as SQL functions show it.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/catalog/catalog_functions.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+#include "streams/stream.h"
+#include "streams/stream_lookup.h"
+#include "util/compat.h"
+#include "util/result_row.h"
+
+/* The days that granularities without a limit of their own reach back. */
+static int
+history_days(const Stream *stream)
+{
+	int			days = 0;
+
+	for (int i = 0; i < stream_branch_count(stream); i++)
+	{
+		const DateLimit *limit = stream_branch(stream, i)->date_limits;
+
+		while (limit && *limit->granularity != '\0')
+			limit++;
+		days = Max(days, limit ? limit->history_days : 0);
+	}
+	return days;
+}
+
+/* Adds a text to an array; NULL begins one. */
+static ArrayBuildState *
+append_text(ArrayBuildState *array, const char *text)
+{
+	return accumArrayResult(array, CStringGetTextDatum(text), false, TEXTOID,
+							CurrentMemoryContext);
+}
+
+/* The endpoints' methods, paths, and parameters that are always sent. */
+static void
+add_endpoints(ResultRow *row, const Stream *stream)
+{
+	ArrayBuildState *array = NULL;
+
+	for (int i = 0; i < stream_branch_count(stream); i++)
+		for (const Route *route = stream_branch(stream, i)->routes; route->path; route++)
+		{
+			bool		report = route->transport == TRANSPORT_REPORT;
+
+			if (route->splits)	/* the last one's endpoint */
+				continue;
+			array = append_text(array, psprintf(report ? "POST %s %s" : route->params ? "%s?%s" : "%s",
+												route->path, route->params));
+		}
+	add_datum(row, makeArrayResult(array, CurrentMemoryContext), false);
+}
+
+/* The columns that identify a row: the stream's key, and its settings. */
+static void
+add_key(ResultRow *row, const Stream *stream)
+{
+	ArrayBuildState *array = NULL;
+
+	for (const char *const *name = stream->key; name && *name; name++)
+		array = append_text(array, *name);
+	for (const Setting *setting = stream->settings;
+		 array && setting && setting->filter.column; setting++)
+		array = append_text(array, setting->filter.column);
+	if (array == NULL)
+		add_null(row);
+	else
+		add_datum(row, makeArrayResult(array, CurrentMemoryContext), false);
+}
+
+PG_FUNCTION_INFO_V1(pinterest_fdw_streams);
+
+/* One row for each stream. */
+Datum
+pinterest_fdw_streams(PG_FUNCTION_ARGS)
+{
+	ResultRow	row = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (const Stream *const *next = streams; *next; next++)
+	{
+		const Stream *stream = *next;
+
+		add_text(&row, stream->name);
+		add_texts(&row, stream->aliases);
+		add_endpoints(&row, stream);
+		add_key(&row, stream);
+		add_text(&row, stream->parent ? stream->parent->name : NULL);
+		add_texts(&row, stream->scopes);
+		add_text(&row, stream->category);
+		add_integer(&row, history_days(stream));
+		add_text(&row, stream->comment);
+		finish_row(&row);
+	}
+	return (Datum) 0;
+}
+
+/* What has to be sent for the API to fill a column; NULL: nothing. */
+static const char *
+column_parameter(const Stream *stream, const Column *column)
+{
+	if (column->source == FROM_METRIC)
+		return stream->metrics_param->param;
+	return column->param;
+}
+
+PG_FUNCTION_INFO_V1(pinterest_fdw_columns);
+
+/* One row for each column of each stream. */
+Datum
+pinterest_fdw_columns(PG_FUNCTION_ARGS)
+{
+	ResultRow	row = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (const Stream *const *stream = streams; *stream; stream++)
+	{
+		const Column *column;
+
+		for (int n = 0; (column = stream_column(*stream, n)) != NULL; n++)
+		{
+			add_text(&row, (*stream)->name);
+			add_integer(&row, n + 1);
+			add_text(&row, column->name);
+			add_text(&row, column->field);
+			add_text(&row, column_type_name(column->type));
+			add_boolean(&row, column->source == FROM_METRIC);
+			add_boolean(&row, column->source != FROM_METRIC || column->standard);
+			add_boolean(&row, is_report_metric(*stream, column));
+			if (column->source == FROM_METRIC)
+				add_boolean(&row, column->additive);
+			else
+				add_null(&row);
+			add_text(&row, column_parameter(*stream, column));
+			add_text(&row, column->comment);
+			finish_row(&row);
+		}
+	}
+	return (Datum) 0;
+}
+
+/*
+ * The parameter or {variable} that a filter fills; NULL: it only chooses what
+ * the parent lists.
+ */
+static const char *
+filter_parameter(const Route *route, const Filter *filter)
+{
+	char	   *variable = psprintf("{%s}", filter->column);
+
+	if (filter->kind == FILTER_DATES)
+		return filter->param == NULL ? "start_date, end_date" :
+			filter->last_param == NULL ? filter->param :
+			psprintf("%s, %s", filter->param, filter->last_param);
+	if (filter->param)
+		return filter->param;
+	return strstr(route->path, variable) ? variable : NULL;
+}
+
+static void
+add_filter(ResultRow *row, const Stream *stream, const Route *route, const Filter *filter)
+{
+	bool		dates = filter->kind == FILTER_DATES;
+	const char *parameter = filter_parameter(route, filter);
+
+	add_text(row, stream->name);
+	add_text(row, filter->column);
+	add_text(row, dates ? "=, <, <=, >, >=, IN" : "=, IN");
+	add_text(row, parameter);
+	add_integer(row, dates || !parameter ? 0 : Max(filter->batch, 1));
+	add_texts(row, filter->values);
+	add_text(row, route->path);
+	finish_row(row);
+}
+
+PG_FUNCTION_INFO_V1(pinterest_fdw_filters);
+
+/*
+ * One row for each filter of each route of each stream, but for routes that
+ * split: the last one has their filters.
+ */
+Datum
+pinterest_fdw_filters(PG_FUNCTION_ARGS)
+{
+	ResultRow	row = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (const Stream *const *stream = streams; *stream; stream++)
+		for (int i = 0; i < stream_branch_count(*stream); i++)
+			for (const Route *route = stream_branch(*stream, i)->routes; route->path; route++)
+				for (const Filter *filter = route->filters;
+					 !route->splits && filter && filter->column; filter++)
+					add_filter(&row, *stream, route, filter);
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(pinterest_fdw_settings);
+
+/* One row for each setting of each stream. */
+Datum
+pinterest_fdw_settings(PG_FUNCTION_ARGS)
+{
+	ResultRow	row = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (const Stream *const *stream = streams; *stream; stream++)
+		for (const Setting *setting = (*stream)->settings;
+			 setting && setting->filter.column; setting++)
+		{
+			add_text(&row, (*stream)->name);
+			add_text(&row, setting->filter.column);
+			add_text(&row, setting->filter.param);
+			add_texts(&row, setting->filter.values);
+			add_text(&row, setting->initial ? setting->initial : setting->fallback);
+			finish_row(&row);
+		}
+	return (Datum) 0;
+}

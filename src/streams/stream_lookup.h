@@ -1,0 +1,38 @@
+/*-------------------------------------------------------------------------
+ *
+ * stream_lookup.h
+ *		  Look-ups in the description of a stream.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/streams/stream_lookup.h
+ *-------------------------------------------------------------------------
+ */
+#ifndef PINTEREST_STREAM_LOOKUP_H
+#define PINTEREST_STREAM_LOOKUP_H
+
+#include "streams/stream.h"
+
+/* Names further apart than this are no misspelling of each other. */
+#define MAX_TYPOS 4
+
+extern const Stream *find_stream(const char *name);
+extern int	stream_branch_count(const Stream *stream);
+extern const Stream *stream_branch(const Stream *stream, int n);
+extern const Column *find_column(const Stream *stream, const char *name);
+extern bool is_report_metric(const Stream *stream, const Column *column);
+extern const Column *find_field(const Stream *stream, const char *field);
+extern int	stream_column_count(const Stream *stream);
+extern const Column *stream_column(const Stream *stream, int n);
+extern const Filter *find_filter(const Stream *stream, const char *column);
+extern const Setting *find_setting(const Stream *stream, const char *name);
+extern const char *column_type_name(ColumnType type);
+extern bool filter_knows(const Filter *filter, const char *value);
+extern bool route_names(const Route *route, const char *variable);
+extern bool branch_has_metric(const Stream *stream, const Stream *branch,
+							  const Column *metric);
+extern const Column *branch_column(const Stream *stream, const Stream *branch,
+								   const Column *column);
+extern char *stream_hint(const char *name);
+
+#endif							/* PINTEREST_STREAM_LOOKUP_H */
