@@ -21,7 +21,7 @@
 #include "plan/plan.h"
 #include "quota/progress.h"
 #include "quota/shared.h"
-#include "request/request.h"
+#include "request/budget.h"
 #include "scan/scan.h"
 #include "util/compat.h"
 

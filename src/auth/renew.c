@@ -26,7 +26,6 @@
 #include "catalog/pg_authid.h"
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_user_mapping.h"
-#include "common/hashfn.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "postmaster/bgworker.h"
@@ -50,20 +49,6 @@ StaticAssertDecl(sizeof(RenewOrder) <= BGW_EXTRALEN, "a RenewOrder must fit into
 static const char mapping_gone[] = "the user mapping was dropped meanwhile";
 
 /* ---------- what the two sides agree on ---------- */
-
-/* Tells a mapping's tokens from others without holding them. */
-uint64
-renew_token_hash(const Mapping *mapping)
-{
-	const char *tokens[] = {mapping->access_token, mapping->refresh_token, mapping->app_secret};
-	uint64		hash = 0;
-
-	for (int i = 0; i < (int) lengthof(tokens); i++)
-		if (tokens[i] != NULL)
-			hash = hash_combine64(hash, hash_bytes_extended((const unsigned char *) tokens[i],
-															strlen(tokens[i]), i));
-	return hash;
-}
 
 /* The lock of those who renew a mapping: sessions and workers have their own. */
 void
@@ -97,7 +82,7 @@ static Renewal
 renew_in_memory(const Mapping *mapping, const char *why)
 {
 	Mapping    *stored = mapping_by_id(mapping->umid);
-	uint64		basis = stored ? renew_token_hash(stored) : 0;
+	uint64		basis = stored ? mapping_token_hash(stored) : 0;
 	Renewal		renewal = {0};
 	TokenAnswer *answer;
 
@@ -109,7 +94,7 @@ renew_in_memory(const Mapping *mapping, const char *why)
 		renewal.problem = mapping_gone;
 		return renewal;
 	}
-	if (renew_token_hash(stored) != basis)
+	if (mapping_token_hash(stored) != basis)
 	{
 		renewal.mapping = stored;
 		return renewal;
@@ -227,7 +212,7 @@ read_result(const Mapping *stale, TimestampTz asked_at, bool *has_result)
 		renewal.problem = mapping_gone;
 	else if (mapping->access_token != NULL &&
 			 (is_since(mapping->renewed_at, asked_at) ||
-			  renew_token_hash(mapping) != renew_token_hash(stale)))
+			  mapping_token_hash(mapping) != mapping_token_hash(stale)))
 		renewal.mapping = mapping;
 	else if (is_since(mapping->renewal_failed_at, asked_at))
 		renewal.problem = mapping->renewal_error;
@@ -242,7 +227,7 @@ renew_by_worker(const Mapping *stale, TimestampTz asked_at)
 	Renewal		renewal;
 	bool		has_result;
 
-	if (!run_worker(stale, renew_token_hash(stale), DSM_HANDLE_INVALID))
+	if (!run_worker(stale, mapping_token_hash(stale), DSM_HANDLE_INVALID))
 		return renew_in_memory(stale, "No background worker could be started to store it; raise max_worker_processes.");
 	renewal = read_result(stale, asked_at, &has_result);
 	if (has_result)

@@ -35,7 +35,7 @@ typedef struct RenewOrder
 	Oid			actor;			/* as whom the mapping is changed */
 	Oid			login;			/* as whom the worker connects; InvalidOid: as
 								 * the bootstrap superuser */
-	uint64		stale;			/* renew_token_hash() of what is to be replaced */
+	uint64		stale;			/* mapping_token_hash() of what is to be replaced */
 	dsm_handle	handed_over;	/* by what; DSM_HANDLE_INVALID: by new tokens */
 } RenewOrder;
 
@@ -52,7 +52,6 @@ extern dsm_segment *renew_pack_tokens(Oid umid);
 extern TokenAnswer *renew_unpack_tokens(dsm_handle handle);
 
 /* shared with renew_worker.c */
-extern uint64 renew_token_hash(const Mapping *mapping);
 extern void renew_lock_tag(LOCKTAG *tag, Oid umid, bool is_worker);
 
 #endif							/* PINTEREST_RENEW_H */

@@ -21,7 +21,7 @@
 typedef struct MemoryTokens
 {
 	Oid			umid;
-	uint64		basis;			/* renew_token_hash() of the mapping they replace */
+	uint64		basis;			/* mapping_token_hash() of the mapping they replace */
 	MemoryContext context;		/* holds this and the answer's strings */
 	TokenAnswer answer;			/* without access token: there are none yet */
 	TimestampTz renewed_at;
@@ -85,7 +85,7 @@ renew_latest(Mapping *mapping)
 
 	if (tokens == NULL)
 		return mapping;
-	if (tokens->basis != renew_token_hash(mapping))
+	if (tokens->basis != mapping_token_hash(mapping))
 	{
 		forget_tokens(tokens);
 		return mapping;
@@ -145,7 +145,7 @@ renew_remember(const Mapping *stored, const TokenAnswer *answer)
 	MemoryContext old;
 
 	tokens->umid = stored->umid;
-	tokens->basis = renew_token_hash(stored);
+	tokens->basis = mapping_token_hash(stored);
 	tokens->context = context;
 	if (answer->access_token != NULL)
 	{

@@ -41,7 +41,7 @@ read_stale(const RenewOrder *order)
 	Mapping    *mapping = mapping_by_id(order->umid);
 
 	if (mapping == NULL || !mapping_is_renewable(mapping) ||
-		renew_token_hash(mapping) != order->stale)
+		mapping_token_hash(mapping) != order->stale)
 		return NULL;
 	return mapping;
 }

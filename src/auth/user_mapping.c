@@ -22,6 +22,7 @@
 #include "catalog/pg_user_mapping.h"
 #include "commands/defrem.h"
 #include "common/base64.h"
+#include "common/hashfn.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
@@ -358,4 +359,18 @@ mapping_drop(const Mapping *mapping)
 	statement->servername = GetForeignServer(mapping->serverid)->servername;
 	(void) RemoveUserMapping(statement);
 	CommandCounterIncrement();
+}
+
+/* Tells a mapping's tokens from others without holding them. */
+uint64
+mapping_token_hash(const Mapping *mapping)
+{
+	const char *tokens[] = {mapping->access_token, mapping->refresh_token, mapping->app_secret};
+	uint64		hash = 0;
+
+	for (int i = 0; i < (int) lengthof(tokens); i++)
+		if (tokens[i] != NULL)
+			hash = hash_combine64(hash, hash_bytes_extended((const unsigned char *) tokens[i],
+															strlen(tokens[i]), i));
+	return hash;
 }

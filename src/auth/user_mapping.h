@@ -65,6 +65,7 @@ extern void mapping_lock(const Mapping *mapping);
 extern void mapping_change(const Mapping *mapping, const List *changes);
 extern void mapping_create_own(Oid serverid, const List *options);
 extern void mapping_drop(const Mapping *mapping);
+extern uint64 mapping_token_hash(const Mapping *mapping);
 extern DefElem *mapping_option(const char *name, const char *value);
 extern DefElem *mapping_time_option(const char *name, TimestampTz time);
 

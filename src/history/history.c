@@ -16,8 +16,8 @@
 
 #include "option/option.h"
 #include "option/url_policy.h"
-#include "plan/stream_plan.h"
-#include "request/request.h"
+#include "plan/dates.h"
+#include "request/pace.h"
 #include "streams/stream_lookup.h"
 
 PG_FUNCTION_INFO_V1(pinterest_fdw_request_count);

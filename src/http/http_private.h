@@ -138,7 +138,7 @@ http_now(void)
 	return (int64) INSTR_TIME_GET_MICROSEC(now);
 }
 
-/* http.c */
+/* http_transfer.c */
 extern void http_finish(HttpTransfer *transfer, CURLcode code);
 
 /* http_origin.c */
@@ -147,7 +147,7 @@ extern int	http_note_send(void *arg, char *remote, char *local,
 						   int remote_port, int local_port);
 extern bool http_note_version(HttpTransfer *transfer, HttpVersion version);
 
-/* http_wait.c: libcurl's callbacks */
+/* http_socket.c: libcurl's callbacks */
 extern curl_socket_t http_open_socket(void *arg, curlsocktype purpose,
 									  struct curl_sockaddr *address);
 extern int	http_close_socket(void *arg, curl_socket_t fd);

@@ -35,8 +35,8 @@
 #include "utils/fmgroids.h"
 
 #include "plan/aggregate.h"
+#include "plan/dates.h"
 #include "plan/quals.h"
-#include "plan/stream_plan.h"
 #include "streams/stream_lookup.h"
 
 bool		aggregate_pushdown = true;

@@ -15,7 +15,8 @@
 #include "utils/datetime.h"
 
 #include "option/setting.h"
-#include "plan/stream_plan.h"
+#include "plan/dates.h"
+#include "plan/endpoint.h"
 #include "streams/stream_lookup.h"
 #include "util/iso_time.h"
 

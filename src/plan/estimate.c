@@ -12,7 +12,9 @@
 
 #include <math.h>
 
-#include "plan/stream_plan.h"
+#include "plan/dates.h"
+#include "plan/endpoint.h"
+#include "plan/estimate.h"
 #include "streams/stream_lookup.h"
 
 /* What share of the rows a filter that is no id is taken to leave. */

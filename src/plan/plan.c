@@ -25,9 +25,13 @@
 #include "optimizer/restrictinfo.h"
 
 #include "plan/aggregate.h"
+#include "plan/dates.h"
+#include "plan/endpoint.h"
+#include "plan/estimate.h"
 #include "plan/plan.h"
 #include "plan/quals.h"
 #include "plan/stream_plan.h"
+#include "plan/stream_request.h"
 #include "streams/stream_lookup.h"
 #include "util/compat.h"
 

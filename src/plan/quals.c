@@ -27,8 +27,8 @@
 #include "optimizer/restrictinfo.h"
 #include "utils/lsyscache.h"
 
+#include "plan/dates.h"
 #include "plan/quals.h"
-#include "plan/stream_plan.h"
 #include "streams/stream_lookup.h"
 #include "value/value.h"
 

@@ -10,7 +10,8 @@
  */
 #include "postgres.h"
 
-#include "plan/stream_plan.h"
+#include "plan/endpoint.h"
+#include "plan/stream_request.h"
 #include "streams/stream_lookup.h"
 
 /* What the asks of one call have in common. */
@@ -64,20 +65,6 @@ filter_values(const AskContext *context, const Filter *filter)
 	if (binding != NULL)
 		return binding->values;
 	return filter->send_all ? word_list(filter->values) : NIL;
-}
-
-/* Whether another filter of its group, which comes first, is in use. */
-bool
-is_filter_excluded(const Level *level, const Filter *filter, const List *given)
-{
-	AskContext	context = {level, given, NULL};
-
-	if (filter->exclusive == 0)
-		return false;
-	for (const Filter *other = level->route->filters; other < filter; other++)
-		if (other->exclusive == filter->exclusive && filter_values(&context, other) != NIL)
-			return true;
-	return false;
 }
 
 /* The next filter, at or after this one, whose values go into requests. */

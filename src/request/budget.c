@@ -14,7 +14,12 @@
  */
 #include "postgres.h"
 
-#include "request/request_private.h"
+#include "plan/bind.h"
+#include "plan/endpoint.h"
+#include "request/budget.h"
+#include "request/pace.h"
+#include "request/page.h"
+#include "streams/stream.h"
 
 /* A longer list costs more than what the query leaves open to be listed. */
 #define LONG_LIST 100

@@ -14,7 +14,14 @@
  */
 #include "postgres.h"
 
-#include "request/request_private.h"
+#include "utils/memutils.h"
+
+#include "plan/bind.h"
+#include "plan/endpoint.h"
+#include "plan/stream_plan.h"
+#include "request/fanout.h"
+#include "request/pace.h"
+#include "request/page.h"
 #include "streams/stream_lookup.h"
 #include "util/strings.h"
 #include "value/value.h"
@@ -244,4 +251,33 @@ prepare_parent(LevelRun *run)
 	run->values = palloc(Max(1, json_shape_size(run->shape)) * sizeof(JsonValue));
 	run->id_variable = ids ? ids->column : NULL;
 	run->batch = ids ? Min(ids->batch, child->batch) : 1;
+}
+
+/* Frees a page that is in no list any more. */
+void
+forget_page(RequestScan *scan, ApiPage *page)
+{
+	Chain	   *chain = page->chain;
+
+	if (page->bookmark != NULL)
+		pfree(page->bookmark);
+	pfree(page);
+	if (--chain->open_pages == 0)
+	{
+		flush_gathered(scan, chain);
+		MemoryContextDelete(chain->context);
+	}
+}
+
+/* A page has been read to its end, or its answer is of no use. */
+void
+finish_page(RequestScan *scan, ApiPage *page)
+{
+	note_rows(scan, page);
+	drop_answer(page);
+	dlist_delete(&page->node);
+	scan->nalive--;
+	if (scan->current == page)
+		scan->current = NULL;
+	forget_page(scan, page);
 }

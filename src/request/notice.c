@@ -10,7 +10,11 @@
  */
 #include "postgres.h"
 
+#include "plan/dates.h"
+#include "plan/endpoint.h"
+#include "plan/stream_plan.h"
 #include "request/notice.h"
+#include "request/page.h"
 #include "streams/stream_lookup.h"
 #include "util/iso_time.h"
 

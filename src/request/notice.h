@@ -11,8 +11,9 @@
 #ifndef PINTEREST_NOTICE_H
 #define PINTEREST_NOTICE_H
 
-#include "plan/stream_plan.h"
-#include "request/request.h"
+#include "plan/dates.h"
+#include "plan/endpoint.h"
+#include "request/page.h"
 
 extern void check_levels(const BoundScan *bound, const List *levels,
 						 const DatesServed *served);

@@ -17,7 +17,18 @@
 #include "miscadmin.h"
 #include "utils/timestamp.h"
 
-#include "request/request_private.h"
+#include "auth/credentials.h"
+#include "auth/user_mapping.h"
+#include "http/http.h"
+#include "plan/bind.h"
+#include "plan/estimate.h"
+#include "quota/progress.h"
+#include "quota/quota.h"
+#include "request/pace.h"
+#include "request/page.h"
+
+/* Requests of all scans of this session, retries included. */
+int64		session_requests = 0;
 
 static const char *
 category_of(const LevelRun *run)

@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * report.c
- *		  Reports: what is ordered, and what the API says of the order.
+ *		  The requests that a report takes until its rows come.
  *
- * A report is ordered by POST with a JSON body, which is answered with a
- * token; GET with the token tells whether the report is ready, and then where
- * it can be downloaded for five minutes.  Orders and statuses: OpenAPI
- * description and recorded answers.
+ * A report's page is ordered, asked about with growing pauses, and then
+ * downloaded from another host, without the access token.  In the pauses it
+ * waits with the pages that have not started, so that many reports take no
+ * more connections than few.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -15,134 +15,83 @@
  */
 #include "postgres.h"
 
-#include "lib/stringinfo.h"
-#include "utils/json.h"
+#include "utils/timestamp.h"
 
-#include "json/json_document.h"
+#include "option/url_policy.h"
 #include "request/report.h"
-#include "util/iso_time.h"
-#include "util/url_encode.h"
+#include "request/request_text.h"
 
-/* How many ids a template shows. */
-#define TEMPLATE_VALUES 3
+/* A report that fails or expires is ordered once more. */
+#define MAX_ORDERS 2
 
-/* ---------- the order ---------- */
+/* A link lives five minutes, and so is asked for again, but not for ever. */
+#define MAX_LINKS 3
 
-static void
-write_member(StringInfo body, const char *name)
-{
-	appendStringInfoString(body, body->len > 1 ? ", " : "");
-	escape_json(body, name);
-	appendStringInfoString(body, ": ");
-}
+/* ---------- requests ---------- */
 
-/* A single value: what consists of digits is a number. */
-static void
-write_scalar(StringInfo body, const char *value)
-{
-	if (*value != '\0' && strspn(value, "0123456789") == strlen(value))
-		appendStringInfoString(body, value);
-	else
-		escape_json(body, value);
-}
-
-/* An array of strings, in a template cut after the first few. */
-static void
-write_array(StringInfo body, const List *values, bool is_template)
-{
-	ListCell   *cell;
-	int			count = 0;
-
-	appendStringInfoChar(body, '[');
-	foreach(cell, values)
-	{
-		if (is_template && count == TEMPLATE_VALUES)
-		{
-			appendStringInfo(body, ", ... (%d)", list_length(values));
-			break;
-		}
-		appendStringInfoString(body, count++ > 0 ? ", " : "");
-		escape_json(body, lfirst(cell));
-	}
-	appendStringInfoChar(body, ']');
-}
-
-static void
-write_filter(StringInfo body, const Filter *filter, const List *values, bool is_template)
-{
-	write_member(body, filter->param);
-	if (filter->style == LIST_SINGLE)
-		write_scalar(body, linitial(values));
-	else
-		write_array(body, values, is_template && filter->values == NULL);
-}
-
-/* Members that the catalog gives as "a=b&c=d". */
-static void
-write_constants(StringInfo body, const char *params)
-{
-	char	   *copy = pstrdup(params ? params : "");
-	char	   *rest = NULL;
-
-	for (char *pair = strtok_r(copy, "&", &rest); pair; pair = strtok_r(NULL, "&", &rest))
-	{
-		char	   *value = strchr(pair, '=');
-
-		*value++ = '\0';
-		write_member(body, pair);
-		write_scalar(body, value);
-	}
-}
-
-/*
- * The body that orders the report of an ask, palloc'd; a template is for
- * people and has long lists cut.
- */
+/* The URL of a page's next request, palloc'd; it may hold a secret. */
 char *
-report_order(const Level *level, const Ask *ask, bool is_template)
+page_url(const ApiPage *page)
 {
-	StringInfoData body;
+	const Level *level = page->chain->level;
+	const Ask  *ask = page->chain->ask;
 
-	initStringInfo(&body);
-	appendStringInfoChar(&body, '{');
-	write_member(&body, "start_date");
-	escape_json(&body, date_text(ask->dates.first));
-	write_member(&body, "end_date");
-	escape_json(&body, date_text(ask->dates.last));
-	write_constants(&body, level->route->params);
-	for (const Setting *setting = level->settings; setting && setting->filter.column; setting++)
-		if (setting_is_sent(level, setting, ask))
-			write_filter(&body, &setting->filter,
-						 find_binding(ask->variables, setting->filter.column)->values, false);
-	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
+	if (page->report == NULL)
+		return ask_url(level, ask, page->bookmark);
+	if (page->phase == PHASE_ORDER)
+		return ask_path_url(level, ask);
+	if (page->phase == PHASE_STATUS)
+		return report_status_url(level, ask, page->report->token);
+	return pstrdup(page->report->url);
+}
+
+/* The method of a page's request, for a message. */
+const char *
+page_method(const ApiPage *page)
+{
+	return page->phase == PHASE_ORDER ? "POST" : "GET";
+}
+
+/* Completes the next request of a report's page, which has URL and token. */
+void
+complete_report_request(ApiPage *page, HttpRequest *request)
+{
+	const Chain *chain = page->chain;
+
+	if (page->phase == PHASE_ORDER)
 	{
-		const Binding *binding = find_binding(ask->variables, filter->column);
-
-		if (filter->kind == FILTER_VALUES && filter->param && binding)
-			write_filter(&body, filter, binding->values, is_template);
+		if (page->attempts == 1)
+			page->report->orders++;
+		request->body = report_order(chain->level, chain->ask, false);
+		request->content_type = "application/json";
 	}
-	write_member(&body, level->stream->metrics_param->param);
-	write_array(&body, asked_metrics(level, ask, is_template), false);
-	write_member(&body, "report_format");
-	escape_json(&body, "JSON");
-	appendStringInfoChar(&body, '}');
-	return body.data;
+	if (page->phase == PHASE_ROWS)
+		request->bearer_token = NULL;	/* it goes to another host */
 }
 
-/* The URL that tells how far a report is, palloc'd. */
-char *
-report_status_url(const Level *level, const Ask *ask, const char *token)
+/* ---------- answers ---------- */
+
+/* What the API says of a report. */
+typedef enum ReportStatus
 {
-	return psprintf("%s?token=%s", ask_path_url(level, ask), url_encoded(token));
-}
+	REPORT_IN_PROGRESS,
+	REPORT_FINISHED,
+	REPORT_LOST					/* failed or expired: it has to be ordered anew */
+} ReportStatus;
 
-/* ---------- the answers ---------- */
+typedef struct ReportAnswer
+{
+	ReportStatus status;
+	const char *word;			/* the API's own for it */
+	char	   *token;			/* NULL: none */
+	char	   *url;			/* NULL: none */
+} ReportAnswer;
 
 /*
  * What the API says of a report, in the answer to the order as in those to
  * later questions; its strings are palloc'd.
  */
-ReportAnswer
+static ReportAnswer
 report_read_answer(const char *data, size_t len)
 {
 	ReportAnswer answer = {.status = REPORT_LOST};
@@ -161,10 +110,138 @@ report_read_answer(const char *data, size_t len)
 }
 
 /* How long to wait before the API is asked for the nth time, from 1. */
-long
+static long
 report_pause_ms(int polls)
 {
 	static const long pauses[] = {500, 1000, 2000, 4000, 8000, 10000};
 
 	return pauses[Min(Max(polls, 1), (int) lengthof(pauses)) - 1];
+}
+
+/* Goes on to another request of the report, after a pause. */
+static void
+next_phase(RequestScan *scan, ApiPage *page, PagePhase phase, long pause_ms)
+{
+	page->phase = phase;
+	page->attempts = 0;
+	ask_again_later(scan, page, GetCurrentTimestamp() + (TimestampTz) pause_ms * 1000);
+}
+
+/* Keeps a string that lives as long as the page's report. */
+static char *
+keep_string(const ApiPage *page, const char *string)
+{
+	return MemoryContextStrdup(page->chain->context, string);
+}
+
+/* Asks about the report again, or gives it up where it takes too long. */
+static void
+poll_later(RequestScan *scan, ApiPage *page)
+{
+	PageReport *report = page->report;
+	TimestampTz now = GetCurrentTimestamp();
+	long		pause = report_pause_ms(++report->polls);
+
+	if (now >= report->deadline)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
+				 errmsg("could not read stream \"%s\": a report is not ready after %d seconds",
+						page->chain->level->stream->name,
+						scan->options->report_timeout_ms / 1000),
+				 errhint("Raise option \"report_timeout\", or ask for fewer days at a time; an unfinished report is found again by the same query for some time.")));
+	pause = (long) Min(pause, (report->deadline - now) / 1000 + 1);
+	next_phase(scan, page, PHASE_STATUS, pause);
+}
+
+static void
+order_anew(RequestScan *scan, ApiPage *page, const char *word)
+{
+	if (page->report->orders >= MAX_ORDERS)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
+				 errmsg("could not read stream \"%s\": the API did not make the report",
+						page->chain->level->stream->name),
+				 errdetail("It was ordered twice, and is %s.", word),
+				 errhint("Run the query again later, or ask for fewer days or columns.")));
+	ereport(DEBUG1,
+			(errmsg_internal("report of stream \"%s\" is %s, ordering it anew",
+							 page->chain->level->stream->name, word)));
+	scan->memory->counters.retries++;
+	next_phase(scan, page, PHASE_ORDER, report_pause_ms(1));
+}
+
+static void
+download(RequestScan *scan, ApiPage *page, const char *url)
+{
+	const char *problem = download_problem(url, scan->options->base_url);
+
+	if (problem != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION),
+				 errmsg("could not read stream \"%s\": the address of the report is not safe",
+						page->chain->level->stream->name),
+				 errdetail("The API names one, but %s.", problem)));
+	page->report->url = keep_string(page, url);
+	page->report->links++;
+	next_phase(scan, page, PHASE_ROWS, 0);
+}
+
+/*
+ * Takes the complete answer to an order or to a question how far the report
+ * is, and goes on accordingly.
+ */
+void
+read_report_answer(RequestScan *scan, ApiPage *page)
+{
+	PageReport *report = page->report;
+	bool		ordered = page->phase == PHASE_ORDER;
+	JsonRow		document;
+	ReportAnswer answer;
+
+	JsonError	error = {"the answer is no object", 0};
+
+	if (json_reader_next(page->reader, &document) != JSON_GOT_ROW)
+		report_bad_answer(scan, page, 0, json_reader_error(page->reader));
+	if (json_reader_error(page->reader)->problem != NULL)
+		report_bad_answer(scan, page, 0, json_reader_error(page->reader));
+	if (!json_is_document(document.data, document.len))
+		report_bad_answer(scan, page, 0, &error);
+	answer = report_read_answer(document.data, document.len);
+	ereport(DEBUG1,
+			(errmsg_internal("report of stream \"%s\" is %s",
+							 page->chain->level->stream->name, answer.word)));
+	if (ordered)
+	{
+		error.problem = "the answer has no token";
+		if (answer.token == NULL)
+			report_bad_answer(scan, page, 0, &error);
+		report->token = keep_string(page, answer.token);
+		report->polls = 0;
+		if (report->deadline == 0)
+			report->deadline = GetCurrentTimestamp() +
+				(TimestampTz) scan->options->report_timeout_ms * 1000;
+	}
+	if (answer.status == REPORT_LOST)
+		order_anew(scan, page, answer.word);
+	else if (answer.status == REPORT_FINISHED && answer.url != NULL)
+		download(scan, page, answer.url);
+	else if (answer.status == REPORT_FINISHED && ordered)
+		next_phase(scan, page, PHASE_STATUS, 0);
+	else
+		poll_later(scan, page);
+}
+
+/*
+ * After a download that failed: asks for a new link, as the old one may have
+ * expired.  Returns false where that is no use, or nothing was downloaded.
+ */
+bool
+renew_report_link(RequestScan *scan, ApiPage *page)
+{
+	if (page->report == NULL || page->phase != PHASE_ROWS ||
+		page->report->links >= MAX_LINKS)
+		return false;
+	scan->memory->counters.retries++;
+	next_phase(scan, page, PHASE_STATUS, 0);
+	return true;
 }

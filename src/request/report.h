@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * report.h
- *		  Reports: what is ordered, and what the API says of the order.
+ *		  A page that is a report: ordered, asked for, downloaded.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -11,28 +11,12 @@
 #ifndef PINTEREST_REPORT_H
 #define PINTEREST_REPORT_H
 
-#include "plan/stream_plan.h"
+#include "request/page.h"
 
-/* What the API says of a report. */
-typedef enum ReportStatus
-{
-	REPORT_IN_PROGRESS,
-	REPORT_FINISHED,
-	REPORT_LOST					/* failed or expired: it has to be ordered anew */
-} ReportStatus;
-
-typedef struct ReportAnswer
-{
-	ReportStatus status;
-	const char *word;			/* the API's own for it */
-	char	   *token;			/* NULL: none */
-	char	   *url;			/* NULL: none */
-} ReportAnswer;
-
-extern char *report_order(const Level *level, const Ask *ask, bool is_template);
-extern char *report_status_url(const Level *level, const Ask *ask,
-							   const char *token);
-extern ReportAnswer report_read_answer(const char *data, size_t len);
-extern long report_pause_ms(int polls);
+extern void complete_report_request(ApiPage *page, HttpRequest *request);
+extern void read_report_answer(RequestScan *scan, ApiPage *page);
+extern bool renew_report_link(RequestScan *scan, ApiPage *page);
+extern const char *page_method(const ApiPage *page);
+extern char *page_url(const ApiPage *page);
 
 #endif							/* PINTEREST_REPORT_H */

@@ -28,9 +28,17 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#include "api/api_error.h"
+#include "plan/dates.h"
+#include "plan/endpoint.h"
+#include "plan/stream_plan.h"
+#include "request/budget.h"
+#include "request/fanout.h"
 #include "request/notice.h"
-#include "request/request_private.h"
+#include "request/pace.h"
+#include "request/page.h"
+#include "request/report.h"
+#include "request/request.h"
+#include "request/response.h"
 #include "util/compat.h"
 #include "util/iso_time.h"
 #include "util/strings.h"
@@ -53,9 +61,6 @@
 
 /* While rows are read from memory, the network is looked after this often. */
 #define ROWS_BETWEEN_PUMPS 64
-
-/* Requests of all scans of this session, retries included. */
-int64		session_requests = 0;
 
 /* ---------- starting and ending pages ---------- */
 
@@ -197,110 +202,6 @@ start_next_page(RequestScan *scan)
 	return false;
 }
 
-/* Gives up the transfer and what it brought. */
-static void
-drop_answer(ApiPage *page)
-{
-	if (page->transfer != NULL)
-		http_release(page->transfer);
-	page->transfer = NULL;
-	json_reader_free(page->reader);
-	page->reader = NULL;
-	page->paused = false;
-}
-
-ApiPage *
-add_page(RequestScan *scan, Chain *chain, int number, const char *bookmark)
-{
-	ApiPage	   *page = MemoryContextAllocZero(scan->context, sizeof(ApiPage));
-
-	page->chain = chain;
-	page->number = number;
-	if (chain->level->route->transport == TRANSPORT_REPORT)
-	{
-		page->report = MemoryContextAllocZero(chain->context, sizeof(PageReport));
-		page->phase = PHASE_ORDER;
-	}
-	if (bookmark != NULL)
-		page->bookmark = MemoryContextStrdup(scan->context, bookmark);
-	chain->open_pages++;
-	chain->run->npending++;
-	return page;
-}
-
-/* Queues asks of a run's level (Ask *), which are copied. */
-void
-queue_asks(RequestScan *scan, LevelRun *run, const List *asks)
-{
-	ListCell   *cell;
-
-	foreach(cell, asks)
-	{
-		Ask		   *ask = lfirst(cell);
-		MemoryContext context = AllocSetContextCreate(scan->context, "pinterest_fdw chain",
-													  ALLOCSET_SMALL_SIZES);
-		MemoryContext old = MemoryContextSwitchTo(context);
-		Chain	   *chain = palloc0(sizeof(Chain));
-
-		chain->run = run;
-		chain->level = run->level;
-		chain->context = context;
-		chain->ask = palloc(sizeof(Ask));
-		*chain->ask = *ask;
-		chain->ask->variables = copy_bindings(ask->variables);
-		MemoryContextSwitchTo(old);
-		dlist_push_tail(&run->pending, &add_page(scan, chain, 1, NULL)->node);
-	}
-}
-
-/* Queues the asks of a level; given is what its parent listed. */
-void
-add_chains(RequestScan *scan, LevelRun *run, const List *given)
-{
-	queue_asks(scan, run, level_asks(run->level, given));
-}
-
-/* Frees a page that is in no list any more. */
-void
-forget_page(RequestScan *scan, ApiPage *page)
-{
-	Chain	   *chain = page->chain;
-
-	if (page->bookmark != NULL)
-		pfree(page->bookmark);
-	pfree(page);
-	if (--chain->open_pages == 0)
-	{
-		flush_gathered(scan, chain);
-		MemoryContextDelete(chain->context);
-	}
-}
-
-/* A page has been read to its end, or its answer is of no use. */
-void
-finish_page(RequestScan *scan, ApiPage *page)
-{
-	note_rows(scan, page);
-	drop_answer(page);
-	dlist_delete(&page->node);
-	scan->nalive--;
-	if (scan->current == page)
-		scan->current = NULL;
-	forget_page(scan, page);
-}
-
-/* Puts a page back to be asked for after a pause. */
-void
-ask_again_later(RequestScan *scan, ApiPage *page, TimestampTz not_before)
-{
-	drop_answer(page);
-	dlist_delete(&page->node);
-	scan->nalive--;
-	page->not_before = not_before;
-	dlist_push_head(&page->chain->run->pending, &page->node);
-	page->chain->run->npending++;
-}
-
 /* ---------- rows of a page ---------- */
 
 /* Whether a page's rows may be read; see the head of the file. */
@@ -311,23 +212,6 @@ is_readable(const ApiPage *page)
 		return false;
 	return page->answered ||
 		json_reader_buffered(page->reader) >= page->stream_bytes || page->rows_read > 0;
-}
-
-/* Raises the error for a page that is not the expected JSON; row 0: no row. */
-_Noreturn void
-report_bad_answer(RequestScan *scan, const ApiPage *page, int row_number,
-				  const JsonError *error)
-{
-	const char *near = "";
-	size_t		len = 0;
-
-	for (const char *const *secret = auth_secrets(scan->credentials); *secret; secret++)
-		json_reader_blot_out(page->reader, *secret);
-	note_problem(scan, page->chain->run, "the answer is not the expected JSON");
-	if (page->phase == PHASE_ROWS)	/* others hold a report's token or link */
-		len = json_reader_near(page->reader, error->offset, &near);
-	report_bad_json(page->chain->level->stream->name, page->number,
-					row_number, error, near, len);
 }
 
 /*

@@ -11,9 +11,10 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
+#include "utils/json.h"
 
-#include "plan/stream_plan.h"
-#include "request/report.h"
+#include "plan/stream_request.h"
+#include "request/request_text.h"
 #include "util/iso_time.h"
 #include "util/url_encode.h"
 
@@ -153,7 +154,7 @@ is_wanted(const Level *level, const char *name)
  * is only sent where the query reads it: then what a row shows is what was
  * asked for, whatever the default may be one day.
  */
-bool
+static bool
 setting_is_sent(const Level *level, const Setting *setting, const Ask *ask)
 {
 	const Binding *binding = find_binding(ask->variables, setting->filter.column);
@@ -188,7 +189,7 @@ metric_applies(const Column *metric, const Ask *ask, bool is_template)
 }
 
 /* The metrics (const char *, the API's names) that an ask names, at least one. */
-List *
+static List *
 asked_metrics(const Level *level, const Ask *ask, bool is_template)
 {
 	List	   *names = NIL;
@@ -284,6 +285,118 @@ ask_path_url(const Level *level, const Ask *ask)
 	write_path(&writer, level, ask);
 	return writer.out.data;
 }
+
+/* ---------- the order of a report ---------- */
+
+static void
+write_member(StringInfo body, const char *name)
+{
+	appendStringInfoString(body, body->len > 1 ? ", " : "");
+	escape_json(body, name);
+	appendStringInfoString(body, ": ");
+}
+
+/* A single value: what consists of digits is a number. */
+static void
+write_scalar(StringInfo body, const char *value)
+{
+	if (*value != '\0' && strspn(value, "0123456789") == strlen(value))
+		appendStringInfoString(body, value);
+	else
+		escape_json(body, value);
+}
+
+/* An array of strings, in a template cut after the first few. */
+static void
+write_array(StringInfo body, const List *values, bool is_template)
+{
+	ListCell   *cell;
+	int			count = 0;
+
+	appendStringInfoChar(body, '[');
+	foreach(cell, values)
+	{
+		if (is_template && count == TEMPLATE_VALUES)
+		{
+			appendStringInfo(body, ", ... (%d)", list_length(values));
+			break;
+		}
+		appendStringInfoString(body, count++ > 0 ? ", " : "");
+		escape_json(body, lfirst(cell));
+	}
+	appendStringInfoChar(body, ']');
+}
+
+static void
+write_member_of(StringInfo body, const Filter *filter, const List *values, bool is_template)
+{
+	write_member(body, filter->param);
+	if (filter->style == LIST_SINGLE)
+		write_scalar(body, linitial(values));
+	else
+		write_array(body, values, is_template && filter->values == NULL);
+}
+
+/* Members that the catalog gives as "a=b&c=d". */
+static void
+write_constant_members(StringInfo body, const char *params)
+{
+	char	   *copy = pstrdup(params ? params : "");
+	char	   *rest = NULL;
+
+	for (char *pair = strtok_r(copy, "&", &rest); pair; pair = strtok_r(NULL, "&", &rest))
+	{
+		char	   *value = strchr(pair, '=');
+
+		*value++ = '\0';
+		write_member(body, pair);
+		write_scalar(body, value);
+	}
+}
+
+/*
+ * The body that orders the report of an ask, palloc'd; a template is for
+ * people and has long lists cut.
+ */
+char *
+report_order(const Level *level, const Ask *ask, bool is_template)
+{
+	StringInfoData body;
+
+	initStringInfo(&body);
+	appendStringInfoChar(&body, '{');
+	write_member(&body, "start_date");
+	escape_json(&body, date_text(ask->dates.first));
+	write_member(&body, "end_date");
+	escape_json(&body, date_text(ask->dates.last));
+	write_constant_members(&body, level->route->params);
+	for (const Setting *setting = level->settings; setting && setting->filter.column; setting++)
+		if (setting_is_sent(level, setting, ask))
+			write_member_of(&body, &setting->filter,
+						 find_binding(ask->variables, setting->filter.column)->values, false);
+	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
+	{
+		const Binding *binding = find_binding(ask->variables, filter->column);
+
+		if (filter->kind == FILTER_VALUES && filter->param && binding)
+			write_member_of(&body, filter, binding->values, is_template);
+	}
+	write_member(&body, level->stream->metrics_param->param);
+	write_array(&body, asked_metrics(level, ask, is_template), false);
+	write_member(&body, "report_format");
+	escape_json(&body, "JSON");
+	appendStringInfoChar(&body, '}');
+	return body.data;
+}
+
+/* The URL that tells how far a report is, palloc'd. */
+char *
+report_status_url(const Level *level, const Ask *ask, const char *token)
+{
+	return psprintf("%s?token=%s", ask_path_url(level, ask), url_encoded(token));
+}
+
+/* ---------- templates ---------- */
 
 /* The first of a level's asks, where what the parent lists stands as {name}. */
 static const Ask *

@@ -18,7 +18,19 @@
 #include "utils/timestamp.h"
 
 #include "api/api_error.h"
-#include "request/request_private.h"
+#include "auth/credentials.h"
+#include "plan/bind.h"
+#include "plan/endpoint.h"
+#include "plan/stream_plan.h"
+#include "plan/stream_request.h"
+#include "quota/progress.h"
+#include "request/budget.h"
+#include "request/fanout.h"
+#include "request/pace.h"
+#include "request/page.h"
+#include "request/report.h"
+#include "request/response.h"
+#include "streams/stream.h"
 #include "util/url_encode.h"
 
 /* First and longest pause before another try, in milliseconds. */

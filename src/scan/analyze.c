@@ -20,6 +20,8 @@
 #include "utils/rel.h"
 #include "utils/sampling.h"
 
+#include "plan/dates.h"
+#include "plan/endpoint.h"
 #include "plan/stream_plan.h"
 #include "scan/fetch.h"
 #include "scan/scan.h"

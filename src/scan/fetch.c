@@ -16,6 +16,8 @@
 
 #include "auth/credentials.h"
 #include "http/http_pool.h"
+#include "request/page.h"
+#include "request/request.h"
 #include "scan/fetch.h"
 #include "streams/stream_lookup.h"
 #include "util/strings.h"

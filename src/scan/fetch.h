@@ -12,7 +12,7 @@
 #define PINTEREST_FETCH_H
 
 #include "plan/bind.h"
-#include "request/request.h"
+#include "request/page.h"
 
 typedef struct Fetch Fetch;
 

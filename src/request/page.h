@@ -1,23 +1,48 @@
 /*-------------------------------------------------------------------------
  *
- * request_private.h
- *		  What request.c and fanout.c share.
+ * page.h
+ *		  Pages of a stream, the chains that they form, and the scan that they belong to.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
- * src/request/request_private.h
+ * src/request/page.h
  *-------------------------------------------------------------------------
  */
-#ifndef PINTEREST_REQUEST_PRIVATE_H
-#define PINTEREST_REQUEST_PRIVATE_H
+#ifndef PINTEREST_PAGE_H
+#define PINTEREST_PAGE_H
 
 #include "lib/ilist.h"
 #include "utils/hsearch.h"
 
-#include "plan/stream_plan.h"
+#include "auth/credentials.h"
+#include "http/http.h"
+#include "json/json_document.h"
+#include "plan/endpoint.h"
 #include "quota/progress.h"
 #include "quota/quota.h"
-#include "request/request.h"
+
+/* What scans have done so far; the caller owns and zeroes it. */
+typedef struct RequestCounters
+{
+	int64		requests;		/* sent, retries included */
+	int64		pages;			/* answers that brought rows or told there are
+								 * none */
+	int64		retries;
+	int64		rate_limit_wait_ms;
+	int64		bytes;			/* of bodies, as received */
+} RequestCounters;
+
+/* What the scans of one plan node remember; the caller owns and zeroes it. */
+typedef struct RequestMemory
+{
+	RequestCounters counters;
+	Progress   *progress;		/* NULL: not shown */
+	ProgressState state;		/* what it shows */
+	bool		warned_of_dates;
+	bool		warned_of_values;
+	bool		announced_reports;
+	bool		closed_routes;	/* routes that may be closed are */
+} RequestMemory;
 
 /* A longer wait is no rate limit's but a day's quota: say so instead. */
 #define MAX_WAIT_SECONDS (15 * 60)
@@ -111,7 +136,7 @@ typedef struct ApiPage
 	PageReport *report;			/* NULL: pages alone */
 } ApiPage;
 
-struct RequestScan
+typedef struct RequestScan
 {
 	MemoryContext context;
 	MemoryContext work;			/* for what one round leaves behind */
@@ -132,52 +157,15 @@ struct RequestScan
 	TimestampTz hold_until;		/* no request before, by the API's word */
 	int64		rows;			/* handed on */
 	int			rows_since_pump;
-};
+} RequestScan;
 
-/* request.c */
 extern ApiPage *add_page(RequestScan *scan, Chain *chain, int number,
 						 const char *bookmark);
 extern void ask_again_later(RequestScan *scan, ApiPage *page, TimestampTz not_before);
 extern void queue_asks(RequestScan *scan, LevelRun *run, const List *asks);
 extern void add_chains(RequestScan *scan, LevelRun *run, const List *given);
-extern void forget_page(RequestScan *scan, ApiPage *page);
-extern void finish_page(RequestScan *scan, ApiPage *page);
 extern _Noreturn void report_bad_answer(RequestScan *scan, const ApiPage *page,
 										int row_number, const JsonError *error);
+extern void drop_answer(ApiPage *page);
 
-/* answer.c */
-extern void handle_all_finished(RequestScan *scan);
-
-/* pace.c */
-extern bool is_api_request(const ApiPage *page);
-extern void open_account(RequestScan *scan);
-extern bool take_quota(RequestScan *scan, ApiPage *page, TimestampTz now);
-extern void hold_quota(RequestScan *scan, const ApiPage *page, TimestampTz until);
-extern const LevelRun *held_run(const RequestScan *scan, TimestampTz now);
-extern void begin_progress(RequestScan *scan, MemoryContext context,
-						   const BoundScan *bound, const List *levels);
-extern ProgressPhase phase_of_wait(const RequestScan *scan, bool held);
-extern void show_progress(RequestScan *scan, ProgressPhase phase);
-extern void note_answer(RequestScan *scan, const ApiPage *page);
-extern void note_rows(RequestScan *scan, const ApiPage *page);
-extern void note_retry(RequestScan *scan, const ApiPage *page);
-extern void note_wait(RequestScan *scan, const LevelRun *run, int64 waited_ms);
-extern void note_problem(RequestScan *scan, const LevelRun *run, const char *problem);
-
-/* budget.c */
-extern bool budget_has_room(const RequestScan *scan);
-extern void check_budget(RequestScan *scan, const LevelRun *run, bool sending);
-
-/* fanout.c */
-extern void prepare_parent(LevelRun *run);
-extern void feed_row(RequestScan *scan, ApiPage *page, const JsonRow *row);
-extern void flush_gathered(RequestScan *scan, Chain *chain);
-
-/* report_page.c */
-extern void complete_report_request(ApiPage *page, HttpRequest *request);
-extern void read_report_answer(RequestScan *scan, ApiPage *page);
-extern bool renew_report_link(RequestScan *scan, ApiPage *page);
-extern const char *page_method(const ApiPage *page);
-extern char *page_url(const ApiPage *page);
-
-#endif							/* PINTEREST_REQUEST_PRIVATE_H */
+#endif							/* PINTEREST_PAGE_H */

@@ -1,0 +1,40 @@
+/*-------------------------------------------------------------------------
+ *
+ * dates.h
+ *		  The days that a query wants, and those that the API serves.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/plan/dates.h
+ *-------------------------------------------------------------------------
+ */
+#ifndef PINTEREST_DATES_H
+#define PINTEREST_DATES_H
+
+#include "plan/endpoint.h"
+
+/* What became of the dates that the query wants. */
+typedef struct DatesServed
+{
+	bool		dated;			/* the stream has dates */
+	bool		clamped;		/* the query wants days the API has dropped */
+	DateRange	range;			/* from the first day served to the last */
+	int			history_days;
+	DateADT		first_kept;		/* of the days that history_days reaches */
+	bool		sandboxed;		/* only reports could serve the query, which the
+								 * sandbox lacks */
+	bool		totals;			/* some rows are of granularity TOTAL */
+	bool		no_totals;		/* none are, although they might be meant */
+	bool		incompatible;	/* no branch has all columns that are wanted */
+	int			too_long;		/* a TOTAL spans more than this many days; 0: it
+								 * does not */
+} DatesServed;
+
+extern const char *stream_granularity(const Stream *stream,
+									  const TableOptions *options);
+extern const DateLimit *date_limit(const Stream *stream, const char *granularity);
+extern void serve_dates(const BoundScan *bound, List *levels,
+						DatesServed *served);
+extern double period_rows(const Period *period);
+
+#endif							/* PINTEREST_DATES_H */

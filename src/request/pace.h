@@ -1,0 +1,33 @@
+/*-------------------------------------------------------------------------
+ *
+ * pace.h
+ *		  The quotas that a scan's requests take, and what is told of it.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/request/pace.h
+ *-------------------------------------------------------------------------
+ */
+#ifndef PINTEREST_PACE_H
+#define PINTEREST_PACE_H
+
+#include "request/page.h"
+
+extern int64 session_requests;
+
+extern bool is_api_request(const ApiPage *page);
+extern void open_account(RequestScan *scan);
+extern bool take_quota(RequestScan *scan, ApiPage *page, TimestampTz now);
+extern void hold_quota(RequestScan *scan, const ApiPage *page, TimestampTz until);
+extern const LevelRun *held_run(const RequestScan *scan, TimestampTz now);
+extern void begin_progress(RequestScan *scan, MemoryContext context,
+						   const BoundScan *bound, const List *levels);
+extern ProgressPhase phase_of_wait(const RequestScan *scan, bool held);
+extern void show_progress(RequestScan *scan, ProgressPhase phase);
+extern void note_answer(RequestScan *scan, const ApiPage *page);
+extern void note_rows(RequestScan *scan, const ApiPage *page);
+extern void note_retry(RequestScan *scan, const ApiPage *page);
+extern void note_wait(RequestScan *scan, const LevelRun *run, int64 waited_ms);
+extern void note_problem(RequestScan *scan, const LevelRun *run, const char *problem);
+
+#endif							/* PINTEREST_PACE_H */
