@@ -67,12 +67,24 @@ typedef struct Check
 /* Something that may raise an error. */
 typedef void (*CheckStep) (Check *check);
 
+/* finding.c */
 extern void check_put(const Check *check, const char *name, CheckStatus status,
 					  const char *detail, const char *hint);
 extern ErrorData *check_attempt(Check *check, CheckStep step);
 extern char *check_error_text(const ErrorData *error);
 
-/* check_api.c */
+/* check_request.c */
+extern char *check_time_text(TimestampTz time);
+extern char *check_clock_text(TimestampTz time);
+extern char *check_shown(const Check *check, const char *text, size_t len);
+extern void check_ask(Check *check, const Stream *stream, const char *url);
+extern char *check_failure_text(const Check *check, const char *url);
+extern bool check_is_answered(const Check *check);
+extern bool check_may_ask_more(const Check *check);
+
+/* check_scopes.c, check_accounts.c, check_api.c */
+extern void put_scopes(Check *check);
+extern void put_accounts(Check *check);
 extern void check_api(Check *check);
 
 #endif							/* PINTEREST_CHECK_PRIVATE_H */

@@ -1,0 +1,102 @@
+/*-------------------------------------------------------------------------
+ *
+ * finding.c
+ *		  What the diagnosis finds, and steps that may fail.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/diagnosis/finding.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/tuplestore.h"
+
+#include "diagnosis/check_private.h"
+
+static const char *const status_names[] = {
+	[CHECK_OK] = "ok",
+	[CHECK_WARNING] = "warning",
+	[CHECK_ERROR] = "error",
+	[CHECK_UNKNOWN] = "unknown",
+};
+
+/* Adds a row to the result; detail and hint may be NULL. */
+void
+check_put(const Check *check, const char *name, CheckStatus status,
+		  const char *detail, const char *hint)
+{
+	Datum		values[4] = {0};
+	bool		nulls[4] = {false, false, detail == NULL, hint == NULL};
+
+	values[0] = CStringGetTextDatum(name);
+	values[1] = CStringGetTextDatum(status_names[status]);
+	if (detail != NULL)
+		values[2] = CStringGetTextDatum(detail);
+	if (hint != NULL)
+		values[3] = CStringGetTextDatum(hint);
+	tuplestore_putvalues(check->result->setResult, check->result->setDesc, values, nulls);
+}
+
+/*
+ * Classes of errors that say something about server or mapping: no access, a
+ * token's file, an answer that is no JSON, an uncommitted mapping, the rest of
+ * the wrapper.
+ */
+static const char *const reported_classes[] = {"28", "HV", "58", "42", "22", "55", NULL};
+
+static bool
+is_reported(const ErrorData *error)
+{
+	const char *state = unpack_sql_state(error->sqlerrcode);
+
+	for (const char *const *reported = reported_classes; *reported; reported++)
+		if (strncmp(state, *reported, 2) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Runs a step.  Returns the error that it raised, palloc'd; NULL: none.  A
+ * cancel and what else is no finding is raised.
+ */
+ErrorData *
+check_attempt(Check *check, CheckStep step)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *volatile error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		step(check);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	if (error != NULL && !is_reported(error))
+		ReThrowError(error);
+	return error;
+}
+
+/* Message and detail of an error, palloc'd. */
+char *
+check_error_text(const ErrorData *error)
+{
+	return psprintf("%s%s%s", error->message, error->detail ? ": " : "",
+					error->detail ? error->detail : "");
+}

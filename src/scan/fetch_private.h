@@ -1,0 +1,77 @@
+/*-------------------------------------------------------------------------
+ *
+ * fetch_private.h
+ *		  What fetch.c and fetch_columns.c share.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/scan/fetch_private.h
+ *-------------------------------------------------------------------------
+ */
+#ifndef PINTEREST_FETCH_PRIVATE_H
+#define PINTEREST_FETCH_PRIVATE_H
+
+#include "auth/credentials.h"
+#include "scan/fetch.h"
+#include "value/value.h"
+
+typedef struct FetchColumn
+{
+	int			attnum;
+	const Column *column;
+	ValueReader reader;
+} FetchColumn;
+
+/* Where a branch has the value of a column. */
+typedef struct FetchField
+{
+	const Column *column;		/* of the branch; NULL: it has none */
+	int			place;			/* in values (of FROM_ELEMENT in elements); -1:
+								 * it is no field */
+	int			second_place;	/* looked at where that is missing; -1: none */
+	int			hour_place;		/* of FROM_HOUR: field HOUR */
+	const JsonValue *value;		/* where it is after each row; NULL: not always
+								 * at the same place */
+} FetchField;
+
+/* What there is to know of the rows of a branch. */
+typedef struct FetchBranch
+{
+	const Stream *stream;
+	FetchField *fields;			/* one for each FetchColumn */
+	JsonShape  *shape;
+	JsonValue  *values;
+	JsonShape  *element_shape;	/* NULL: the items are the rows */
+	JsonValue  *elements;
+	int			account_place;	/* of the row's own ad account; -1: its
+								 * request names it, or any will do */
+} FetchBranch;
+
+struct Fetch
+{
+	MemoryContext context;
+	const Table *table;
+	HttpClient *client;
+	Credentials *credentials;
+	RequestMemory memory;
+	RequestScan *request;		/* NULL: not started */
+
+	FetchColumn *columns;
+	int			ncolumns;
+	FetchBranch *branches;
+	int			nbranches;
+
+	/* of the item whose elements are being read */
+	JsonRow		item;
+	FetchBranch *item_branch;
+	JsonReader *item_reader;	/* NULL: the next item is due */
+	int			item_path;		/* which of Stream.elements */
+	MemoryContextCallback cleanup;
+};
+
+/* fetch_columns.c */
+extern void add_column(Fetch *fetch, int attnum);
+extern const char *own_field(const Table *table, const Route *route);
+extern void add_branch(Fetch *fetch, const Stream *stream);
+
+#endif							/* PINTEREST_FETCH_PRIVATE_H */

@@ -1,0 +1,39 @@
+/*-------------------------------------------------------------------------
+ *
+ * scan_private.h
+ *		  The state of a foreign scan.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/scan/scan_private.h
+ *-------------------------------------------------------------------------
+ */
+#ifndef PINTEREST_SCAN_PRIVATE_H
+#define PINTEREST_SCAN_PRIVATE_H
+
+#include "nodes/execnodes.h"
+
+#include "plan/bind.h"
+#include "scan/fetch.h"
+
+typedef struct TableScan
+{
+	MemoryContext context;		/* of the whole scan */
+	MemoryContext bind_context; /* of what is bound, until the next rescan */
+	Table	   *table;
+	List	   *attnums;
+	int64		limit;
+	int			order;
+	int			flags;
+	int			nconditions;
+	Condition  *conditions;
+	List	   *expressions;	/* ExprState *, in the same order */
+	List	   *days_attnums;	/* int: with BIND_SUMS, columns that hold a day */
+	DateRange	days;			/* that the conditions leave of them */
+	Fetch	   *fetch;			/* NULL: EXPLAIN only */
+} TableScan;
+
+extern BoundScan *bind_conditions(ForeignScanState *node, const TableScan *state,
+								  bool running);
+
+#endif							/* PINTEREST_SCAN_PRIVATE_H */
