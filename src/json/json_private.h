@@ -76,17 +76,17 @@ typedef struct JsonPass
 	bool		after_backslash;
 } JsonPass;
 
-/* json_pass.c */
+/* json_skip.c */
 extern size_t json_pass_container(JsonPass *pass, const char *data, size_t len);
 extern size_t json_pass_string(JsonPass *pass, const char *data, size_t len);
 
-/* json_shape.c */
+/* json_projection.c */
 extern const ShapeField *json_shape_find(const JsonShape *shape, const char *name,
 										 size_t len);
 extern ShapeName *json_shape_remember(const JsonShape *shape, const char *name,
 									  size_t len);
 
-/* json_scan.c */
+/* json_parse.c */
 extern const char *json_validate(const char *data, size_t len, bool is_key,
 								 size_t *bad);
 

@@ -4,7 +4,7 @@
  *		  What an answer means for the scan that asked.
  *
  * A complete one is followed by the next page; a failure is tried again,
- * waited for, done without, or the end of the scan, as apierror.c says.
+ * waited for, done without, or the end of the scan, as api_error.c says.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
