@@ -58,12 +58,9 @@ src/pinterest_fdw--1.0.sql: $(call sources_in,src/sql/*.sql)
 # PGXS tracks no headers unless the server was configured with --enable-depend
 $(OBJS): $(call sources_in,src/*/*.h)
 
-# With VPATH the objects' folders have to be made
+# With VPATH the objects' folders have to be made; as targets they would be found there
 ifneq ($(VPATH),)
-object_folders := $(sort $(patsubst %/,%,$(dir $(OBJS))))
-$(OBJS): | $(object_folders)
-$(object_folders):
-	mkdir -p $@
+$(shell mkdir -p $(sort $(dir $(OBJS))))
 endif
 
 # The TAP tests start servers of their own, from the installed extension
