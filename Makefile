@@ -19,7 +19,7 @@ ISOLATION_OPTS = --inputdir=test
 export PGOPTIONS := $(PGOPTIONS) -c simulator.url=$(SIMULATOR_URL)
 endif
 
-PROVE_TESTS ?= test/t/*.pl
+PROVE_TESTS ?= test/t/*/*.pl
 EXTRA_CLEAN = test/fuzz/json_fuzz test/fuzz/replay results regression.diffs regression.out tmp_check output_iso tmp_check_iso
 
 # without pkg-config the headers and libraries are looked for in the default places
