@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * api_error.c
- *		  What an answer that is no success means, and how it is reported.
+ *		  What a response that is no success means, and how it is reported.
  *
  * The HTTP status and the number "code" in the body are unrelated; together,
  * and now and then with the message, they tell what happened.  One table says
@@ -27,7 +27,7 @@
 
 #define ANY_STATUS 0
 #define ANY_CODE (-1)
-#define NO_CODE (-2)			/* the answer is no error body of the API */
+#define NO_CODE (-2)			/* the response is no error body of the API */
 
 typedef struct ApiRule
 {
@@ -42,7 +42,7 @@ typedef struct ApiRule
 
 /*
  * The first rule that fits counts.  Statuses and codes: OpenAPI description
- * and recorded answers; 12 on status 400 is known to pass by itself; waits of
+ * and recorded responses; 12 on status 400 is known to pass by itself; waits of
  * the reporting limit stand in the message only.
  */
 static const ApiRule api_rules[] =
@@ -100,7 +100,7 @@ static const ApiRule api_rules[] =
 		"the API did not accept the request", NULL},
 };
 
-/* A transfer that brought no answer at all. */
+/* A transfer that brought no response at all. */
 static const ApiRule transport_rules[] =
 {
 	[HTTP_BROKEN] = {0, 0, NULL, API_RETRY, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
@@ -116,7 +116,7 @@ static const ApiRule transport_rules[] =
 struct ApiFailure
 {
 	const ApiRule *rule;
-	long		status;			/* 0: no answer */
+	long		status;			/* 0: no response */
 	int64		code;			/* of the error body, or NO_CODE */
 	char	   *message;		/* of the API or of libcurl */
 	int			wait_seconds;
@@ -172,7 +172,7 @@ excerpt(const char *outside, size_t len, const Secrets *secrets)
 /*
  * What went wrong with a transfer that has finished; NULL where nothing did.
  * Palloc'd in the current context.  secrets must not show in a message whatever
- * the other side answers.
+ * the other side responses.
  */
 ApiFailure *
 api_failure(const HttpTransfer *transfer, const Secrets *secrets)
@@ -259,7 +259,7 @@ api_failure_detail(const ApiFailure *failure, const char *method,
  * above.
  */
 void
-report_api_failure(const ApiFailure *failure, const char *stream,
+raise_api_failure(const ApiFailure *failure, const char *stream,
 				   const char *method, const char *url, int attempts)
 {
 	ereport(ERROR,
@@ -271,10 +271,10 @@ report_api_failure(const ApiFailure *failure, const char *stream,
 
 /*
  * Raises the error for a report that could not be downloaded.  Neither the
- * address nor the answer is shown: both can hold the link's signature.
+ * address nor the response is shown: both can hold the link's signature.
  */
 void
-report_download_failure(const ApiFailure *failure, const char *stream)
+raise_download_failure(const ApiFailure *failure, const char *stream)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION),
@@ -286,12 +286,12 @@ report_download_failure(const ApiFailure *failure, const char *stream)
 }
 
 /*
- * Raises the error for an answer that is no JSON, or not of the expected
+ * Raises the error for a response that is no JSON, or not of the expected
  * form.  page counts from 1, row likewise or 0 where no row is meant; near is
  * what stands around the place, of near_len bytes.
  */
 void
-report_bad_json(const char *stream, int page, int row, const JsonError *error,
+raise_bad_json(const char *stream, int page, int row, const JsonError *error,
 				const char *near, size_t near_len)
 {
 	char	   *where = row > 0 ? psprintf(", row %d", row) : "";

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * api_error.h
- *		  What an answer that is no success means, and how it is reported.
+ *		  What a response that is no success means, and how it is reported.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -24,7 +24,7 @@ typedef enum ApiAction
 	API_NO_ROWS,				/* there is nothing of the kind */
 	API_NO_SUCH_ROW,			/* likewise for a lookup, else API_FAIL */
 	API_RENEW,					/* it will work with another access token */
-	API_CLOSED					/* not open to the app: another route may do */
+	API_CLOSED					/* not open to the app: another endpoint may do */
 } ApiAction;
 
 typedef struct ApiFailure ApiFailure;
@@ -36,12 +36,12 @@ extern int	api_failure_wait(const ApiFailure *failure);
 extern const char *api_failure_problem(const ApiFailure *failure);
 extern char *api_failure_detail(const ApiFailure *failure, const char *method,
 								const char *url, int attempts);
-extern _Noreturn void report_api_failure(const ApiFailure *failure,
+extern _Noreturn void raise_api_failure(const ApiFailure *failure,
 										 const char *stream, const char *method,
 										 const char *url, int attempts);
-extern _Noreturn void report_download_failure(const ApiFailure *failure,
+extern _Noreturn void raise_download_failure(const ApiFailure *failure,
 											  const char *stream);
-extern _Noreturn void report_bad_json(const char *stream, int page, int row,
+extern _Noreturn void raise_bad_json(const char *stream, int page, int row,
 									  const JsonError *error,
 									  const char *near, size_t near_len);
 

@@ -206,27 +206,27 @@ pinterest_fdw_connect(PG_FUNCTION_ARGS)
 	char	   *code = text_argument(fcinfo, 1, "code");
 	char	   *redirect_uri = text_argument(fcinfo, 2, "redirect_uri");
 	Mapping    *mapping;
-	TokenAnswer *answer;
+	TokenResponse *response;
 	List	   *grant;
 
 	PreventCommandIfReadOnly("pinterest_fdw.connect()");
 	mapping = mapping_to_change(server);
 	check_app(server, mapping);
-	answer = oauth_exchange_code(get_server_options(server->serverid), mapping, code, redirect_uri);
-	if (answer->access_token == NULL)
+	response = oauth_exchange_code(get_server_options(server->serverid), mapping, code, redirect_uri);
+	if (response->access_token == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-				 errmsg("could not connect to Pinterest: %s", answer->problem),
-				 errdetail_internal("%s", answer->detail),
+				 errmsg("could not connect to Pinterest: %s", response->problem),
+				 errdetail_internal("%s", response->detail),
 				 errhint("A code serves once and for ten minutes; get another from the page of pinterest_fdw.authorize_url().")));
 
 	grant = list_make1(mapping_option("grant", GRANT_AUTHORIZATION_CODE));
 	if (mapping->umuser == GetUserId())
-		mapping_change(mapping, list_concat(grant, oauth_changes(mapping, answer)));
+		mapping_change(mapping, list_concat(grant, oauth_changes(mapping, response)));
 	else
 		mapping_create_own(server->serverid,
 						   list_concat(lappend(grant, mapping_option("app", "public")),
-									   only_set(oauth_changes(NULL, answer))));
+									   only_set(oauth_changes(NULL, response))));
 	PG_RETURN_VOID();
 }
 
@@ -262,7 +262,7 @@ pinterest_fdw_renew_token(PG_FUNCTION_ARGS)
 						server->servername)));
 	renewal = renew_mapping(mapping);
 	if (renewal.mapping == NULL)
-		renew_report(mapping, &renewal);
+		raise_renewal_failure(mapping, &renewal);
 	if (renewal.mapping->access_token_expires_at == 0)
 		PG_RETURN_NULL();
 	PG_RETURN_TIMESTAMPTZ(renewal.mapping->access_token_expires_at);

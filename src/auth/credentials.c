@@ -192,7 +192,7 @@ auth_mapping(const Credentials *credentials)
 }
 
 /*
- * The secrets that an answer might send back, up to a NULL: at the same place
+ * The secrets that a response might send back, up to a NULL: at the same place
  * for as long as the credentials live, and up to date.
  */
 const char *const *
@@ -235,7 +235,7 @@ renew_ahead(Credentials *credentials, TimestampTz now)
 	if (renewal.mapping != NULL)
 		set_mapping(credentials, renewal.mapping);
 	else if (mapping->access_token == NULL || now >= mapping->access_token_expires_at)
-		renew_report(mapping, &renewal);
+		raise_renewal_failure(mapping, &renewal);
 	else
 		ereport(WARNING,
 				(errcode(ERRCODE_WARNING),
@@ -319,7 +319,7 @@ auth_token_refused(Credentials *credentials, const char *token)
 		Renewal		renewal = renew_mapping(credentials->mapping);
 
 		if (renewal.mapping == NULL)
-			renew_report(credentials->mapping, &renewal);
+			raise_renewal_failure(credentials->mapping, &renewal);
 		set_mapping(credentials, renewal.mapping);
 	}
 	else if ((mapping = renew_read_again(credentials->mapping)) != NULL)

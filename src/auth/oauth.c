@@ -6,7 +6,7 @@
  * One POST of a form to /oauth/token, with the app's id and secret as Basic
  * authentication.  Fields and lifetimes: OpenAPI description of the API; that
  * all but access_token may be missing and numbers may be strings: recorded
- * answers.  Lifetimes count from the answer on, so that neither clock has to
+ * responses.  Lifetimes count from the response on, so that neither clock has to
  * be right.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
@@ -58,7 +58,7 @@ typedef struct TokenRequest
 	const Mapping *mapping;
 	const FormField *fields;
 	int			nfields;
-	const char *refusal;		/* the problem, where the answer is 4xx */
+	const char *refusal;		/* the problem, where the response is 4xx */
 	char	   *url;
 	char	   *form;
 	const char *secrets[MAX_SECRETS + 1];
@@ -97,7 +97,7 @@ write_form(TokenRequest *request)
 	request->url = psprintf("%s/oauth/token", request->server->base_url);
 }
 
-/* ---------- the answer ---------- */
+/* ---------- the response ---------- */
 
 /* A number, which may come as a string; 0 where there is none. */
 static int64
@@ -140,50 +140,50 @@ token_member(const char *body, size_t len, const char *name)
 }
 
 static void
-read_answer(TokenAnswer *answer, const char *body, size_t len)
+read_response(TokenResponse *response, const char *body, size_t len)
 {
-	answer->access_token = token_member(body, len, "access_token");
-	if (answer->access_token == NULL)
+	response->access_token = token_member(body, len, "access_token");
+	if (response->access_token == NULL)
 	{
-		answer->problem = pstrdup("the API's answer has no access token");
-		answer->detail = pstrdup("It is no JSON object with a member access_token.");
+		response->problem = pstrdup("the API's answer has no access token");
+		response->detail = pstrdup("It is no JSON object with a member access_token.");
 		return;
 	}
-	answer->refresh_token = token_member(body, len, "refresh_token");
-	answer->scope = json_document_string(body, len, "scope");
-	if (answer->scope != NULL && !option_is_scopes(answer->scope))
-		answer->scope = NULL;
-	answer->access_token_expires_at =
+	response->refresh_token = token_member(body, len, "refresh_token");
+	response->scope = json_document_string(body, len, "scope");
+	if (response->scope != NULL && !option_is_scopes(response->scope))
+		response->scope = NULL;
+	response->access_token_expires_at =
 		seconds_from_now(number_member(body, len, "expires_in"));
-	answer->refresh_token_expires_at =
+	response->refresh_token_expires_at =
 		seconds_from_now(number_member(body, len, "refresh_token_expires_in"));
-	if (answer->refresh_token_expires_at == 0)
-		answer->refresh_token_expires_at =
+	if (response->refresh_token_expires_at == 0)
+		response->refresh_token_expires_at =
 			time_since_epoch(number_member(body, len, "refresh_token_expires_at"));
 }
 
 static void
-read_failure(TokenAnswer *answer, const TokenRequest *request,
+read_failure(TokenResponse *response, const TokenRequest *request,
 			 const HttpTransfer *transfer, const ApiFailure *failure, int attempts)
 {
 	long		status = http_outcome(transfer) == HTTP_ANSWERED ? http_status(transfer) : 0;
 
-	answer->refused = status / 100 == 4 && status != 429;
-	answer->problem = pstrdup(answer->refused ? request->refusal : api_failure_problem(failure));
-	answer->detail = api_failure_detail(failure, "POST", request->url, attempts);
+	response->refused = status / 100 == 4 && status != 429;
+	response->problem = pstrdup(response->refused ? request->refusal : api_failure_problem(failure));
+	response->detail = api_failure_detail(failure, "POST", request->url, attempts);
 }
 
 /*
  * Sends a request for a token, once more where the failure may pass.  Returns
  * what came of it, palloc'd; raises errors for interrupts alone.
  */
-static TokenAnswer *
+static TokenResponse *
 send_request(TokenRequest *request)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "pinterest_fdw token request",
 												  ALLOCSET_DEFAULT_SIZES);
-	TokenAnswer *answer = palloc0(sizeof(TokenAnswer));
+	TokenResponse *response = palloc0(sizeof(TokenResponse));
 	Secrets	secrets = {.words = request->secrets, .any_long_word = true};
 	HttpClient *client;
 	HttpRequest post;
@@ -195,7 +195,7 @@ send_request(TokenRequest *request)
 		.password = request->mapping->app_secret, .body = request->form,
 		.content_type = "application/x-www-form-urlencoded"
 	};
-	client = client_create(context, request->server, MAX_TOKEN_REQUEST_MS);
+	client = http_client_for(context, request->server, MAX_TOKEN_REQUEST_MS);
 	for (int attempt = 1;; attempt++)
 	{
 		const char *body;
@@ -208,22 +208,22 @@ send_request(TokenRequest *request)
 		failure = api_failure(transfer, &secrets);
 
 		if (failure == NULL)
-			read_answer(answer, body, len);
+			read_response(response, body, len);
 		else
-			read_failure(answer, request, transfer, failure, attempt);
+			read_failure(response, request, transfer, failure, attempt);
 		http_release(transfer);
-		if (failure == NULL || answer->refused || attempt == TOKEN_ATTEMPTS ||
+		if (failure == NULL || response->refused || attempt == TOKEN_ATTEMPTS ||
 			api_failure_action(failure) == API_FAIL)
 			break;
 		http_wait(client, TOKEN_PAUSE_MS, PG_WAIT_EXTENSION);
 	}
 	MemoryContextDelete(context);
-	return answer;
+	return response;
 }
 
 /* ---------- grants ---------- */
 
-static TokenAnswer *
+static TokenResponse *
 refresh(const TableOptions *server, const Mapping *mapping, const char *refresh_token)
 {
 	FormField	fields[] = {
@@ -235,14 +235,14 @@ refresh(const TableOptions *server, const Mapping *mapping, const char *refresh_
 		.fields = fields, .nfields = lengthof(fields),
 		.refusal = "the API refused the refresh token or the app's secret"
 	};
-	TokenAnswer *answer = send_request(&request);
+	TokenResponse *response = send_request(&request);
 
-	answer->used_refresh_token = pstrdup(refresh_token);
-	return answer;
+	response->used_refresh_token = pstrdup(refresh_token);
+	return response;
 }
 
-static TokenAnswer *
-ask_for_client_token(const TableOptions *server, const Mapping *mapping)
+static TokenResponse *
+request_client_token(const TableOptions *server, const Mapping *mapping)
 {
 	FormField	fields[] = {
 		{"grant_type", GRANT_CLIENT_CREDENTIALS, false},
@@ -263,26 +263,26 @@ ask_for_client_token(const TableOptions *server, const Mapping *mapping)
  * the API may have taken back a rotation that never arrived.  Returns what
  * came of it, palloc'd; raises errors for interrupts alone.
  */
-TokenAnswer *
+TokenResponse *
 oauth_renew(const TableOptions *server, const Mapping *mapping)
 {
-	TokenAnswer *answer;
-	TokenAnswer *second;
+	TokenResponse *response;
+	TokenResponse *second;
 
 	if (mapping->kind == TOKEN_CLIENT)
-		return ask_for_client_token(server, mapping);
-	answer = refresh(server, mapping, mapping->refresh_token);
-	if (!answer->refused || mapping->previous_refresh_token == NULL)
-		return answer;
+		return request_client_token(server, mapping);
+	response = refresh(server, mapping, mapping->refresh_token);
+	if (!response->refused || mapping->previous_refresh_token == NULL)
+		return response;
 	second = refresh(server, mapping, mapping->previous_refresh_token);
-	return second->access_token != NULL ? second : answer;
+	return second->access_token != NULL ? second : response;
 }
 
 /*
  * Exchanges the code of an authorization for tokens.  app has the app's id and
  * secret; redirect_uri is that of the authorization.  Likewise.
  */
-TokenAnswer *
+TokenResponse *
 oauth_exchange_code(const TableOptions *server, const Mapping *app,
 					const char *code, const char *redirect_uri)
 {
@@ -313,49 +313,49 @@ add_time(List *changes, const char *name, TimestampTz time)
 /*
  * The refresh token of a mapping (NULL: a new one) from now on, and behind it
  * the one that has just worked, or NULL where that is the same.  Returns false
- * where an answer with an access token changes neither.
+ * where a response with an access token changes neither.
  */
 bool
-oauth_refresh_tokens(const Mapping *mapping, const TokenAnswer *answer,
+oauth_refresh_tokens(const Mapping *mapping, const TokenResponse *response,
 					 const char **now, const char **previous)
 {
-	*now = answer->refresh_token ? answer->refresh_token : answer->used_refresh_token;
-	*previous = same_string(*now, answer->used_refresh_token) ? NULL : answer->used_refresh_token;
+	*now = response->refresh_token ? response->refresh_token : response->used_refresh_token;
+	*previous = same_string(*now, response->used_refresh_token) ? NULL : response->used_refresh_token;
 	return *now != NULL && (mapping == NULL || !same_string(*now, mapping->refresh_token));
 }
 
 /*
- * What an answer with an access token changes in a mapping (NULL: a new one),
+ * What a response with an access token changes in a mapping (NULL: a new one),
  * as options for mapping_change().
  */
 List *
-oauth_changes(const Mapping *mapping, const TokenAnswer *answer)
+oauth_changes(const Mapping *mapping, const TokenResponse *response)
 {
 	List	   *changes = NIL;
 	const char *refresh_token;
 	const char *previous;
 
-	if (oauth_refresh_tokens(mapping, answer, &refresh_token, &previous))
+	if (oauth_refresh_tokens(mapping, response, &refresh_token, &previous))
 		changes = list_make2(mapping_option("refresh_token", refresh_token),
 							 mapping_option("previous_refresh_token", previous));
-	changes = lappend(changes, mapping_option("access_token", answer->access_token));
-	changes = add_time(changes, "access_token_expires_at", answer->access_token_expires_at);
-	if (answer->refresh_token != NULL || answer->refresh_token_expires_at != 0)
-		changes = add_time(changes, "refresh_token_expires_at", answer->refresh_token_expires_at);
-	if (answer->scope != NULL)
-		changes = lappend(changes, mapping_option("granted_scope", answer->scope));
+	changes = lappend(changes, mapping_option("access_token", response->access_token));
+	changes = add_time(changes, "access_token_expires_at", response->access_token_expires_at);
+	if (response->refresh_token != NULL || response->refresh_token_expires_at != 0)
+		changes = add_time(changes, "refresh_token_expires_at", response->refresh_token_expires_at);
+	if (response->scope != NULL)
+		changes = lappend(changes, mapping_option("granted_scope", response->scope));
 	changes = lappend(changes, mapping_time_option("renewed_at", GetCurrentTimestamp()));
 	changes = lappend(changes, mapping_option("renewal_failed_at", NULL));
 	return lappend(changes, mapping_option("renewal_error", NULL));
 }
 
-/* What an answer without one changes. */
+/* What a response without one changes. */
 List *
-oauth_failure_changes(const TokenAnswer *answer)
+oauth_failure_changes(const TokenResponse *response)
 {
 	return list_make2(mapping_time_option("renewal_failed_at", GetCurrentTimestamp()),
 					  mapping_option("renewal_error",
-									 psprintf("%s: %s", answer->problem, answer->detail)));
+									 psprintf("%s: %s", response->problem, response->detail)));
 }
 
 /* ---------- the link for people ---------- */

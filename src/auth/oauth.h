@@ -15,7 +15,7 @@
 #include "option/option.h"
 
 /* What the API gave, or why it did not. */
-typedef struct TokenAnswer
+typedef struct TokenResponse
 {
 	char	   *access_token;	/* NULL: none was given */
 	char	   *refresh_token;	/* NULL: the one that was used stays */
@@ -26,15 +26,15 @@ typedef struct TokenAnswer
 	char	   *problem;		/* where there is no access token */
 	char	   *detail;			/* without any secret */
 	bool		refused;		/* another try would be, too */
-} TokenAnswer;
+} TokenResponse;
 
-extern TokenAnswer *oauth_renew(const TableOptions *server, const Mapping *mapping);
-extern TokenAnswer *oauth_exchange_code(const TableOptions *server, const Mapping *app,
+extern TokenResponse *oauth_renew(const TableOptions *server, const Mapping *mapping);
+extern TokenResponse *oauth_exchange_code(const TableOptions *server, const Mapping *app,
 										const char *code, const char *redirect_uri);
-extern bool oauth_refresh_tokens(const Mapping *mapping, const TokenAnswer *answer,
+extern bool oauth_refresh_tokens(const Mapping *mapping, const TokenResponse *response,
 								 const char **now, const char **previous);
-extern List *oauth_changes(const Mapping *mapping, const TokenAnswer *answer);
-extern List *oauth_failure_changes(const TokenAnswer *answer);
+extern List *oauth_changes(const Mapping *mapping, const TokenResponse *response);
+extern List *oauth_failure_changes(const TokenResponse *response);
 extern char *oauth_authorize_url(const TableOptions *server, const char *app_id,
 								 const char *redirect_uri, const char *scope,
 								 const char *state);

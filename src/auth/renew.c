@@ -84,9 +84,9 @@ renew_in_memory(const Mapping *mapping, const char *why)
 	Mapping    *stored = mapping_by_id(mapping->umid);
 	uint64		basis = stored ? mapping_token_hash(stored) : 0;
 	Renewal		renewal = {0};
-	TokenAnswer *answer;
+	TokenResponse *response;
 
-	answer = oauth_renew(get_server_options(mapping->serverid), mapping);
+	response = oauth_renew(get_server_options(mapping->serverid), mapping);
 	AcceptInvalidationMessages();
 	stored = mapping_by_id(mapping->umid);
 	if (stored == NULL)
@@ -99,11 +99,11 @@ renew_in_memory(const Mapping *mapping, const char *why)
 		renewal.mapping = stored;
 		return renewal;
 	}
-	renew_remember(stored, answer);
-	if (answer->access_token == NULL)
+	renew_remember(stored, response);
+	if (response->access_token == NULL)
 	{
-		renewal.problem = answer->problem;
-		renewal.detail = answer->detail;
+		renewal.problem = response->problem;
+		renewal.detail = response->detail;
 		return renewal;
 	}
 	renewal.mapping = renew_latest(stored);
@@ -233,7 +233,7 @@ renew_by_worker(const Mapping *stale, TimestampTz asked_at)
 	if (has_result)
 		return renewal;
 	renewal.problem = "the background worker that stores it ended before";
-	renew_remember(stale, &(TokenAnswer) {.problem = (char *) renewal.problem});
+	renew_remember(stale, &(TokenResponse) {.problem = (char *) renewal.problem});
 	renewal.detail = "An open transaction that has changed the user mapping is the usual cause.";
 	renewal.hint = "See the server log.";
 	return renewal;
@@ -314,7 +314,7 @@ renew_mapping(const Mapping *stale)
 
 /* Raises the error for a renewal that failed. */
 void
-renew_report(const Mapping *mapping, const Renewal *renewal)
+raise_renewal_failure(const Mapping *mapping, const Renewal *renewal)
 {
 	ereport(ERROR,
 			(errcode(renewal->sqlstate ? renewal->sqlstate :

@@ -42,14 +42,14 @@ typedef struct RenewOrder
 extern Mapping *renew_hand_over(Mapping *mapping);
 extern Mapping *renew_read_again(const Mapping *mapping);
 extern Renewal renew_mapping(const Mapping *stale);
-extern _Noreturn void renew_report(const Mapping *mapping, const Renewal *renewal);
+extern _Noreturn void raise_renewal_failure(const Mapping *mapping, const Renewal *renewal);
 
 /* renew_memory.c */
 extern Mapping *renew_latest(Mapping *mapping);
-extern void renew_remember(const Mapping *stored, const TokenAnswer *answer);
+extern void renew_remember(const Mapping *stored, const TokenResponse *response);
 extern bool renew_has_tokens(Oid umid, uint64 *basis);
 extern dsm_segment *renew_pack_tokens(Oid umid);
-extern TokenAnswer *renew_unpack_tokens(dsm_handle handle);
+extern TokenResponse *renew_unpack_tokens(dsm_handle handle);
 
 /* shared with renew_worker.c */
 extern void renew_lock_tag(LOCKTAG *tag, Oid umid, bool is_worker);

@@ -22,8 +22,8 @@ typedef struct MemoryTokens
 {
 	Oid			umid;
 	uint64		basis;			/* mapping_token_hash() of the mapping they replace */
-	MemoryContext context;		/* holds this and the answer's strings */
-	TokenAnswer answer;			/* without access token: there are none yet */
+	MemoryContext context;		/* holds this and the response's strings */
+	TokenResponse response;			/* without access token: there are none yet */
 	TimestampTz renewed_at;
 	TimestampTz failed_at;		/* 0: the last try did not */
 } MemoryTokens;
@@ -40,13 +40,13 @@ typedef struct PackedTokens
 } PackedTokens;
 
 static const size_t packed_strings[] = {
-	offsetof(TokenAnswer, access_token),
-	offsetof(TokenAnswer, refresh_token),
-	offsetof(TokenAnswer, used_refresh_token),
-	offsetof(TokenAnswer, scope),
+	offsetof(TokenResponse, access_token),
+	offsetof(TokenResponse, refresh_token),
+	offsetof(TokenResponse, used_refresh_token),
+	offsetof(TokenResponse, scope),
 };
 
-#define PACKED_STRING(answer, n) (*(char **) ((char *) (answer) + packed_strings[n]))
+#define PACKED_STRING(response, n) (*(char **) ((char *) (response) + packed_strings[n]))
 
 static List *memory_tokens = NIL;	/* in TopMemoryContext */
 
@@ -93,20 +93,20 @@ renew_latest(Mapping *mapping)
 	if (tokens->failed_at != 0)
 	{
 		mapping->renewal_failed_at = tokens->failed_at;
-		mapping->renewal_error = pstrdup(tokens->answer.problem);
+		mapping->renewal_error = pstrdup(tokens->response.problem);
 	}
-	if (tokens->answer.access_token == NULL)
+	if (tokens->response.access_token == NULL)
 		return mapping;
-	mapping->access_token = pstrdup(tokens->answer.access_token);
-	mapping->access_token_expires_at = tokens->answer.access_token_expires_at;
+	mapping->access_token = pstrdup(tokens->response.access_token);
+	mapping->access_token_expires_at = tokens->response.access_token_expires_at;
 	mapping->renewed_at = tokens->renewed_at;
-	if (oauth_refresh_tokens(mapping, &tokens->answer, &refresh_token, &previous))
+	if (oauth_refresh_tokens(mapping, &tokens->response, &refresh_token, &previous))
 	{
 		mapping->refresh_token = pstrdup(refresh_token);
 		mapping->previous_refresh_token = previous ? pstrdup(previous) : NULL;
 	}
-	if (tokens->answer.refresh_token != NULL)
-		mapping->refresh_token_expires_at = tokens->answer.refresh_token_expires_at;
+	if (tokens->response.refresh_token != NULL)
+		mapping->refresh_token_expires_at = tokens->response.refresh_token_expires_at;
 	return mapping;
 }
 
@@ -116,26 +116,26 @@ keep(const MemoryTokens *tokens, const char *string)
 	return string ? MemoryContextStrdup(tokens->context, string) : NULL;
 }
 
-/* Copies the tokens of an answer; a refresh token that it lacks is the one before. */
+/* Copies the tokens of a response; a refresh token that it lacks is the one before. */
 static void
-keep_answer(MemoryTokens *tokens, const TokenAnswer *answer, const TokenAnswer *before)
+keep_response(MemoryTokens *tokens, const TokenResponse *response, const TokenResponse *before)
 {
-	const TokenAnswer *refreshed = answer->refresh_token || !before ? answer : before;
+	const TokenResponse *refreshed = response->refresh_token || !before ? response : before;
 
-	tokens->answer.access_token = keep(tokens, answer->access_token);
-	tokens->answer.access_token_expires_at = answer->access_token_expires_at;
-	tokens->answer.scope = keep(tokens, answer->scope);
-	tokens->answer.refresh_token = keep(tokens, refreshed->refresh_token);
-	tokens->answer.used_refresh_token = keep(tokens, refreshed->used_refresh_token);
-	tokens->answer.refresh_token_expires_at = refreshed->refresh_token_expires_at;
+	tokens->response.access_token = keep(tokens, response->access_token);
+	tokens->response.access_token_expires_at = response->access_token_expires_at;
+	tokens->response.scope = keep(tokens, response->scope);
+	tokens->response.refresh_token = keep(tokens, refreshed->refresh_token);
+	tokens->response.used_refresh_token = keep(tokens, refreshed->used_refresh_token);
+	tokens->response.refresh_token_expires_at = refreshed->refresh_token_expires_at;
 }
 
 /*
- * Keeps an answer for this session, with tokens or the reason why there are
+ * Keeps a response for this session, with tokens or the reason why there are
  * none; stored is the mapping as it is stored now.
  */
 void
-renew_remember(const Mapping *stored, const TokenAnswer *answer)
+renew_remember(const Mapping *stored, const TokenResponse *response)
 {
 	MemoryTokens *before = find_tokens(stored->umid);
 	MemoryContext context = AllocSetContextCreate(TopMemoryContext,
@@ -147,17 +147,17 @@ renew_remember(const Mapping *stored, const TokenAnswer *answer)
 	tokens->umid = stored->umid;
 	tokens->basis = mapping_token_hash(stored);
 	tokens->context = context;
-	if (answer->access_token != NULL)
+	if (response->access_token != NULL)
 	{
-		keep_answer(tokens, answer, before ? &before->answer : NULL);
+		keep_response(tokens, response, before ? &before->response : NULL);
 		tokens->renewed_at = GetCurrentTimestamp();
 	}
 	else
 	{
 		if (before != NULL)
-			keep_answer(tokens, &before->answer, NULL);
+			keep_response(tokens, &before->response, NULL);
 		tokens->renewed_at = before ? before->renewed_at : 0;
-		tokens->answer.problem = keep(tokens, answer->problem);
+		tokens->response.problem = keep(tokens, response->problem);
 		tokens->failed_at = GetCurrentTimestamp();
 	}
 	if (before != NULL)
@@ -176,7 +176,7 @@ renew_has_tokens(Oid umid, uint64 *basis)
 {
 	const MemoryTokens *tokens = find_tokens(umid);
 
-	if (tokens == NULL || tokens->answer.access_token == NULL)
+	if (tokens == NULL || tokens->response.access_token == NULL)
 		return false;
 	*basis = tokens->basis;
 	return true;
@@ -189,7 +189,7 @@ renew_has_tokens(Oid umid, uint64 *basis)
 dsm_segment *
 renew_pack_tokens(Oid umid)
 {
-	TokenAnswer *answer = &find_tokens(umid)->answer;
+	TokenResponse *response = &find_tokens(umid)->response;
 	StringInfoData strings;
 	dsm_segment *segment;
 	PackedTokens *packed;
@@ -197,14 +197,14 @@ renew_pack_tokens(Oid umid)
 	initStringInfo(&strings);
 	for (int i = 0; i < (int) lengthof(packed_strings); i++)
 	{
-		const char *string = PACKED_STRING(answer, i) ? PACKED_STRING(answer, i) : "";
+		const char *string = PACKED_STRING(response, i) ? PACKED_STRING(response, i) : "";
 
 		appendBinaryStringInfo(&strings, string, (int) strlen(string) + 1);
 	}
 	segment = dsm_create(offsetof(PackedTokens, strings) + strings.len, 0);
 	packed = dsm_segment_address(segment);
-	packed->access_token_expires_at = answer->access_token_expires_at;
-	packed->refresh_token_expires_at = answer->refresh_token_expires_at;
+	packed->access_token_expires_at = response->access_token_expires_at;
+	packed->refresh_token_expires_at = response->refresh_token_expires_at;
 	memcpy(packed->strings, strings.data, strings.len);
 	return segment;
 }
@@ -212,11 +212,11 @@ renew_pack_tokens(Oid umid)
 /*
  * What a segment of renew_pack_tokens() holds, palloc'd; NULL where it is gone.
  */
-TokenAnswer *
+TokenResponse *
 renew_unpack_tokens(dsm_handle handle)
 {
 	dsm_segment *segment = dsm_attach(handle);
-	TokenAnswer *answer;
+	TokenResponse *response;
 	const PackedTokens *packed;
 	const char *string;
 
@@ -224,12 +224,12 @@ renew_unpack_tokens(dsm_handle handle)
 		return NULL;
 	packed = dsm_segment_address(segment);
 	string = packed->strings;
-	answer = palloc0(sizeof(TokenAnswer));
-	answer->access_token_expires_at = packed->access_token_expires_at;
-	answer->refresh_token_expires_at = packed->refresh_token_expires_at;
+	response = palloc0(sizeof(TokenResponse));
+	response->access_token_expires_at = packed->access_token_expires_at;
+	response->refresh_token_expires_at = packed->refresh_token_expires_at;
 	for (int i = 0; i < (int) lengthof(packed_strings); i++, string += strlen(string) + 1)
 		if (*string != '\0')
-			PACKED_STRING(answer, i) = pstrdup(string);
+			PACKED_STRING(response, i) = pstrdup(string);
 	dsm_detach(segment);
-	return answer;
+	return response;
 }

@@ -4,7 +4,7 @@
  *		  The background worker that renews tokens and stores them.
  *
  * It lives for one renewal.  The mapping is locked and proved to be writable
- * before the API is asked: from then on only a crash could lose the answer.
+ * before the API is asked: from then on only a crash could lose the response.
  * No statement is run, so that none can be logged or counted.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
@@ -54,25 +54,25 @@ read_stale(const RenewOrder *order)
 static void
 renew_and_store(const Mapping *mapping, dsm_handle handed_over)
 {
-	TokenAnswer *answer;
+	TokenResponse *response;
 
 	HOLD_INTERRUPTS();
 	if (handed_over != DSM_HANDLE_INVALID)
-		answer = renew_unpack_tokens(handed_over);
+		response = renew_unpack_tokens(handed_over);
 	else
-		answer = oauth_renew(get_server_options(mapping->serverid), mapping);
-	if (answer == NULL)
+		response = oauth_renew(get_server_options(mapping->serverid), mapping);
+	if (response == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("the session that handed over its tokens is gone")));
-	mapping_change(mapping, answer->access_token != NULL ?
-				   oauth_changes(mapping, answer) : oauth_failure_changes(answer));
+	mapping_change(mapping, response->access_token != NULL ?
+				   oauth_changes(mapping, response) : oauth_failure_changes(response));
 	CommitTransactionCommand();
 	RESUME_INTERRUPTS();
-	if (answer->access_token == NULL)
+	if (response->access_token == NULL)
 		ereport(LOG,
-				(errmsg("could not renew an access token: %s", answer->problem),
-				 errdetail_internal("%s", answer->detail)));
+				(errmsg("could not renew an access token: %s", response->problem),
+				 errdetail_internal("%s", response->detail)));
 }
 
 /*

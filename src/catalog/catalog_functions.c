@@ -26,9 +26,9 @@ history_days(const Stream *stream)
 {
 	int			days = 0;
 
-	for (int i = 0; i < stream_branch_count(stream); i++)
+	for (int i = 0; i < stream_source_count(stream); i++)
 	{
-		const DateLimit *limit = stream_branch(stream, i)->date_limits;
+		const DateLimit *limit = stream_source(stream, i)->date_limits;
 
 		while (limit && *limit->granularity != '\0')
 			limit++;
@@ -51,15 +51,15 @@ add_endpoints(ResultRow *row, const Stream *stream)
 {
 	ArrayBuildState *array = NULL;
 
-	for (int i = 0; i < stream_branch_count(stream); i++)
-		for (const Route *route = stream_branch(stream, i)->routes; route->path; route++)
+	for (int i = 0; i < stream_source_count(stream); i++)
+		for (const Endpoint *endpoint = stream_source(stream, i)->endpoints; endpoint->path; endpoint++)
 		{
-			bool		report = route->transport == TRANSPORT_REPORT;
+			bool		report = endpoint->transport == TRANSPORT_REPORT;
 
-			if (route->splits)	/* the last one's endpoint */
+			if (endpoint->splits)	/* the last one's endpoint */
 				continue;
-			array = append_text(array, psprintf(report ? "POST %s %s" : route->params ? "%s?%s" : "%s",
-												route->path, route->params));
+			array = append_text(array, psprintf(report ? "POST %s %s" : endpoint->params ? "%s?%s" : "%s",
+												endpoint->path, endpoint->params));
 		}
 	add_datum(row, makeArrayResult(array, CurrentMemoryContext), false);
 }
@@ -112,7 +112,7 @@ pinterest_fdw_streams(PG_FUNCTION_ARGS)
 static const char *
 column_parameter(const Stream *stream, const Column *column)
 {
-	if (column->source == FROM_METRIC)
+	if (column->origin == FROM_METRIC)
 		return stream->metrics_param->param;
 	return column->param;
 }
@@ -137,10 +137,10 @@ pinterest_fdw_columns(PG_FUNCTION_ARGS)
 			add_text(&row, column->name);
 			add_text(&row, column->field);
 			add_text(&row, column_type_name(column->type));
-			add_boolean(&row, column->source == FROM_METRIC);
-			add_boolean(&row, column->source != FROM_METRIC || column->standard);
+			add_boolean(&row, column->origin == FROM_METRIC);
+			add_boolean(&row, column->origin != FROM_METRIC || column->standard);
 			add_boolean(&row, is_report_metric(*stream, column));
-			if (column->source == FROM_METRIC)
+			if (column->origin == FROM_METRIC)
 				add_boolean(&row, column->additive);
 			else
 				add_null(&row);
@@ -157,7 +157,7 @@ pinterest_fdw_columns(PG_FUNCTION_ARGS)
  * the parent lists.
  */
 static const char *
-filter_parameter(const Route *route, const Filter *filter)
+filter_parameter(const Endpoint *endpoint, const Filter *filter)
 {
 	char	   *variable = psprintf("{%s}", filter->column);
 
@@ -167,14 +167,14 @@ filter_parameter(const Route *route, const Filter *filter)
 			psprintf("%s, %s", filter->param, filter->last_param);
 	if (filter->param)
 		return filter->param;
-	return strstr(route->path, variable) ? variable : NULL;
+	return strstr(endpoint->path, variable) ? variable : NULL;
 }
 
 static void
-add_filter(ResultRow *row, const Stream *stream, const Route *route, const Filter *filter)
+add_filter(ResultRow *row, const Stream *stream, const Endpoint *endpoint, const Filter *filter)
 {
 	bool		dates = filter->kind == FILTER_DATES;
-	const char *parameter = filter_parameter(route, filter);
+	const char *parameter = filter_parameter(endpoint, filter);
 
 	add_text(row, stream->name);
 	add_text(row, filter->column);
@@ -182,14 +182,14 @@ add_filter(ResultRow *row, const Stream *stream, const Route *route, const Filte
 	add_text(row, parameter);
 	add_integer(row, dates || !parameter ? 0 : Max(filter->batch, 1));
 	add_texts(row, filter->values);
-	add_text(row, route->path);
+	add_text(row, endpoint->path);
 	finish_row(row);
 }
 
 PG_FUNCTION_INFO_V1(pinterest_fdw_filters);
 
 /*
- * One row for each filter of each route of each stream, but for routes that
+ * One row for each filter of each endpoint of each stream, but for endpoints that
  * split: the last one has their filters.
  */
 Datum
@@ -199,11 +199,11 @@ pinterest_fdw_filters(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	for (const Stream *const *stream = streams; *stream; stream++)
-		for (int i = 0; i < stream_branch_count(*stream); i++)
-			for (const Route *route = stream_branch(*stream, i)->routes; route->path; route++)
-				for (const Filter *filter = route->filters;
-					 !route->splits && filter && filter->column; filter++)
-					add_filter(&row, *stream, route, filter);
+		for (int i = 0; i < stream_source_count(*stream); i++)
+			for (const Endpoint *endpoint = stream_source(*stream, i)->endpoints; endpoint->path; endpoint++)
+				for (const Filter *filter = endpoint->filters;
+					 !endpoint->splits && filter && filter->column; filter++)
+					add_filter(&row, *stream, endpoint, filter);
 	return (Datum) 0;
 }
 

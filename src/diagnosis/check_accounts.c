@@ -80,7 +80,7 @@ add_account(Check *check, const JsonValue *values)
 }
 
 static _Noreturn void
-raise_bad_answer(const JsonError *error)
+raise_bad_response(const JsonError *error)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_JSON_TEXT),
@@ -95,9 +95,9 @@ free_reader(void *reader)
 	json_reader_free(reader);
 }
 
-/* A reader of the last answer, which lives as long as that. */
+/* A reader of the last response, which lives as long as that. */
 static JsonReader *
-read_answer(const Check *check)
+read_response(const Check *check)
 {
 	MemoryContextCallback *callback = MemoryContextAlloc(check->scratch, sizeof(MemoryContextCallback));
 	JsonReader *reader = json_reader_create("items.[]");
@@ -106,7 +106,7 @@ read_answer(const Check *check)
 	callback->arg = reader;
 	MemoryContextRegisterResetCallback(check->scratch, callback);
 	if (reader == NULL ||
-		!json_reader_append(reader, check->answer.body, check->answer.len))
+		!json_reader_append(reader, check->response.body, check->response.len))
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
 				 errmsg("out of memory")));
@@ -118,7 +118,7 @@ read_answer(const Check *check)
 static void
 read_accounts(Check *check)
 {
-	JsonReader *reader = read_answer(check);
+	JsonReader *reader = read_response(check);
 	JsonShape  *shape = json_shape_create();
 	JsonValue	values[NFIELDS];
 	JsonProgress progress;
@@ -131,11 +131,11 @@ read_accounts(Check *check)
 	while ((progress = json_reader_next(reader, &row)) == JSON_GOT_ROW)
 	{
 		if (!json_row_fields(shape, &row, values, &error))
-			raise_bad_answer(&error);
+			raise_bad_response(&error);
 		add_account(check, values);
 	}
 	if (progress != JSON_AT_END)
-		raise_bad_answer(json_reader_error(reader));
+		raise_bad_response(json_reader_error(reader));
 
 	/* a bookmark that comes again would lead in circles */
 	bookmark = json_reader_bookmark(reader);
@@ -158,10 +158,10 @@ list_accounts(Check *check)
 		ErrorData  *error;
 
 		check_ask(check, find_stream("ad_accounts"), url);
-		if (check->answer.transfer == NULL || check->answer.failure != NULL)
+		if (check->response.transfer == NULL || check->response.failure != NULL)
 		{
 			check_put(check, "ad account",
-					  check->answer.transfer == NULL ? CHECK_UNKNOWN : CHECK_ERROR, check_failure_text(check, url),
+					  check->response.transfer == NULL ? CHECK_UNKNOWN : CHECK_ERROR, check_failure_text(check, url),
 					  "Tables below an ad account need scope ads:read, and a role in the account.");
 			return false;
 		}

@@ -4,7 +4,7 @@
  *		  pinterest_fdw.check(): what the API says to a user's token.
  *
  * GET /user_account and GET /ad_accounts are asked for once, within the quota;
- * their answers tell the rest: the clock, and what is left of the quotas.
+ * their responses tell the rest: the clock, and what is left of the quotas.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -51,11 +51,11 @@ open_credentials(Check *check)
 static void
 put_host(const Check *check, const char *url)
 {
-	const Answer *answer = &check->answer;
+	const CheckResponse *response = &check->response;
 	const char *host = strstr(url, "://") + strlen("://");
 
 	host = pnstrdup(host, strcspn(host, "/"));
-	if (answer->transfer == NULL)
+	if (response->transfer == NULL)
 		check_put(check, "host", CHECK_UNKNOWN, check_failure_text(check, url), "Try again then.");
 	else if (!check_is_answered(check))
 		check_put(check, "host", CHECK_ERROR,
@@ -64,7 +64,7 @@ put_host(const Check *check, const char *url)
 	else
 		check_put(check, "host", CHECK_OK,
 				  psprintf("%s answered in %ld ms.", host,
-						   (long) ((answer->answered_at - answer->sent_at) / 1000)), NULL);
+						   (long) ((response->answered_at - response->sent_at) / 1000)), NULL);
 }
 
 /* How each TokenKind gets another token. */
@@ -82,7 +82,7 @@ put_valid_token(const Check *check)
 {
 	const Mapping *mapping = check->mapping;
 	TimestampTz ends = mapping->access_token_expires_at;
-	const char *user = json_document_string(check->answer.body, check->answer.len, "username");
+	const char *user = json_document_string(check->response.body, check->response.len, "username");
 	const char *until = ends ? psprintf("until %s", check_time_text(ends)) : "until an unknown time";
 
 	if (user == NULL)
@@ -104,12 +104,12 @@ put_valid_token(const Check *check)
 static void
 put_token(const Check *check, const char *url)
 {
-	const ApiFailure *failure = check->answer.failure;
-	long		status = check_is_answered(check) ? http_status(check->answer.transfer) : 0;
+	const ApiFailure *failure = check->response.failure;
+	long		status = check_is_answered(check) ? http_status(check->response.transfer) : 0;
 
 	if (check->no_token != NULL)
 		check_put(check, "access token", CHECK_ERROR, check_error_text(check->no_token), check->no_token->hint);
-	else if (check->answer.transfer == NULL || status == 0)
+	else if (check->response.transfer == NULL || status == 0)
 		check_put(check, "access token", CHECK_UNKNOWN, check_failure_text(check, url), NULL);
 	else if (failure == NULL)
 		put_valid_token(check);
@@ -150,8 +150,8 @@ put_refresh_token(const Check *check)
 static void
 put_clock(const Check *check)
 {
-	const Answer *answer = &check->answer;
-	int64		date = check_is_answered(check) ? http_date(answer->transfer) : -1;
+	const CheckResponse *response = &check->response;
+	int64		date = check_is_answered(check) ? http_date(response->transfer) : -1;
 	TimestampTz theirs;
 	int64		skew = 0;		/* seconds that they are ahead */
 	int64		distance;
@@ -163,10 +163,10 @@ put_clock(const Check *check)
 	}
 	/* the header has no fractions, and was written while we waited */
 	theirs = time_t_to_timestamptz((pg_time_t) date);
-	if (theirs > answer->answered_at)
-		skew = (theirs - answer->answered_at) / USECS_PER_SEC;
-	else if (theirs + USECS_PER_SEC < answer->sent_at)
-		skew = (theirs + USECS_PER_SEC - answer->sent_at) / USECS_PER_SEC;
+	if (theirs > response->answered_at)
+		skew = (theirs - response->answered_at) / USECS_PER_SEC;
+	else if (theirs + USECS_PER_SEC < response->sent_at)
+		skew = (theirs + USECS_PER_SEC - response->sent_at) / USECS_PER_SEC;
 	distance = Max(skew, -skew);
 	check_put(check, "clock",
 			  distance > SKEW_ERROR ? CHECK_ERROR :
@@ -184,7 +184,7 @@ put_quota(const Check *check, const char *name, const char *category)
 {
 	Quota		quota;
 
-	if (!limit_quota(&check->account, category, &quota))
+	if (!quota_get(&check->owner, category, &quota))
 		return;
 	if (quota.resets_at == 0)
 		check_put(check, name, CHECK_OK, "unused so far", NULL);
@@ -200,12 +200,12 @@ put_quotas(const Check *check)
 {
 	const char *category;
 
-	if (check->account.tier == TIER_TRIAL)
+	if (check->owner.tier == TIER_TRIAL)
 	{
-		put_quota(check, "quota of the day", limit_category_name(0));
+		put_quota(check, "quota of the day", quota_category_name(0));
 		return;
 	}
-	for (int i = 0; (category = limit_category_name(i)) != NULL; i++)
+	for (int i = 0; (category = quota_category_name(i)) != NULL; i++)
 		put_quota(check, psprintf("quota %s", category), category);
 }
 

@@ -29,7 +29,7 @@ typedef enum CheckStatus
 } CheckStatus;
 
 /* What became of the last request. */
-typedef struct Answer
+typedef struct CheckResponse
 {
 	TimestampTz held_until;		/* 0, or it was not sent: no quota is left */
 	TimestampTz sent_at;
@@ -38,7 +38,7 @@ typedef struct Answer
 	ApiFailure *failure;		/* NULL: none, the body is there */
 	const char *body;
 	size_t		len;
-} Answer;
+} CheckResponse;
 
 typedef struct Check
 {
@@ -46,7 +46,7 @@ typedef struct Check
 	const ForeignServer *server;
 	const TableOptions *options;
 	const Mapping *mapping;		/* as it was last read */
-	Account		account;
+	QuotaOwner	owner;
 	HttpClient *client;
 
 	Credentials *credentials;	/* NULL: there are none */
@@ -54,8 +54,8 @@ typedef struct Check
 	const ErrorData *no_token;	/* why; NULL: there is one */
 	bool		has_other_token;	/* than the one that was refused */
 
-	MemoryContext scratch;		/* for one request and its answer */
-	Answer		answer;
+	MemoryContext scratch;		/* for one request and its response */
+	CheckResponse		response;
 
 	const char *bookmark;		/* of the next page; NULL: none */
 	List	   *bookmarks;		/* char *: those followed so far */

@@ -37,7 +37,7 @@ check_clock_text(TimestampTz time)
 	return psprintf("%02d:%02d:%02d", tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
-/* What an answer must not show. */
+/* What a response must not show. */
 static Secrets
 check_secrets(const Check *check)
 {
@@ -65,63 +65,63 @@ replace_token(Check *check)
 		check->token = auth_token(check->credentials);
 }
 
-/* Learns from the answer what is left, and counts it. */
+/* Learns from the response what is left, and counts it. */
 static void
-note_answer(const Check *check, const char *category)
+note_response(const Check *check, const char *category)
 {
-	const Answer *answer = &check->answer;
-	const HttpTransfer *transfer = answer->transfer;
+	const CheckResponse *response = &check->response;
+	const HttpTransfer *transfer = response->transfer;
 	int			resends = http_resends(transfer);
 	StatDelta	delta = {
 		.requests = 1 + resends, .retries = resends, .bytes = (int64) http_bytes(transfer)
 	};
 
 	if (resends > 0)
-		limit_charge(&check->account, category, resends, answer->answered_at);
+		quota_charge(&check->owner, category, resends, response->answered_at);
 	if (http_outcome(transfer) == HTTP_ANSWERED)
 	{
-		limit_learn(&check->account, category, answer->sent_at, answer->answered_at,
+		quota_learn(&check->owner, category, response->sent_at, response->answered_at,
 					http_header(transfer, "x-ratelimit-limit"),
 					http_header(transfer, "x-ratelimit-remaining"),
 					http_header(transfer, "x-ratelimit-reset"));
 		delta.rate_limited = http_status(transfer) == 429;
 	}
-	stat_add(&check->account, category, &delta);
-	if (answer->failure == NULL)
+	stat_add(&check->owner, category, &delta);
+	if (response->failure == NULL)
 		return;
-	stat_error(&check->account, category, api_failure_problem(answer->failure),
-			   answer->answered_at);
-	if (api_failure_action(answer->failure) == API_WAIT)
-		limit_hold(&check->account, category, answer->answered_at +
-				   (TimestampTz) api_failure_wait(answer->failure) * USECS_PER_SEC);
+	stat_error(&check->owner, category, api_failure_problem(response->failure),
+			   response->answered_at);
+	if (api_failure_action(response->failure) == API_WAIT)
+		quota_hold(&check->owner, category, response->answered_at +
+				   (TimestampTz) api_failure_wait(response->failure) * USECS_PER_SEC);
 }
 
 /*
  * Sends a stream's request unless its quota is used up; what came of it is the
- * check's answer, until the next call.
+ * check's response, until the next call.
  */
 static void
 ask_once(Check *check, const Stream *stream, const char *url)
 {
 	HttpRequest request = {.url = url, .bearer_token = check->token};
-	Answer	   *answer = &check->answer;
+	CheckResponse	   *response = &check->response;
 	Secrets	secrets = check_secrets(check);
 	MemoryContext context;
 
-	if (answer->transfer != NULL)
-		http_release(answer->transfer);
-	memset(answer, 0, sizeof(Answer));
+	if (response->transfer != NULL)
+		http_release(response->transfer);
+	memset(response, 0, sizeof(CheckResponse));
 	MemoryContextReset(check->scratch);
-	answer->sent_at = GetCurrentTimestamp();
-	answer->held_until = limit_take(&check->account, stream->category, answer->sent_at);
-	if (answer->held_until != 0)
+	response->sent_at = GetCurrentTimestamp();
+	response->held_until = quota_take(&check->owner, stream->category, response->sent_at);
+	if (response->held_until != 0)
 		return;
 	context = MemoryContextSwitchTo(check->scratch);
-	answer->transfer = call_api(check->client, &request, &answer->body, &answer->len);
-	answer->answered_at = GetCurrentTimestamp();
-	answer->failure = api_failure(answer->transfer, &secrets);
+	response->transfer = call_api(check->client, &request, &response->body, &response->len);
+	response->answered_at = GetCurrentTimestamp();
+	response->failure = api_failure(response->transfer, &secrets);
 	MemoryContextSwitchTo(context);
-	note_answer(check, stream->category);
+	note_response(check, stream->category);
 }
 
 /* The same, once more with another token where the API has refused this one. */
@@ -129,8 +129,8 @@ void
 check_ask(Check *check, const Stream *stream, const char *url)
 {
 	ask_once(check, stream, url);
-	if (check->token == NULL || check->answer.failure == NULL ||
-		api_failure_action(check->answer.failure) != API_RENEW)
+	if (check->token == NULL || check->response.failure == NULL ||
+		api_failure_action(check->response.failure) != API_RENEW)
 		return;
 	check->no_token = check_attempt(check, replace_token);
 	if (check->no_token == NULL && check->has_other_token)
@@ -141,30 +141,30 @@ check_ask(Check *check, const Stream *stream, const char *url)
 char *
 check_failure_text(const Check *check, const char *url)
 {
-	const Answer *answer = &check->answer;
+	const CheckResponse *response = &check->response;
 
-	if (answer->held_until != 0)
+	if (response->held_until != 0)
 		return psprintf("Nothing was asked: the API's quota is used up until %s.",
-						check_clock_text(answer->held_until));
-	return psprintf("%s: %s", api_failure_problem(answer->failure),
-					api_failure_detail(answer->failure, "GET", url, 1));
+						check_clock_text(response->held_until));
+	return psprintf("%s: %s", api_failure_problem(response->failure),
+					api_failure_detail(response->failure, "GET", url, 1));
 }
 
-/* Whether the last request brought an answer of whatever kind. */
+/* Whether the last request brought a response of whatever kind. */
 bool
 check_is_answered(const Check *check)
 {
-	return check->answer.transfer != NULL &&
-		http_outcome(check->answer.transfer) == HTTP_ANSWERED;
+	return check->response.transfer != NULL &&
+		http_outcome(check->response.transfer) == HTTP_ANSWERED;
 }
 
-/* Whether, after the last answer, there is any use in another request. */
+/* Whether, after the last response, there is any use in another request. */
 bool
 check_may_ask_more(const Check *check)
 {
-	const ApiFailure *failure = check->answer.failure;
+	const ApiFailure *failure = check->response.failure;
 
 	return check->token != NULL && check->no_token == NULL &&
-		(check->answer.held_until != 0 || check_is_answered(check)) &&
+		(check->response.held_until != 0 || check_is_answered(check)) &&
 		(failure == NULL || api_failure_action(failure) != API_RENEW);
 }

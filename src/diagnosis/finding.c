@@ -44,7 +44,7 @@ check_put(const Check *check, const char *name, CheckStatus status,
 
 /*
  * Classes of errors that say something about server or mapping: no access, a
- * token's file, an answer that is no JSON, an uncommitted mapping, the rest of
+ * token's file, a response that is no JSON, an uncommitted mapping, the rest of
  * the wrapper.
  */
 static const char *const reported_classes[] = {"28", "HV", "58", "42", "22", "55", NULL};

@@ -50,15 +50,15 @@ pinterest_fdw_history_days(PG_FUNCTION_ARGS)
 	bool		sandbox = is_sandbox_url(options->base_url);
 	int			days = 0;
 
-	for (int i = 0; i < stream_branch_count(options->stream); i++)
+	for (int i = 0; i < stream_source_count(options->stream); i++)
 	{
-		const Stream *branch = stream_branch(options->stream, i);
+		const Stream *source = stream_source(options->stream, i);
 
-		if (branch->date_limits == NULL ||
-			(branch->granularity != NULL && strcmp(branch->granularity, granularity) != 0) ||
-			(sandbox && branch->routes[0].transport == TRANSPORT_REPORT))
+		if (source->date_limits == NULL ||
+			(source->granularity != NULL && strcmp(source->granularity, granularity) != 0) ||
+			(sandbox && source->endpoints[0].transport == TRANSPORT_REPORT))
 			continue;
-		days = Max(days, date_limit(branch, granularity)->history_days);
+		days = Max(days, date_limit(source, granularity)->history_days);
 	}
 	if (days == 0)
 		PG_RETURN_NULL();

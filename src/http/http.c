@@ -165,8 +165,8 @@ receive_body(char *data, size_t size, size_t count, void *arg)
 }
 
 /*
- * The status line of an answer, which starts a header anew: what came before
- * was an interim answer's or a proxy's.  False where libcurl sends the request
+ * The status line of a response, which starts a header anew: what came before
+ * was an interim response's or a proxy's.  False where libcurl sends the request
  * again, after a part of the body has been handed on: as HTTP/1.1, if that is
  * what the server asks for by then.
  */
@@ -428,8 +428,8 @@ set_options(HttpTransfer *transfer, const HttpRequest *request)
 /*
  * Starts a request.  Nothing is sent before the next http_pump() or
  * http_wait().  Whether the scheme may be http is the caller's decision; a
- * redirect is an answer like others.  All that the request points to is
- * copied.  The receiver gets the body of a 2xx answer, along with arg; without
+ * redirect is a response like others.  All that the request points to is
+ * copied.  The receiver gets the body of a 2xx response, along with arg; without
  * one (NULL) the body is dropped.  The transfer is the caller's until
  * http_release(), or until the client goes.
  */
@@ -458,7 +458,7 @@ http_start(HttpClient *client, const HttpRequest *request,
 
 /*
  * Ends a transfer, finished or not, and frees it and all that was got from it.
- * Its connection is kept for another if the answer is complete, else closed.
+ * Its connection is kept for another if the response is complete, else closed.
  * Not to be called by a receiver.
  */
 void

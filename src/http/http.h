@@ -5,7 +5,7 @@
  *
  * A client owns the transfers that are under way and the connections they
  * use.  It knows nothing of Pinterest, of tables or of JSON: the bytes of an
- * answer go to a receiver, which may say that it has enough for now.
+ * response go to a receiver, which may say that it has enough for now.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -53,7 +53,7 @@ typedef enum HttpTake
 } HttpTake;
 
 /*
- * Takes len bytes of the decoded body of a 2xx answer.  Called from within
+ * Takes len bytes of the decoded body of a 2xx response.  Called from within
  * libcurl: it must neither raise an error nor use palloc, nor call anything
  * that is declared below.
  */

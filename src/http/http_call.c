@@ -1,9 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * http_call.c
- *		  One request outside of scans, and its answer in one piece.
+ *		  One request outside of scans, and its response in one piece.
  *
- * For tokens and the diagnosis, whose answers are small.
+ * For tokens and the diagnosis, whose responses are small.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -26,7 +26,7 @@ typedef struct CallBody
 	char		data[MAX_BODY_BYTES];
 } CallBody;
 
-/* Takes bytes of an answer; called from within libcurl. */
+/* Takes bytes of a response; called from within libcurl. */
 static HttpTake
 receive(void *arg, const char *data, size_t len)
 {
@@ -41,7 +41,7 @@ receive(void *arg, const char *data, size_t len)
 
 /*
  * Sends a request and waits until it has ended, however it does; a cancel ends
- * the wait.  The transfer is the caller's to release.  Of a 2xx answer *body
+ * the wait.  The transfer is the caller's to release.  Of a 2xx response *body
  * points to *len bytes, palloc'd in the current context; a larger one than
  * MAX_BODY_BYTES is HTTP_REFUSED.
  */

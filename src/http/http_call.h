@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * http_call.h
- *		  One request outside of scans, and its answer in one piece.
+ *		  One request outside of scans, and its response in one piece.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *

@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * http_coding.c
- *		  Content codings of an answer's body, undone a piece at a time.
+ *		  Content codings of a response's body, undone a piece at a time.
  *
  * libcurl would decode, too, but all that it has read at once, and it keeps
  * what a receiver that pauses does not take: of a portion of 16 kB that may be
  * 16 MB, in every transfer.  Here the compressed bytes wait instead, so that
- * what a paused answer holds does not depend on how well it is compressed.
+ * what a paused response holds does not depend on how well it is compressed.
  *
  * Nothing here raises an error or uses palloc, since it is called from within
  * libcurl.  zlib's memory is malloc's.

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * http_coding.h
- *		  Content codings of an answer's body, undone a piece at a time.
+ *		  Content codings of a response's body, undone a piece at a time.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *

@@ -5,8 +5,8 @@
  *
  * Connections are libcurl's business.  But libcurl 7.88, and all before 8.5, let
  * several requests share a connection of HTTP/1, as if it had HTTP/2, where the
- * origin has HTTP/2 on another connection; then one request gets the answer to
- * another.  So it is noted here what goes where, and an answer that may be
+ * origin has HTTP/2 on another connection; then one request gets the response to
+ * another.  So it is noted here what goes where, and a response that may be
  * another's is never taken.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
@@ -52,8 +52,8 @@ mixes_versions_up(void)
 }
 
 /*
- * Whether an answer of HTTP/1 has come to its end, after which its connection may
- * serve another request.  Of some answers that cannot be told; they are short.
+ * Whether a response of HTTP/1 has come to its end, after which its connection may
+ * serve another request.  Of some responses that cannot be told; they are short.
  */
 static bool
 is_over(const HttpTransfer *transfer)
@@ -67,7 +67,7 @@ is_over(const HttpTransfer *transfer)
 }
 
 /*
- * Whether a transfer waits for its answer on a connection that is one of HTTP/1,
+ * Whether a transfer waits for its response on a connection that is one of HTTP/1,
  * or may be.
  */
 static bool
@@ -80,7 +80,7 @@ is_waiting(const HttpTransfer *transfer)
 }
 
 /*
- * Whether another transfer waits on the same connection, of which no answer has
+ * Whether another transfer waits on the same connection, of which no response has
  * come yet (HTTP_VERSION_UNKNOWN) or which is known to be one of HTTP/1.
  */
 static bool
@@ -100,7 +100,7 @@ shares_connection(const HttpTransfer *transfer, HttpVersion at_least)
 }
 
 /*
- * Gives up the transfers of an origin whose answers may be others': those that
+ * Gives up the transfers of an origin whose responses may be others': those that
  * wait on a connection that several share, and those that may come to share one.
  */
 static void
@@ -121,8 +121,8 @@ abandon_mixed_up(HttpClient *client, HttpOrigin *origin)
 }
 
 /*
- * Notes which version an answer has, of which the status line has come.  False
- * where it may be another transfer's answer.  From then on the origin is asked with
+ * Notes which version a response has, of which the status line has come.  False
+ * where it may be another transfer's response.  From then on the origin is asked with
  * HTTP/1 alone.
  */
 bool
@@ -141,7 +141,7 @@ http_note_version(HttpTransfer *transfer, HttpVersion version)
 
 /*
  * CURLOPT_PREREQFUNCTION: the request is about to be sent.  It is once more, on
- * another connection, where a kept one brings no answer but its end.  The first
+ * another connection, where a kept one brings no response but its end.  The first
  * one may have reached the server or not, and may have been an order.
  */
 int

@@ -3,7 +3,7 @@
  * http_pool.c
  *		  HTTP clients as servers want them, and their connections' reuse.
  *
- * A scan borrows a client and returns it at its end, so that the next one of
+ * A scan gets a client and releases it at its end, so that the next one of
  * the session finds connections that are open.  A client serves one scan at a
  * time, and one user mapping: a connection that was used with a token is never
  * used with another user's.  It is closed where the scan ends in an error, and
@@ -30,7 +30,7 @@
 /* Clients that wait for their next scan at most. */
 #define MAX_IDLE_CLIENTS 4
 
-typedef struct LentClient
+typedef struct PooledClient
 {
 	dlist_node	node;			/* in clients */
 	MemoryContext context;		/* holds all of it; of TopMemoryContext */
@@ -39,18 +39,18 @@ typedef struct LentClient
 	Oid			umid;
 	uint32		server_hash;	/* of the catalog entries it depends on */
 	uint32		mapping_hash;
-	struct Loan *loan;			/* NULL: nobody uses it */
+	struct ClientUse *use;			/* NULL: nobody uses it */
 	bool		is_stale;		/* they have changed */
-} LentClient;
+} PooledClient;
 
-/* In the borrower's context. */
-typedef struct Loan
+/* In the context of whoever uses it. */
+typedef struct ClientUse
 {
 	MemoryContextCallback callback;
-	LentClient *lent;			/* NULL: it was returned */
-} Loan;
+	PooledClient *pooled;			/* NULL: it was released */
+} ClientUse;
 
-static dlist_head clients = DLIST_STATIC_INIT(clients);	/* last returned first */
+static dlist_head clients = DLIST_STATIC_INIT(clients);	/* last released first */
 
 /* ---------- clients ---------- */
 
@@ -74,7 +74,7 @@ http_options(const TableOptions *options, int total_timeout_ms)
  * requests end after total_timeout_ms (0: never); see http_client_create().
  */
 HttpClient *
-client_create(MemoryContext context, const TableOptions *options,
+http_client_for(MemoryContext context, const TableOptions *options,
 			  int total_timeout_ms)
 {
 	HttpOptions http = http_options(options, total_timeout_ms);
@@ -82,23 +82,23 @@ client_create(MemoryContext context, const TableOptions *options,
 	return http_client_create(context, &http);
 }
 
-/* ---------- lending ---------- */
+/* ---------- getting and releasing ---------- */
 
 static void
-close_client(LentClient *lent)
+close_client(PooledClient *pooled)
 {
-	dlist_delete(&lent->node);
-	MemoryContextDelete(lent->context);
+	dlist_delete(&pooled->node);
+	MemoryContextDelete(pooled->context);
 }
 
-/* The borrower's context is gone: by an error, if it has not returned the client. */
+/* The user's context is gone: by an error, if it has not released the client. */
 static void
-borrower_ended(void *arg)
+user_ended(void *arg)
 {
-	const Loan *loan = arg;
+	const ClientUse *use = arg;
 
-	if (loan->lent != NULL)
-		close_client(loan->lent);
+	if (use->pooled != NULL)
+		close_client(use->pooled);
 }
 
 /* Server or mapping have changed: who uses the client may end, nobody begins. */
@@ -109,21 +109,21 @@ catalog_changed(Datum arg, int cacheid, uint32 hash)
 
 	dlist_foreach(iter, &clients)
 	{
-		LentClient *lent = dlist_container(LentClient, node, iter.cur);
+		PooledClient *pooled = dlist_container(PooledClient, node, iter.cur);
 
 		if (hash == 0 ||
-			hash == (cacheid == FOREIGNSERVEROID ? lent->server_hash : lent->mapping_hash))
-			lent->is_stale = true;
+			hash == (cacheid == FOREIGNSERVEROID ? pooled->server_hash : pooled->mapping_hash))
+			pooled->is_stale = true;
 	}
 }
 
 /* Whether a client, which nobody uses, fits. */
 static bool
-fits(const LentClient *lent, const HttpOptions *options, Oid umid)
+fits(const PooledClient *pooled, const HttpOptions *options, Oid umid)
 {
-	const HttpOptions *has = &lent->options;
+	const HttpOptions *has = &pooled->options;
 
-	return lent->loan == NULL && !lent->is_stale && lent->umid == umid &&
+	return pooled->use == NULL && !pooled->is_stale && pooled->umid == umid &&
 		same_string(has->proxy, options->proxy) && same_string(has->ca_file, options->ca_file) &&
 		has->connect_timeout_ms == options->connect_timeout_ms &&
 		has->idle_timeout_ms == options->idle_timeout_ms &&
@@ -139,10 +139,10 @@ close_idle_clients(void)
 
 	dlist_foreach_modify(iter, &clients)
 	{
-		LentClient *lent = dlist_container(LentClient, node, iter.cur);
+		PooledClient *pooled = dlist_container(PooledClient, node, iter.cur);
 
-		if (lent->loan == NULL && (lent->is_stale || ++idle > MAX_IDLE_CLIENTS))
-			close_client(lent);
+		if (pooled->use == NULL && (pooled->is_stale || ++idle > MAX_IDLE_CLIENTS))
+			close_client(pooled);
 	}
 }
 
@@ -161,41 +161,41 @@ has_descriptors(int wanted)
 
 /* Closes all clients that nobody uses but one (NULL: all). */
 static void
-close_others(const LentClient *kept)
+close_others(const PooledClient *kept)
 {
 	dlist_mutable_iter iter;
 
 	dlist_foreach_modify(iter, &clients)
 	{
-		LentClient *lent = dlist_container(LentClient, node, iter.cur);
+		PooledClient *pooled = dlist_container(PooledClient, node, iter.cur);
 
-		if (lent->loan == NULL && lent != kept)
-			close_client(lent);
+		if (pooled->use == NULL && pooled != kept)
+			close_client(pooled);
 	}
 }
 
-static LentClient *
+static PooledClient *
 find_client(const HttpOptions *options, Oid umid)
 {
 	dlist_iter	iter;
 
 	dlist_foreach(iter, &clients)
 	{
-		LentClient *lent = dlist_container(LentClient, node, iter.cur);
+		PooledClient *pooled = dlist_container(PooledClient, node, iter.cur);
 
-		if (fits(lent, options, umid))
-			return lent;
+		if (fits(pooled, options, umid))
+			return pooled;
 	}
 	return NULL;
 }
 
-static LentClient *
+static PooledClient *
 add_client(const HttpOptions *options, Oid serverid, Oid umid)
 {
 	static bool is_registered = false;
 	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "pinterest_fdw client",
 												  ALLOCSET_SMALL_SIZES);
-	LentClient *lent = MemoryContextAllocZero(context, sizeof(LentClient));
+	PooledClient *pooled = MemoryContextAllocZero(context, sizeof(PooledClient));
 
 	if (!is_registered)
 	{
@@ -203,62 +203,62 @@ add_client(const HttpOptions *options, Oid serverid, Oid umid)
 		CacheRegisterSyscacheCallback(USERMAPPINGOID, catalog_changed, (Datum) 0);
 		is_registered = true;
 	}
-	lent->context = context;
-	lent->options = *options;
+	pooled->context = context;
+	pooled->options = *options;
 	if (options->proxy != NULL)
-		lent->options.proxy = MemoryContextStrdup(context, options->proxy);
+		pooled->options.proxy = MemoryContextStrdup(context, options->proxy);
 	if (options->ca_file != NULL)
-		lent->options.ca_file = MemoryContextStrdup(context, options->ca_file);
-	lent->umid = umid;
-	lent->server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID, ObjectIdGetDatum(serverid));
-	lent->mapping_hash = GetSysCacheHashValue1(USERMAPPINGOID, ObjectIdGetDatum(umid));
-	dlist_push_head(&clients, &lent->node);
-	return lent;
+		pooled->options.ca_file = MemoryContextStrdup(context, options->ca_file);
+	pooled->umid = umid;
+	pooled->server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID, ObjectIdGetDatum(serverid));
+	pooled->mapping_hash = GetSysCacheHashValue1(USERMAPPINGOID, ObjectIdGetDatum(umid));
+	dlist_push_head(&clients, &pooled->node);
+	return pooled;
 }
 
 /*
  * A client for a scan, perhaps with connections that an earlier one has left
- * open.  The scan gives it back with client_return(), without transfers; else
+ * open.  The scan gives it back with http_pool_release(), without transfers; else
  * it is closed at the end of context.
  */
 HttpClient *
-client_borrow(MemoryContext context, const TableOptions *options, Oid umid)
+http_pool_get(MemoryContext context, const TableOptions *options, Oid umid)
 {
 	HttpOptions http = http_options(options, 0);
-	Loan	   *loan = MemoryContextAllocZero(context, sizeof(Loan));
-	LentClient *lent;
+	ClientUse	   *use = MemoryContextAllocZero(context, sizeof(ClientUse));
+	PooledClient *pooled;
 
 	close_idle_clients();
-	lent = find_client(&http, umid);
+	pooled = find_client(&http, umid);
 	if (!has_descriptors(http.max_connections + 1))
-		close_others(lent);
-	if (lent == NULL)
-		lent = add_client(&http, options->serverid, umid);
-	lent->loan = loan;
-	loan->lent = lent;
-	loan->callback.func = borrower_ended;
-	loan->callback.arg = loan;
-	MemoryContextRegisterResetCallback(context, &loan->callback);
-	if (lent->client == NULL)
-		lent->client = http_client_create(lent->context, &lent->options);
-	return lent->client;
+		close_others(pooled);
+	if (pooled == NULL)
+		pooled = add_client(&http, options->serverid, umid);
+	pooled->use = use;
+	use->pooled = pooled;
+	use->callback.func = user_ended;
+	use->callback.arg = use;
+	MemoryContextRegisterResetCallback(context, &use->callback);
+	if (pooled->client == NULL)
+		pooled->client = http_client_create(pooled->context, &pooled->options);
+	return pooled->client;
 }
 
 /* Gives a client back, of which all transfers have been released. */
 void
-client_return(HttpClient *client)
+http_pool_release(HttpClient *client)
 {
 	dlist_iter	iter;
 
 	dlist_foreach(iter, &clients)
 	{
-		LentClient *lent = dlist_container(LentClient, node, iter.cur);
+		PooledClient *pooled = dlist_container(PooledClient, node, iter.cur);
 
-		if (lent->client != client)
+		if (pooled->client != client)
 			continue;
-		lent->loan->lent = NULL;
-		lent->loan = NULL;
-		dlist_move_head(&clients, &lent->node);
+		pooled->use->pooled = NULL;
+		pooled->use = NULL;
+		dlist_move_head(&clients, &pooled->node);
 		break;
 	}
 	close_idle_clients();

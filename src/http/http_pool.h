@@ -14,10 +14,10 @@
 #include "http/http.h"
 #include "option/option.h"
 
-extern HttpClient *client_create(MemoryContext context, const TableOptions *options,
+extern HttpClient *http_client_for(MemoryContext context, const TableOptions *options,
 								 int total_timeout_ms);
-extern HttpClient *client_borrow(MemoryContext context, const TableOptions *options,
+extern HttpClient *http_pool_get(MemoryContext context, const TableOptions *options,
 								 Oid umid);
-extern void client_return(HttpClient *client);
+extern void http_pool_release(HttpClient *client);
 
 #endif							/* PINTEREST_HTTP_POOL_H */

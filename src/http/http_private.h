@@ -94,7 +94,7 @@ struct HttpTransfer
 	int			sends;			/* see http_note_send() */
 	HttpEnds	ends;			/* of the connection, once it was sent */
 	HttpOrigin *origin;
-	HttpVersion version;		/* of the answer */
+	HttpVersion version;		/* of the response */
 	bool		http1_only;		/* is what is asked for */
 	bool		mixed_up;		/* see http_note_version() */
 	int64		started_at;

@@ -75,13 +75,13 @@ final_outcome(const HttpTransfer *transfer, CURLcode code)
 		return HTTP_ANSWERED;
 	if (transfer->damaged || transfer->mixed_up || transfer->restarted)
 		return HTTP_BROKEN;
-	/* no status line, of an origin that sends them: the end of another's answer */
+	/* no status line, of an origin that sends them: the end of another's response */
 	if (code == CURLE_UNSUPPORTED_PROTOCOL && transfer->origin->has_answered)
 		return HTTP_BROKEN;
 	return outcome_of(code, transfer->error);
 }
 
-/* Why it did not bring an answer: what libcurl says, unless we know better. */
+/* Why it did not bring a response: what libcurl says, unless we know better. */
 static const char *
 final_error(const HttpTransfer *transfer, CURLcode code)
 {
@@ -132,7 +132,7 @@ http_arg(const HttpTransfer *transfer)
 	return transfer->arg;
 }
 
-/* The answer's status, 0 before there is one. */
+/* The response's status, 0 before there is one. */
 long
 http_status(const HttpTransfer *transfer)
 {
@@ -163,7 +163,7 @@ http_error(const HttpTransfer *transfer)
 }
 
 /*
- * The value of the answer's first header of that name, in any case; NULL if
+ * The value of the response's first header of that name, in any case; NULL if
  * it has none.  Valid until http_release(), once the transfer has finished.
  */
 const char *
@@ -189,7 +189,7 @@ http_date(const HttpTransfer *transfer)
 }
 
 /*
- * The decoded body of an answer that is not a 2xx, cut off after 32 kB and
+ * The decoded body of a response that is not a 2xx, cut off after 32 kB and
  * followed by a NUL that len does not count; NULL if there is none.  Valid as
  * long as a header.
  */

@@ -6,7 +6,7 @@
  * libcurl is driven by curl_multi_socket_action(): it tells which sockets it
  * watches and when it wants to be called next, and we wait for that together
  * with the process latch, in a WaitEventSet.  So a cancel, a timeout or a
- * shutdown ends a wait at once, wherever the answer hangs, and no timer or
+ * shutdown ends a wait at once, wherever the response hangs, and no timer or
  * signal of libcurl's is involved.
  *
  * Two limits end a transfer that gets nowhere.  The time to connect is
@@ -39,7 +39,7 @@
 #define ABSENCE_US INT64CONST(1000000)
 
 /*
- * How long the end of an answer may take whose body is complete.  libcurl 7.88,
+ * How long the end of a response may take whose body is complete.  libcurl 7.88,
  * and all before 8.1, may not see it: where a frame of HTTP/2 ends just where its
  * buffer is full, the end of the stream is found with the next bytes of the
  * connection, and those may never come.
@@ -63,7 +63,7 @@ progress_mark(const HttpTransfer *transfer)
 	return (connected_after > 0) + header_bytes + http_bytes(transfer);
 }
 
-/* Whether an answer of HTTP/2 is there but for the end of its stream. */
+/* Whether a response of HTTP/2 is there but for the end of its stream. */
 static bool
 lacks_end_alone(const HttpTransfer *transfer)
 {

@@ -1,9 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * json_document.h
- *		  JSON answers as rows, and rows as fields.
+ *		  JSON responses as rows, and rows as fields.
  *
- * A JsonReader takes an answer's bytes as they arrive and finds in them the
+ * A JsonReader takes a response's bytes as they arrive and finds in them the
  * rows (the values that a path such as "items.[]" leads to) and the bookmark.
  * A JsonShape says which fields of a row are wanted; json_row_fields() finds
  * them.  Which parser does the work is nobody's business.
@@ -31,13 +31,13 @@ typedef enum JsonKind
 
 /*
  * A value: strings are decoded (UTF-8, may contain NUL), all else is the text
- * as it stands in the answer.  data is not NUL-terminated.
+ * as it stands in the response.  data is not NUL-terminated.
  */
 typedef struct JsonValue
 {
 	JsonKind	kind;
 	bool		plain;			/* known to be UTF-8 without NUL */
-	bool		escaped;		/* a string that has escapes in the answer */
+	bool		escaped;		/* a string that has escapes in the response */
 	const char *data;
 	size_t		len;
 } JsonValue;
@@ -46,15 +46,15 @@ typedef struct JsonValue
 typedef struct JsonError
 {
 	const char *problem;
-	uint64		offset;			/* bytes from the start of the answer */
+	uint64		offset;			/* bytes from the start of the response */
 } JsonError;
 
 typedef struct JsonRow
 {
 	const char *data;			/* valid until the next call with the reader */
 	size_t		len;
-	int			number;			/* in its answer, from 1 */
-	uint64		offset;			/* of its first byte in the answer */
+	int			number;			/* in its response, from 1 */
+	uint64		offset;			/* of its first byte in the response */
 	const char *key;			/* UTF-8: of the member that step "@" went into;
 								 * NULL: none.  As short-lived as data */
 } JsonRow;
@@ -63,7 +63,7 @@ typedef enum JsonProgress
 {
 	JSON_GOT_ROW,
 	JSON_NEEDS_BYTES,			/* no complete row yet */
-	JSON_AT_END,				/* the answer is complete, all rows are read */
+	JSON_AT_END,				/* the response is complete, all rows are read */
 	JSON_BAD					/* see json_reader_error() */
 } JsonProgress;
 

@@ -38,7 +38,7 @@ typedef struct Scan
 	const char *problem;
 } Scan;
 
-static bool scan_any(Scan *scan, const JsonShape *shape, JsonValue *value);
+static bool parse_any(Scan *scan, const JsonShape *shape, JsonValue *value);
 
 static pg_noinline bool
 scan_fails(Scan *scan, const char *problem)
@@ -49,7 +49,7 @@ scan_fails(Scan *scan, const char *problem)
 }
 
 static inline void
-scan_space(Scan *scan)
+skip_space(Scan *scan)
 {
 	while (scan->at < scan->end && json_is_space(*scan->at))
 		scan->at++;
@@ -81,7 +81,7 @@ hex_number(const char *digits, const char *end)
 
 /* Of \uXXXX the number, and of a surrogate the other one, which has to follow. */
 static bool
-scan_unicode_escape(Scan *scan, bool is_key)
+parse_unicode_escape(Scan *scan, bool is_key)
 {
 	int			first = hex_number(scan->at + 1, scan->end);
 	int			second = -1;
@@ -104,7 +104,7 @@ scan_unicode_escape(Scan *scan, bool is_key)
 
 /* An escape, of which at is the backslash. */
 static bool
-scan_escape(Scan *scan, bool is_key)
+parse_escape(Scan *scan, bool is_key)
 {
 	scan->at++;
 	if (scan->at >= scan->end)
@@ -112,7 +112,7 @@ scan_escape(Scan *scan, bool is_key)
 	switch (*scan->at)
 	{
 		case 'u':
-			return scan_unicode_escape(scan, is_key);
+			return parse_unicode_escape(scan, is_key);
 		case '"':
 		case '\\':
 		case '/':
@@ -159,7 +159,7 @@ typedef enum StringUse
 
 /* Goes on through a string from its first odd byte on. */
 static pg_noinline bool
-scan_odd_string(Scan *scan, StringUse use, JsonValue *value)
+parse_odd_string(Scan *scan, StringUse use, JsonValue *value)
 {
 	while (scan->at < scan->end)
 	{
@@ -192,7 +192,7 @@ scan_odd_string(Scan *scan, StringUse use, JsonValue *value)
 		else
 		{
 			value->escaped = true;
-			if (!scan_escape(scan, use == STRING_KEY))
+			if (!parse_escape(scan, use == STRING_KEY))
 				return false;
 		}
 		scan->at = json_find_odd(scan->at, scan->end);
@@ -202,7 +202,7 @@ scan_odd_string(Scan *scan, StringUse use, JsonValue *value)
 
 /* A string, whose value is what stands between its quotes, not yet decoded. */
 static inline bool
-scan_string(Scan *scan, StringUse use, JsonValue *value)
+parse_string(Scan *scan, StringUse use, JsonValue *value)
 {
 	value->kind = JV_STRING;
 	value->plain = true;
@@ -215,7 +215,7 @@ scan_string(Scan *scan, StringUse use, JsonValue *value)
 		scan->at++;
 		return true;
 	}
-	return scan_odd_string(scan, use, value);
+	return parse_odd_string(scan, use, value);
 }
 
 /* Replaces a string with escapes by its decoded, palloc'd copy. */
@@ -242,7 +242,7 @@ is_digit(char c)
 }
 
 static bool
-scan_digits(Scan *scan)
+parse_digits(Scan *scan)
 {
 	const char *start = scan->at;
 
@@ -252,20 +252,20 @@ scan_digits(Scan *scan)
 }
 
 static bool
-scan_number(Scan *scan, JsonKind *kind)
+parse_number(Scan *scan, JsonKind *kind)
 {
 	*kind = JV_INTEGER;
 	if (*scan->at == '-')
 		scan->at++;
 	if (scan->at < scan->end && *scan->at == '0')
 		scan->at++;
-	else if (!scan_digits(scan))
+	else if (!parse_digits(scan))
 		return false;
 	if (scan->at < scan->end && *scan->at == '.')
 	{
 		*kind = JV_REAL;
 		scan->at++;
-		if (!scan_digits(scan))
+		if (!parse_digits(scan))
 			return false;
 	}
 	if (scan->at < scan->end && (*scan->at | 0x20) == 'e')
@@ -274,14 +274,14 @@ scan_number(Scan *scan, JsonKind *kind)
 		scan->at++;
 		if (scan->at < scan->end && (*scan->at == '+' || *scan->at == '-'))
 			scan->at++;
-		if (!scan_digits(scan))
+		if (!parse_digits(scan))
 			return false;
 	}
 	return true;
 }
 
 static inline bool
-scan_literal(Scan *scan, const char *literal, size_t len)
+parse_literal(Scan *scan, const char *literal, size_t len)
 {
 	if ((size_t) (scan->end - scan->at) < len ||
 		memcmp(scan->at, literal, len) != 0)
@@ -333,13 +333,13 @@ remembered_name(const JsonShape *shape, const char *at, uint16 *place)
 
 /* The name of a member and the colon behind it. */
 static bool
-scan_name(Scan *scan, JsonValue *name)
+parse_member_name(Scan *scan, JsonValue *name)
 {
 	if (scan->at >= scan->end || *scan->at != '"')
 		return scan_fails(scan, "a member's name is missing");
-	if (!scan_string(scan, STRING_KEY, name))
+	if (!parse_string(scan, STRING_KEY, name))
 		return false;
-	scan_space(scan);
+	skip_space(scan);
 	if (scan->at >= scan->end || *scan->at != ':')
 		return scan_fails(scan, "a colon is missing");
 	scan->at++;
@@ -351,7 +351,7 @@ scan_name(Scan *scan, JsonValue *name)
  * is where the memory has the name before; it becomes that of this one.
  */
 static inline bool
-scan_known_name(Scan *scan, const JsonShape *shape, uint16 *place,
+parse_known_name(Scan *scan, const JsonShape *shape, uint16 *place,
 				const ShapeField **field)
 {
 	const ShapeName *known = NULL;
@@ -365,7 +365,7 @@ scan_known_name(Scan *scan, const JsonShape *shape, uint16 *place,
 		scan->at += known->len;
 		return true;
 	}
-	if (!scan_name(scan, &name))
+	if (!parse_member_name(scan, &name))
 		return false;
 	decode(&name);
 	known = name.escaped ? NULL : json_shape_remember(shape, name.data, name.len);
@@ -377,11 +377,11 @@ scan_known_name(Scan *scan, const JsonShape *shape, uint16 *place,
 
 /* The value of a member that is a field, or a way to some. */
 static bool
-scan_field(Scan *scan, const ShapeField *field)
+parse_member(Scan *scan, const ShapeField *field)
 {
 	if (field->children != NULL)
 		forget_values(scan, field->children);
-	return scan_any(scan, field->children,
+	return parse_any(scan, field->children,
 					field->index >= 0 ? &scan->values[field->index] : NULL);
 }
 
@@ -393,7 +393,7 @@ enter_container(Scan *scan, char closing, bool *ok)
 	if (++scan->nesting > JSON_MAX_NESTING)
 		return scan_fails(scan, "the nesting is too deep");
 	scan->at++;
-	scan_space(scan);
+	skip_space(scan);
 	if (scan->at >= scan->end || *scan->at != closing)
 		return true;
 	scan->at++;
@@ -407,11 +407,11 @@ static inline bool
 goes_on(Scan *scan, char closing, bool *ok)
 {
 	*ok = false;
-	scan_space(scan);
+	skip_space(scan);
 	if (likely(scan->at < scan->end && *scan->at == ','))
 	{
 		scan->at++;
-		scan_space(scan);
+		skip_space(scan);
 		return true;
 	}
 	if (scan->at >= scan->end || *scan->at != closing)
@@ -424,7 +424,7 @@ goes_on(Scan *scan, char closing, bool *ok)
 
 /* An object or array without wanted fields, from bracket to bracket. */
 static bool
-scan_container(Scan *scan)
+parse_container(Scan *scan)
 {
 	bool		object = *scan->at == '{';
 	char		closing = object ? '}' : ']';
@@ -435,11 +435,11 @@ scan_container(Scan *scan)
 		return ok;
 	do
 	{
-		if (object && !scan_name(scan, &name))
+		if (object && !parse_member_name(scan, &name))
 			return false;
 		if (object)
-			scan_space(scan);
-		if (!scan_any(scan, NULL, NULL))
+			skip_space(scan);
+		if (!parse_any(scan, NULL, NULL))
 			return false;
 	} while (goes_on(scan, closing, &ok));
 	return ok;
@@ -512,7 +512,7 @@ usual_value(const char *at, const char *end, JsonValue *value)
  * rows do.  What it leaves may as well be the next name as anything else.
  */
 static inline void
-scan_usual_members(Scan *scan, const JsonShape *shape, uint16 *place)
+parse_usual_members(Scan *scan, const JsonShape *shape, uint16 *place)
 {
 	const char *at = scan->at;
 
@@ -539,12 +539,12 @@ scan_usual_members(Scan *scan, const JsonShape *shape, uint16 *place)
 		at = stop + 1;
 	}
 	scan->at = at;
-	scan_space(scan);
+	skip_space(scan);
 }
 
 /* An object with wanted fields, likewise. */
 static bool
-scan_object(Scan *scan, const JsonShape *shape)
+parse_object(Scan *scan, const JsonShape *shape)
 {
 	bool		ok;
 	uint16		place = SHAPE_NAMES;	/* before the first name */
@@ -555,11 +555,11 @@ scan_object(Scan *scan, const JsonShape *shape)
 	{
 		const ShapeField *field;
 
-		scan_usual_members(scan, shape, &place);
-		if (!scan_known_name(scan, shape, &place, &field))
+		parse_usual_members(scan, shape, &place);
+		if (!parse_known_name(scan, shape, &place, &field))
 			return false;
-		scan_space(scan);
-		if (field ? !scan_field(scan, field) : !scan_any(scan, NULL, NULL))
+		skip_space(scan);
+		if (field ? !parse_member(scan, field) : !parse_any(scan, NULL, NULL))
 			return false;
 	} while (goes_on(scan, '}', &ok));
 	return ok;
@@ -571,7 +571,7 @@ scan_object(Scan *scan, const JsonShape *shape)
  * are looked for.
  */
 static bool
-scan_any(Scan *scan, const JsonShape *shape, JsonValue *value)
+parse_any(Scan *scan, const JsonShape *shape, JsonValue *value)
 {
 	const char *start = scan->at;
 	JsonValue	unwanted;
@@ -585,30 +585,30 @@ scan_any(Scan *scan, const JsonShape *shape, JsonValue *value)
 	switch (*scan->at)
 	{
 		case '"':
-			ok = scan_string(scan, use, value);
+			ok = parse_string(scan, use, value);
 			scan->undecoded |= value->escaped;
 			return ok;
 		case '{':
 		case '[':
 			ok = shape != NULL && *start == '{' ?
-				scan_object(scan, shape) : scan_container(scan);
+				parse_object(scan, shape) : parse_container(scan);
 			value->kind = *start == '{' ? JV_OBJECT : JV_ARRAY;
 			break;
 		case 't':
 			value->kind = JV_TRUE;
-			ok = scan_literal(scan, "true", 4);
+			ok = parse_literal(scan, "true", 4);
 			break;
 		case 'f':
 			value->kind = JV_FALSE;
-			ok = scan_literal(scan, "false", 5);
+			ok = parse_literal(scan, "false", 5);
 			break;
 		case 'n':
 			value->kind = JV_NULL;
-			ok = scan_literal(scan, "null", 4);
+			ok = parse_literal(scan, "null", 4);
 			break;
 		default:
 			if (*scan->at == '-' || is_digit(*scan->at))
-				ok = scan_number(scan, &value->kind);
+				ok = parse_number(scan, &value->kind);
 			else
 				ok = scan_fails(scan, "invalid value");
 			break;
@@ -632,8 +632,8 @@ json_validate(const char *data, size_t len, bool is_key, size_t *bad)
 {
 	Scan		scan = {.at = data,.end = data + len};
 	JsonValue	name;
-	bool		ok = is_key ? scan_string(&scan, STRING_KEY, &name) :
-		scan_any(&scan, NULL, NULL);
+	bool		ok = is_key ? parse_string(&scan, STRING_KEY, &name) :
+		parse_any(&scan, NULL, NULL);
 
 	if (ok && scan.at != scan.end)
 		scan_fails(&scan, "a comma is missing");
@@ -669,7 +669,7 @@ is_in_values(const char *byte, const JsonValue *values, int count)
  * values has json_shape_size() elements; fields that the row lacks are
  * JV_MISSING.  Data points into the row, or to memory palloc'd in the current
  * context.  Returns false, with *error telling what is wrong and where in the
- * answer, for a row that is no valid JSON object.  Wanted strings that are not
+ * response, for a row that is no valid JSON object.  Wanted strings that are not
  * UTF-8 are none of its errors: they are not plain.
  */
 bool
@@ -681,7 +681,7 @@ json_row_fields(const JsonShape *shape, const JsonRow *row,
 	for (int i = 0; i < shape->next_index; i++)
 		values[i].kind = JV_MISSING;
 	error->problem = NULL;
-	if (!scan_any(&scan, shape, NULL))
+	if (!parse_any(&scan, shape, NULL))
 		return row_fails(error, row, scan.at, scan.problem);
 	if (*row->data != '{' && !shape->allow_scalars)
 		return row_fails(error, row, row->data, "the row is not an object");
@@ -708,7 +708,7 @@ json_row_value(const JsonRow *row)
 		value.len = row->len;
 		return value;
 	}
-	(void) scan_any(&scan, NULL, &value);
+	(void) parse_any(&scan, NULL, &value);
 	decode(&value);
 	return value;
 }
@@ -725,19 +725,19 @@ next_inside(const JsonValue *container, size_t *position, JsonValue *name,
 
 	/* Past the opening bracket, or past the comma after the last value. */
 	scan.at++;
-	scan_space(&scan);
+	skip_space(&scan);
 	if (scan.at >= scan.end || *scan.at == ']' || *scan.at == '}')
 		return false;
 	if (name != NULL)
 	{
-		if (!scan_name(&scan, name))
+		if (!parse_member_name(&scan, name))
 			return false;
 		decode(name);
-		scan_space(&scan);
+		skip_space(&scan);
 	}
-	if (!scan_any(&scan, NULL, value))
+	if (!parse_any(&scan, NULL, value))
 		return false;
-	scan_space(&scan);
+	skip_space(&scan);
 	*position = (size_t) (scan.at - container->data);
 	decode(value);
 	return true;
@@ -754,7 +754,7 @@ json_array_next(const JsonValue *array, size_t *position, JsonValue *element)
 }
 
 /*
- * Likewise through the members of an object, in the order of the answer; a
+ * Likewise through the members of an object, in the order of the response; a
  * name may come more than once.
  */
 bool

@@ -13,7 +13,7 @@
 
 #include "json/json_document.h"
 
-/* Deeper nesting than any answer has; keeps recursion away from its limit. */
+/* Deeper nesting than any response has; keeps recursion away from its limit. */
 #define JSON_MAX_NESTING 128
 
 static inline bool

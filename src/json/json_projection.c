@@ -116,7 +116,7 @@ json_shape_remember(const JsonShape *shape, const char *name, size_t len)
 }
 
 static void
-fill_bucket(JsonShape *shape, int field)
+fill_window(JsonShape *shape, int field)
 {
 	uint32		hash = hash_name(shape->fields[field].name, shape->fields[field].len);
 	uint32		bucket = hash & shape->mask;
@@ -147,7 +147,7 @@ grow(JsonShape *shape)
 	for (int i = 0; i < nbuckets; i++)
 		shape->buckets[i].field = -1;
 	for (int i = 0; i < shape->count; i++)
-		fill_bucket(shape, i);
+		fill_window(shape, i);
 }
 
 static ShapeField *
@@ -164,7 +164,7 @@ enter(JsonShape *shape, const char *name, size_t len)
 	field->len = len;
 	field->index = -1;
 	field->children = NULL;
-	fill_bucket(shape, shape->count++);
+	fill_window(shape, shape->count++);
 	return field;
 }
 

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * json_reader.c
- *		  The rows and the bookmark of an answer, found while it arrives.
+ *		  The rows and the bookmark of a response, found while it arrives.
  *
  * The reader follows each byte once and keeps its place between two reads, so
  * a row that is cut by one is resumed, not started again.  Containers on the
@@ -80,12 +80,12 @@ struct JsonReader
 {
 	/* the path to the rows */
 	char		path[64];
-	const char *steps[MAX_STEPS];	/* see Route.rows */
+	const char *steps[MAX_STEPS];	/* see Endpoint.rows */
 	int			nsteps;
 	int			named_steps;	/* steps before the first wildcard: these have
 								 * to exist; -1: none has */
 
-	/* the bytes not yet given up, and where in the answer they start */
+	/* the bytes not yet given up, and where in the response they start */
 	char	   *buffer;
 	size_t		len;
 	size_t		size;
@@ -169,7 +169,7 @@ step_enters(const char *step, char c)
 }
 
 /*
- * A reader for answers whose rows stand at row_path (see Route.rows).  Freed
+ * A reader for responses whose rows stand at row_path (see Endpoint.rows).  Freed
  * by the caller with json_reader_free().  Returns NULL when out of memory.
  */
 JsonReader *
@@ -450,7 +450,7 @@ pass_scalar(const char *data, size_t len)
  * as its end needs it.
  */
 static void
-scan_value(JsonReader *reader)
+parse_value(JsonReader *reader)
 {
 	const char *start = reader->buffer + reader->pos;
 	size_t		left = reader->len - reader->pos;
@@ -513,7 +513,7 @@ end_key(JsonReader *reader)
 
 /* Goes on through the key in progress. */
 static void
-scan_key(JsonReader *reader)
+parse_key(JsonReader *reader)
 {
 	reader->pos += json_pass_string(&reader->pass, reader->buffer + reader->pos,
 									reader->len - reader->pos);
@@ -535,7 +535,7 @@ close_container(JsonReader *reader)
 
 /* A byte between values: punctuation, or the start of a key or value. */
 static void
-scan_structure(JsonReader *reader, char c)
+parse_structure(JsonReader *reader, char c)
 {
 	bool		object = reader->depth > 0 && reader->is_object[reader->depth - 1];
 	char		closing = object ? '}' : ']';
@@ -597,13 +597,13 @@ split(JsonReader *reader)
 	while (reader->pos < reader->len && reader->error.problem == NULL)
 	{
 		if (reader->state == SPLIT_IN_VALUE)
-			scan_value(reader);
+			parse_value(reader);
 		else if (reader->state == SPLIT_IN_KEY)
-			scan_key(reader);
+			parse_key(reader);
 		else if (json_is_space(reader->buffer[reader->pos]))
 			reader->pos++;
 		else
-			scan_structure(reader, reader->buffer[reader->pos]);
+			parse_structure(reader, reader->buffer[reader->pos]);
 	}
 }
 
@@ -632,7 +632,7 @@ drop_read_bytes(JsonReader *reader)
 }
 
 /*
- * Adds len bytes of the answer and follows them.  Rows that were handed out
+ * Adds len bytes of the response and follows them.  Rows that were handed out
  * before are invalid afterwards.  Returns false when out of memory; what is
  * wrong with the text itself json_reader_next() tells.
  */
@@ -661,7 +661,7 @@ json_reader_append(JsonReader *reader, const char *data, size_t len)
 	return true;
 }
 
-/* Says that the answer is complete: what it lacks now is an error. */
+/* Says that the response is complete: what it lacks now is an error. */
 void
 json_reader_finish(JsonReader *reader)
 {
@@ -710,7 +710,7 @@ json_reader_error(const JsonReader *reader)
 }
 
 /*
- * The text around an offset of the answer, for a message: *near points to it,
+ * The text around an offset of the response, for a message: *near points to it,
  * its length is returned (0 where it is no longer held).
  */
 size_t
@@ -736,7 +736,7 @@ json_reader_blot_out(JsonReader *reader, const char *secret)
 }
 
 /*
- * The bookmark as far as the answer has been followed; NULL where it has
+ * The bookmark as far as the response has been followed; NULL where it has
  * none, null or the empty string.  Valid until the reader is freed.
  */
 const char *
@@ -766,7 +766,7 @@ json_reader_may_end(const JsonReader *reader)
 	return reader->state == SPLIT_END && reader->error.problem == NULL;
 }
 
-/* Whether the answer was followed to its end without an error. */
+/* Whether the response was followed to its end without an error. */
 bool
 json_reader_complete(const JsonReader *reader)
 {

@@ -135,7 +135,7 @@ static const Option option_table[] = {
 		.unit = 1,
 	},
 	{
-		/* of one answer, after decompression */
+		/* of one response, after decompression */
 		.name = "max_response_size",
 		.context = ForeignServerRelationId,
 		.parse = parse_size,
@@ -422,10 +422,10 @@ closest_option(Oid context, const Stream *stream, const char *name, bool *any)
 			updateClosestMatch(&match, option->name);
 		}
 	if (context == ForeignTableRelationId && stream != NULL)
-		match_settings(&match, stream);
+		suggest_settings(&match, stream);
 	for (const Stream *const *next = streams;
 		 context == ForeignServerRelationId && *next; next++)
-		match_settings(&match, *next);
+		suggest_settings(&match, *next);
 	return getClosestMatch(&match);
 }
 

@@ -38,7 +38,7 @@ typedef struct TableOptions
 	int			access_tier;	/* AccessTier */
 	int			max_requests;	/* of a scan; 0: no limit; -1: as the setting of
 								 * the session */
-	int			max_response_kb;	/* of an answer, decoded */
+	int			max_response_kb;	/* of a response, decoded */
 	int			lookback_days;	/* for sync(), which reads the option itself */
 	bool		has_start_date;
 	int			start_date;		/* DateADT; days since 2000-01-01 */

@@ -191,9 +191,9 @@ split_values(const Stream *stream)
 	StringInfoData values;
 
 	initStringInfo(&values);
-	for (const Route *route = stream->routes; route->path; route++)
-		if (route->splits)
-			appendStringInfo(&values, "%s\"%s\"", values.len ? ", " : "", route->parent->name);
+	for (const Endpoint *endpoint = stream->endpoints; endpoint->path; endpoint++)
+		if (endpoint->splits)
+			appendStringInfo(&values, "%s\"%s\"", values.len ? ", " : "", endpoint->parent->name);
 	return values.data;
 }
 
@@ -225,8 +225,8 @@ check_split_by(const Stream *stream, const char *value)
 				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 				 errmsg("invalid option \"%s\" for stream \"%s\"", "split_by", stream->name),
 				 errhint("The streams that can be split are: %s.", streams_that_split())));
-	for (const Route *route = stream->routes; route->path; route++)
-		if (route->splits && route->parent == parent)
+	for (const Endpoint *endpoint = stream->endpoints; endpoint->path; endpoint++)
+		if (endpoint->splits && endpoint->parent == parent)
 			return;
 	reject_value("split_by", value, psprintf("Valid values for stream \"%s\" are: %s.", stream->name, valid));
 }

@@ -36,7 +36,7 @@ is_setting(const char *name)
 
 /* Adds a stream's settings to the names among which the closest is looked for. */
 void
-match_settings(ClosestMatchState *match, const Stream *stream)
+suggest_settings(ClosestMatchState *match, const Stream *stream)
 {
 	for (const Setting *setting = stream->settings;
 		 setting && setting->filter.column; setting++)

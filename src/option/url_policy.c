@@ -140,7 +140,7 @@ is_sandbox_url(const char *base_url)
 /*
  * Why nothing may be downloaded from a URL that the API at base_url named;
  * NULL: it may.  It is https, or loopback where the API itself is: else an
- * answer could point at what only this host can reach.
+ * response could point at what only this host can reach.
  */
 const char *
 download_problem(const char *url, const char *base_url)

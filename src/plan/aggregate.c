@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * aggregate.c
- *		  Queries that totals answer as well as days.
+ *		  Queries that an aggregate answers as well as days.
  *
  * A query that reads daily rows only to add them up gets the same sums from
  * rows of granularity TOTAL, one for each entity in place of one for each day.
@@ -19,7 +19,7 @@
  *		is what a total is of.
  *
  * Whether one total can cover these days turns out when the scan is bound
- * (plan_levels()); where it cannot, days are read after all, and added up by
+ * (plan_streams()); where it cannot, days are read after all, and added up by
  * the same plan.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
@@ -69,7 +69,7 @@ is_time(const Stream *stream, const char *name)
 	const Column *column = find_column(stream, name);
 
 	return (filter != NULL && filter->kind == FILTER_DATES) ||
-		(column != NULL && column->source == FROM_HOUR);
+		(column != NULL && column->origin == FROM_HOUR);
 }
 
 /*
@@ -194,14 +194,14 @@ reads_constants_and_metrics(const RelOptInfo *baserel, const Table *table)
 	return true;
 }
 
-/* The match of a clause; NULL: it is none. */
-static const Match *
-match_of(const List *matches, const RestrictInfo *rinfo)
+/* The qual of a clause; NULL: it is none. */
+static const Qual *
+qual_of(const List *quals, const RestrictInfo *rinfo)
 {
 	ListCell   *cell;
 
-	foreach(cell, matches)
-		if (((Match *) lfirst(cell))->rinfo == rinfo)
+	foreach(cell, quals)
+		if (((Qual *) lfirst(cell))->rinfo == rinfo)
 			return lfirst(cell);
 	return NULL;
 }
@@ -211,7 +211,7 @@ match_of(const List *matches, const RestrictInfo *rinfo)
  * range of days.
  */
 static bool
-leaves_range_of_days(const RelOptInfo *baserel, const Table *table, const List *matches)
+leaves_range_of_days(const RelOptInfo *baserel, const Table *table, const List *quals)
 {
 	SumSearch	search = {baserel->relid, table, false};
 	ListCell   *cell;
@@ -219,11 +219,11 @@ leaves_range_of_days(const RelOptInfo *baserel, const Table *table, const List *
 	foreach(cell, baserel->baserestrictinfo)
 	{
 		RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);
-		const Match *match = match_of(matches, rinfo);
+		const Qual *qual = qual_of(quals, rinfo);
 
-		if (match != NULL && is_time(table->options->stream, matched_column(table, match)->name))
+		if (qual != NULL && is_time(table->options->stream, qual_column(table, qual)->name))
 		{
-			if (match->condition.is_array || match->condition.is_joined)
+			if (qual->condition.is_array || qual->condition.is_joined)
 				return false;
 		}
 		else if (tells_days((Node *) rinfo->clause, &search))
@@ -234,11 +234,11 @@ leaves_range_of_days(const RelOptInfo *baserel, const Table *table, const List *
 
 /*
  * Whether all that a query wants of a table's days are sums, and totals of
- * them would do; matches are those of the table's own conditions.
+ * them would do; quals are those of the table's own conditions.
  */
 bool
 wants_sums_alone(PlannerInfo *root, RelOptInfo *baserel, const Table *table,
-				 const List *matches)
+				 const List *quals)
 {
 	const Query *query = root->parse;
 	SumSearch	search = {baserel->relid, table, false};
@@ -256,5 +256,5 @@ wants_sums_alone(PlannerInfo *root, RelOptInfo *baserel, const Table *table,
 		!tells_days((Node *) root->processed_tlist, &search) &&
 		!tells_days(query->havingQual, &search) &&
 		search.found &&
-		leaves_range_of_days(baserel, table, matches);
+		leaves_range_of_days(baserel, table, quals);
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * aggregate.h
- *		  Queries that totals answer as well as days.
+ *		  Queries that an aggregate answers as well as days.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -19,6 +19,6 @@
 extern bool aggregate_pushdown;
 
 extern bool wants_sums_alone(PlannerInfo *root, RelOptInfo *baserel,
-							 const Table *table, const List *matches);
+							 const Table *table, const List *quals);
 
 #endif							/* PINTEREST_AGGREGATE_H */

@@ -134,7 +134,7 @@ distinct_strings(List *strings, const List *other)
  * Values that are not known yet give way to known ones.
  */
 static void
-restrict_variable(BoundScan *bound, const char *variable, List *values,
+restrict_variable(BoundQuery *bound, const char *variable, List *values,
 				  bool known)
 {
 	Binding    *binding = unconstify(Binding *, find_binding(bound->bindings, variable));
@@ -210,7 +210,7 @@ filter_takes(const Filter *filter, const char *value)
  * a value from another table would depend on the plan: no row has that value.
  */
 static void
-bind_values(BoundScan *bound, const Filter *filter, const Column *column,
+bind_values(BoundQuery *bound, const Filter *filter, const Column *column,
 			const Condition *condition, const ConditionValue *value)
 {
 	List	   *texts = NIL;
@@ -253,7 +253,7 @@ bind_values(BoundScan *bound, const Filter *filter, const Column *column,
  * says whether that is the day's beginning, which is what dates compare as.
  */
 static void
-narrow_dates(BoundScan *bound, int strategy, DateADT date, bool begins)
+narrow_dates(BoundQuery *bound, int strategy, DateADT date, bool begins)
 {
 	DateADT		first = date;
 	DateADT		last = date;
@@ -281,7 +281,7 @@ narrow_dates(BoundScan *bound, int strategy, DateADT date, bool begins)
 }
 
 static void
-bind_dates(BoundScan *bound, const Condition *condition,
+bind_dates(BoundQuery *bound, const Condition *condition,
 		   const ConditionValue *value)
 {
 	Datum	   *elements;
@@ -324,7 +324,7 @@ bind_dates(BoundScan *bound, const Condition *condition,
 
 /* The rows of the accounts that the options name, and of no others. */
 static void
-bind_accounts(BoundScan *bound)
+bind_accounts(BoundQuery *bound)
 {
 	const TableOptions *options = bound->options;
 
@@ -349,7 +349,7 @@ all_values(const Filter *filter)
  * values are passed on depends on the plan, and the rows must not.
  */
 static void
-bind_settings(BoundScan *bound)
+bind_settings(BoundQuery *bound)
 {
 	const Setting *settings = bound->stream->settings;
 
@@ -385,15 +385,15 @@ bind_settings(BoundScan *bound)
 
 /*
  * Binds the conditions of a scan of table.  The result is palloc'd in the
- * current context and refers to table; flags are those of BoundScan.  The
+ * current context and refers to table; flags are those of BoundQuery.  The
  * caller adds columns, limit and order.  Raises an error for a value that a
  * strict filter does not know.
  */
-BoundScan *
-bind_scan(const Table *table, int flags, int nconditions,
+BoundQuery *
+bind_query(const Table *table, int flags, int nconditions,
 		  const Condition *conditions, const ConditionValue *values)
 {
-	BoundScan  *bound = palloc0(sizeof(BoundScan));
+	BoundQuery  *bound = palloc0(sizeof(BoundQuery));
 
 	bound->stream = table->options->stream;
 	bound->options = table->options;

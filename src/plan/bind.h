@@ -60,7 +60,7 @@ typedef struct DateRange
 #define BIND_IDS_OF_ACCOUNT 2	/* the ids belong to the ad account */
 #define BIND_JOINED_DATES 4		/* other tables have a say in the dates, in
 								 * this plan or above it */
-#define BIND_CLOSED_ROUTES 8	/* routes that may be closed are */
+#define BIND_CLOSED_ENDPOINTS 8	/* endpoints that may be closed are */
 #define BIND_JOINED_OWN 16		/* other tables name what the parent lists only
 								 * as far as it is the token's own */
 #define BIND_SUMS 32			/* all that is wanted of days is their sum, which
@@ -74,7 +74,7 @@ typedef struct DateRange
 #define BIND_JOINED_SETTING(n) (1 << (8 + (n)))
 
 /* What is asked of a stream. */
-typedef struct BoundScan
+typedef struct BoundQuery
 {
 	const Stream *stream;
 	const TableOptions *options;
@@ -87,11 +87,11 @@ typedef struct BoundScan
 								 * first and the last */
 	List	   *columns;		/* const Column *: the wanted ones */
 	int64		limit;			/* rows the query will read at most; 0: all */
-	int			order;			/* by Route.order_column: 1, -1; 0: any */
+	int			order;			/* by Endpoint.order_column: 1, -1; 0: any */
 	int			flags;			/* BIND_... */
-} BoundScan;
+} BoundQuery;
 
-extern BoundScan *bind_scan(const Table *table, int flags, int nconditions,
+extern BoundQuery *bind_query(const Table *table, int flags, int nconditions,
 							const Condition *conditions,
 							const ConditionValue *values);
 extern const Binding *find_binding(const List *bindings, const char *variable);

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * dates.c
- *		  Which days a scan reads, and which branch of the stream serves them.
+ *		  Which days a scan reads, and which source of the stream serves them.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -54,7 +54,7 @@ stream_granularity(const Stream *stream, const TableOptions *options)
  * they are no use, nor among all granularities where days are listed.
  */
 static List *
-bound_granularities(const BoundScan *bound)
+bound_granularities(const BoundQuery *bound)
 {
 	const Binding *binding = find_binding(bound->bindings, "granularity");
 	bool		joined = (bound->flags & BIND_JOINED_DATES) != 0;
@@ -72,7 +72,7 @@ bound_granularities(const BoundScan *bound)
 
 /* Whether totals are read only because any granularity might be wanted. */
 static bool
-totals_are_optional(const BoundScan *bound)
+totals_are_optional(const BoundQuery *bound)
 {
 	const Binding *binding = find_binding(bound->bindings, "granularity");
 
@@ -191,9 +191,9 @@ cut_days(const char *granularity, const DateRange *days, int span, int *too_long
 	return ranges;
 }
 
-/* Notes that a level serves days; none where first is after last. */
+/* Notes that a plan serves days; none where first is after last. */
 static void
-give_days(Level *level, const char *granularity, DateADT first, DateADT last,
+give_days(StreamPlan *plan, const char *granularity, DateADT first, DateADT last,
 		  DatesServed *served)
 {
 	DateRange	days = {first, last};
@@ -205,9 +205,9 @@ give_days(Level *level, const char *granularity, DateADT first, DateADT last,
 	period = palloc(sizeof(Period));
 	period->granularity = granularity;
 	period->ranges = cut_days(granularity, &days,
-							  date_limit(level->stream, granularity)->span_days,
+							  date_limit(plan->stream, granularity)->span_days,
 							  &served->too_long);
-	level->periods = lappend(level->periods, period);
+	plan->periods = lappend(plan->periods, period);
 	served->range.first = Min(served->range.first, first);
 	served->range.last = Max(served->range.last, last);
 }
@@ -219,7 +219,7 @@ give_days(Level *level, const char *granularity, DateADT first, DateADT last,
  * keeps, each to its end or today.
  */
 static DateRange
-wanted_days(const BoundScan *bound, const char *granularity, const DateLimit *limit,
+wanted_days(const BoundQuery *bound, const char *granularity, const DateLimit *limit,
 			DatesServed *served)
 {
 	DateADT		today = utc_today();
@@ -256,22 +256,22 @@ wanted_days(const BoundScan *bound, const char *granularity, const DateLimit *li
 	return days;
 }
 
-/* ---------- branches ---------- */
+/* ---------- sources ---------- */
 
 static bool
-serves_granularity(const Level *level, const char *granularity)
+serves_granularity(const StreamPlan *plan, const char *granularity)
 {
-	return level->stream->granularity == NULL ||
-		strcmp(level->stream->granularity, granularity) == 0;
+	return plan->stream->granularity == NULL ||
+		strcmp(plan->stream->granularity, granularity) == 0;
 }
 
 /*
- * Shares the days of a granularity out to the levels that can serve them.
- * Each takes what the levels before it have dropped; a total, which cannot be
+ * Shares the days of a granularity out to the plans that can serve them.
+ * Each takes what the plans before it have dropped; a total, which cannot be
  * put together from parts, goes to the first that has all of it.
  */
 static void
-share_days(const BoundScan *bound, const List *levels, const char *granularity,
+share_days(const BoundQuery *bound, const List *plans, const char *granularity,
 		   DatesServed *served)
 {
 	const DateLimit *longest = NULL;
@@ -279,15 +279,15 @@ share_days(const BoundScan *bound, const List *levels, const char *granularity,
 	DateRange	left;
 	ListCell   *cell;
 
-	foreach(cell, levels)
+	foreach(cell, plans)
 	{
-		Level	   *level = lfirst(cell);
+		StreamPlan	   *plan = lfirst(cell);
 		const DateLimit *limit;
 
-		if (!serves_granularity(level, granularity))
+		if (!serves_granularity(plan, granularity))
 			continue;
-		able = lappend(able, level);
-		limit = date_limit(level->stream, granularity);
+		able = lappend(able, plan);
+		limit = date_limit(plan->stream, granularity);
 		if (longest == NULL || limit->history_days > longest->history_days)
 			longest = limit;
 	}
@@ -302,20 +302,20 @@ share_days(const BoundScan *bound, const List *levels, const char *granularity,
 	}
 	foreach(cell, able)
 	{
-		Level	   *level = lfirst(cell);
-		DateADT		earliest = utc_today() - date_limit(level->stream, granularity)->history_days;
+		StreamPlan	   *plan = lfirst(cell);
+		DateADT		earliest = utc_today() - date_limit(plan->stream, granularity)->history_days;
 		DateADT		first = Max(left.first, first_whole_period(granularity, earliest));
 
 		if (strcmp(granularity, total) == 0 && first > left.first)
 			continue;
-		give_days(level, granularity, first, left.last, served);
+		give_days(plan, granularity, first, left.last, served);
 		left.last = Min(left.last, first - 1);
 	}
 }
 
 /* Dates that are a filter like others: only sent where the query names them. */
 static void
-give_optional_dates(const BoundScan *bound, Level *level)
+give_optional_dates(const BoundQuery *bound, StreamPlan *plan)
 {
 	Period	   *period;
 	DateADT		first = bound->dates.first;
@@ -331,31 +331,31 @@ give_optional_dates(const BoundScan *bound, Level *level)
 	period = palloc(sizeof(Period));
 	period->granularity = "DAY";
 	period->ranges = list_make1(make_range(first, last));
-	level->periods = list_make1(period);
+	plan->periods = list_make1(period);
 }
 
 /*
- * Gives the table's own levels that take dates their days, and tells in
+ * Gives the table's own plans that take dates their days, and tells in
  * *served what became of those that the query wants.
  */
 void
-serve_dates(const BoundScan *bound, List *levels, DatesServed *served)
+serve_dates(const BoundQuery *bound, List *plans, DatesServed *served)
 {
 	List	   *dated = NIL;
 	ListCell   *cell;
 
 	served->range.first = DATEVAL_NOEND;
 	served->range.last = DATEVAL_NOBEGIN;
-	foreach(cell, levels)
+	foreach(cell, plans)
 	{
-		Level	   *level = lfirst(cell);
+		StreamPlan	   *plan = lfirst(cell);
 
-		if (!level_takes_dates(level))
+		if (!plan_takes_dates(plan))
 			continue;
-		if (level->stream->date_limits == NULL)
-			give_optional_dates(bound, level);
+		if (plan->stream->date_limits == NULL)
+			give_optional_dates(bound, plan);
 		else
-			dated = lappend(dated, level);
+			dated = lappend(dated, plan);
 	}
 	served->dated = dated != NIL;
 	if (served->dated)

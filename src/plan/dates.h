@@ -25,7 +25,7 @@ typedef struct DatesServed
 								 * sandbox lacks */
 	bool		totals;			/* some rows are of granularity TOTAL */
 	bool		no_totals;		/* none are, although they might be meant */
-	bool		incompatible;	/* no branch has all columns that are wanted */
+	bool		incompatible;	/* no source has all columns that are wanted */
 	int			too_long;		/* a TOTAL spans more than this many days; 0: it
 								 * does not */
 } DatesServed;
@@ -33,7 +33,7 @@ typedef struct DatesServed
 extern const char *stream_granularity(const Stream *stream,
 									  const TableOptions *options);
 extern const DateLimit *date_limit(const Stream *stream, const char *granularity);
-extern void serve_dates(const BoundScan *bound, List *levels,
+extern void serve_dates(const BoundQuery *bound, List *plans,
 						DatesServed *served);
 extern double period_rows(const Period *period);
 

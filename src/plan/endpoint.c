@@ -22,16 +22,16 @@ takes_ids(const Filter *filter)
 }
 
 /*
- * Whether a route that splits the stream is to be taken: not where the query
+ * Whether an endpoint that splits the stream is to be taken: not where the query
  * names ids, which are few or go in batches anyway.
  */
 static bool
-is_split_wanted(const Stream *stream, const Route *route, const TableOptions *options,
+is_split_wanted(const Stream *stream, const Endpoint *endpoint, const TableOptions *options,
 				const List *bindings, int flags)
 {
 	ListCell   *cell;
 
-	if (route->parent != options->split_by || (flags & BIND_UNSPLIT) != 0)
+	if (endpoint->parent != options->split_by || (flags & BIND_UNSPLIT) != 0)
 		return false;
 	foreach(cell, bindings)
 	{
@@ -43,48 +43,48 @@ is_split_wanted(const Stream *stream, const Route *route, const TableOptions *op
 	return true;
 }
 
-/* The first route that options and the query's values are for, else the last. */
-const Route *
-choose_route(const Stream *stream, const TableOptions *options, const List *bindings,
+/* The first endpoint that options and the query's values are for, else the last. */
+const Endpoint *
+choose_endpoint(const Stream *stream, const TableOptions *options, const List *bindings,
 			 int flags)
 {
-	const Route *route = stream->routes;
+	const Endpoint *endpoint = stream->endpoints;
 
-	for (; route[1].path != NULL; route++)
+	for (; endpoint[1].path != NULL; endpoint++)
 	{
 		const Binding *binding;
 
-		if (route->may_be_closed && (flags & BIND_CLOSED_ROUTES) != 0)
+		if (endpoint->may_be_closed && (flags & BIND_CLOSED_ENDPOINTS) != 0)
 			continue;
-		if (route->splits && !is_split_wanted(stream, route, options, bindings, flags))
+		if (endpoint->splits && !is_split_wanted(stream, endpoint, options, bindings, flags))
 			continue;
-		if (route->when == NULL)
+		if (endpoint->when == NULL)
 			break;
-		binding = find_binding(bindings, route->when);
+		binding = find_binding(bindings, endpoint->when);
 		if (binding != NULL &&
-			(route->when_limit == 0 || list_length(binding->values) <= route->when_limit))
+			(endpoint->when_limit == 0 || list_length(binding->values) <= endpoint->when_limit))
 			break;
 	}
-	return route;
+	return endpoint;
 }
 
-/* The stream that lists a level's unbound variables; NULL: none. */
+/* The stream that lists a plan's unbound variables; NULL: none. */
 const Stream *
-level_parent_stream(const Level *level)
+plan_parent_stream(const StreamPlan *plan)
 {
-	return level->route->parent ? level->route->parent : level->stream->parent;
+	return plan->endpoint->parent ? plan->endpoint->parent : plan->stream->parent;
 }
 
 const ParentColumn *
-level_parent_columns(const Level *level)
+plan_parent_columns(const StreamPlan *plan)
 {
-	return level->route->parent ? level->route->parent_columns : level->stream->parent_columns;
+	return plan->endpoint->parent ? plan->endpoint->parent_columns : plan->stream->parent_columns;
 }
 
 bool
-level_takes_dates(const Level *level)
+plan_takes_dates(const StreamPlan *plan)
 {
-	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
+	for (const Filter *filter = plan->endpoint->filters; filter && filter->column; filter++)
 		if (filter->kind == FILTER_DATES)
 			return true;
 	return false;
@@ -98,7 +98,7 @@ holds_metrics(const Stream *stream, const Column *column)
 	size_t		len;
 
 	if (stream->metrics_param == NULL || column->field == NULL ||
-		column->source != FROM_ITEM)
+		column->origin != FROM_ITEM)
 		return false;
 	prefix = stream->metrics_param->prefix;
 	len = strlen(column->field);
@@ -110,32 +110,32 @@ holds_metrics(const Stream *stream, const Column *column)
  * where the object that holds them is wanted (const Column *, each once).
  */
 List *
-wanted_metrics(const Level *level)
+wanted_metrics(const StreamPlan *plan)
 {
-	const Stream *stream = level->stream;
+	const Stream *stream = plan->stream;
 	const Column *column;
 	List	   *metrics = NIL;
 	ListCell   *cell;
 	bool		all = false;
 
-	foreach(cell, level->columns)
+	foreach(cell, plan->columns)
 	{
 		column = lfirst(cell);
 		all = all || holds_metrics(stream, column);
-		if (column->source == FROM_METRIC)
+		if (column->origin == FROM_METRIC)
 			metrics = list_append_unique_ptr(metrics, unconstify(Column *, column));
 	}
 	for (int i = 0; all && (column = stream_column(stream, i)) != NULL; i++)
-		if (column->source == FROM_METRIC && !is_report_metric(stream, column))
+		if (column->origin == FROM_METRIC && !is_report_metric(stream, column))
 			metrics = list_append_unique_ptr(metrics, unconstify(Column *, column));
 	return metrics;
 }
 
-/* The filter of a level's route on a variable; NULL: there is none. */
+/* The filter of a plan's endpoint on a variable; NULL: there is none. */
 const Filter *
-route_filter(const Level *level, const char *variable)
+endpoint_filter(const StreamPlan *plan, const char *variable)
 {
-	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
+	for (const Filter *filter = plan->endpoint->filters; filter && filter->column; filter++)
 		if (strcmp(filter->column, variable) == 0)
 			return filter;
 	return NULL;
@@ -143,18 +143,18 @@ route_filter(const Level *level, const char *variable)
 
 /* Whether the endpoint takes no request without a variable. */
 bool
-level_requires(const Level *level, const char *variable)
+plan_requires(const StreamPlan *plan, const char *variable)
 {
-	const Filter *filter = route_filter(level, variable);
+	const Filter *filter = endpoint_filter(plan, variable);
 
-	return filter != NULL && (filter->required || route_names(level->route, variable));
+	return filter != NULL && (filter->required || path_has_variable(plan->endpoint, variable));
 }
 
-/* Whether a level's parent lists a variable. */
+/* Whether a plan's parent lists a variable. */
 bool
-level_lists(const Level *level, const char *variable)
+plan_lists(const StreamPlan *plan, const char *variable)
 {
-	for (const ParentColumn *link = level_parent_columns(level);
+	for (const ParentColumn *link = plan_parent_columns(plan);
 		 link != NULL && link->column != NULL; link++)
 		if (link->variable != NULL && strcmp(link->variable, variable) == 0)
 			return true;
@@ -163,11 +163,11 @@ level_lists(const Level *level, const char *variable)
 
 /* Whether requests have a value for a variable without a parent. */
 bool
-is_given(const Level *level, const char *variable)
+is_given(const StreamPlan *plan, const char *variable)
 {
-	const Filter *filter = route_filter(level, variable);
+	const Filter *filter = endpoint_filter(plan, variable);
 
-	return find_binding(level->bindings, variable) != NULL ||
+	return find_binding(plan->bindings, variable) != NULL ||
 		(filter != NULL && filter->send_all);
 }
 
@@ -179,28 +179,28 @@ add_needed(List *needed, const char *variable)
 }
 
 /*
- * The variables (const char *) without which a level's requests cannot be
+ * The variables (const char *) without which a plan's requests cannot be
  * written or its rows not be filled.
  */
 List *
-needed_variables(const Level *level)
+needed_variables(const StreamPlan *plan)
 {
 	List	   *needed = NIL;
 	ListCell   *cell;
 
-	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
-		if (filter->kind == FILTER_VALUES && level_requires(level, filter->column))
+	for (const Filter *filter = plan->endpoint->filters; filter && filter->column; filter++)
+		if (filter->kind == FILTER_VALUES && plan_requires(plan, filter->column))
 			needed = add_needed(needed, filter->column);
-	foreach(cell, level->columns)
+	foreach(cell, plan->columns)
 	{
 		const Column *column = lfirst(cell);
 
-		if (column->source == FROM_REQUEST && level_lists(level, column->name))
+		if (column->origin == FROM_REQUEST && plan_lists(plan, column->name))
 			needed = add_needed(needed, column->name);
 	}
-	if (level->route->own_variable != NULL && level_lists(level, level->route->own_variable))
-		needed = add_needed(needed, level->route->own_variable);
-	foreach(cell, wanted_metrics(level))
+	if (plan->endpoint->own_variable != NULL && plan_lists(plan, plan->endpoint->own_variable))
+		needed = add_needed(needed, plan->endpoint->own_variable);
+	foreach(cell, wanted_metrics(plan))
 	{
 		const Column *column = lfirst(cell);
 
@@ -211,12 +211,12 @@ needed_variables(const Level *level)
 }
 
 static bool
-has_values(const Level *level, const Filter *filter, const List *given)
+has_values(const StreamPlan *plan, const Filter *filter, const List *given)
 {
 	const Binding *binding = find_binding(given, filter->column);
 
 	if (binding == NULL)
-		binding = find_binding(level->bindings, filter->column);
+		binding = find_binding(plan->bindings, filter->column);
 	return binding ? binding->values != NIL : filter->send_all;
 }
 
@@ -225,12 +225,12 @@ has_values(const Level *level, const Filter *filter, const List *given)
  * (Binding *) is what the parent lists.
  */
 bool
-is_filter_excluded(const Level *level, const Filter *filter, const List *given)
+is_filter_excluded(const StreamPlan *plan, const Filter *filter, const List *given)
 {
 	if (filter->exclusive == 0)
 		return false;
-	for (const Filter *other = level->route->filters; other < filter; other++)
-		if (other->exclusive == filter->exclusive && has_values(level, other, given))
+	for (const Filter *other = plan->endpoint->filters; other < filter; other++)
+		if (other->exclusive == filter->exclusive && has_values(plan, other, given))
 			return true;
 	return false;
 }

@@ -13,24 +13,24 @@
 
 #include "plan/bind.h"
 
-/* The days that a level serves in one granularity. */
+/* The days that a plan serves in one granularity. */
 typedef struct Period
 {
 	const char *granularity;
 	List	   *ranges;			/* DateRange *: of the single calls */
 } Period;
 
-typedef struct Level
+typedef struct StreamPlan
 {
 	const Stream *stream;
-	const Route *route;
+	const Endpoint *endpoint;
 	const TableOptions *options;
-	struct Level *parent;		/* NULL: the query binds all that is needed */
+	struct StreamPlan *parent;		/* NULL: the query binds all that is needed */
 	List	   *bindings;		/* Binding *, of the query */
 	List	   *columns;		/* const Column *, of this stream: wanted by the
 								 * query */
 	const Setting *settings;	/* of the table's own stream; NULL: none */
-	int			flags;			/* BIND_IDS_OF_ACCOUNT, BIND_CLOSED_ROUTES,
+	int			flags;			/* BIND_IDS_OF_ACCOUNT, BIND_CLOSED_ENDPOINTS,
 								 * BIND_UNSPLIT */
 	const Filter *missing;		/* the query has to name a value; NULL: all is
 								 * there */
@@ -40,28 +40,28 @@ typedef struct Level
 	int			page_size;
 	int64		limit;			/* rows that will be read at most; 0: all */
 	int			order;
-} Level;
+} StreamPlan;
 
-typedef struct Ask
+typedef struct StreamRequest
 {
-	List	   *variables;		/* Binding *: what this ask stands for */
-	DateRange	dates;			/* where the level has periods */
-} Ask;
+	List	   *variables;		/* Binding *: what this request stands for */
+	DateRange	dates;			/* where the plan has periods */
+} StreamRequest;
 
 extern bool takes_ids(const Filter *filter);
-extern const Route *choose_route(const Stream *stream, const TableOptions *options,
+extern const Endpoint *choose_endpoint(const Stream *stream, const TableOptions *options,
 								 const List *bindings, int flags);
-extern const Stream *level_parent_stream(const Level *level);
-extern const ParentColumn *level_parent_columns(const Level *level);
-extern bool level_takes_dates(const Level *level);
-extern bool level_lists(const Level *level, const char *variable);
-extern bool level_requires(const Level *level, const char *variable);
-extern List *needed_variables(const Level *level);
-extern List *wanted_metrics(const Level *level);
-extern const Filter *route_filter(const Level *level, const char *variable);
-extern bool is_given(const Level *level, const char *variable);
+extern const Stream *plan_parent_stream(const StreamPlan *plan);
+extern const ParentColumn *plan_parent_columns(const StreamPlan *plan);
+extern bool plan_takes_dates(const StreamPlan *plan);
+extern bool plan_lists(const StreamPlan *plan, const char *variable);
+extern bool plan_requires(const StreamPlan *plan, const char *variable);
+extern List *needed_variables(const StreamPlan *plan);
+extern List *wanted_metrics(const StreamPlan *plan);
+extern const Filter *endpoint_filter(const StreamPlan *plan, const char *variable);
+extern bool is_given(const StreamPlan *plan, const char *variable);
 
-extern bool is_filter_excluded(const Level *level, const Filter *filter,
+extern bool is_filter_excluded(const StreamPlan *plan, const Filter *filter,
 							   const List *given);
 
 #endif							/* PINTEREST_ENDPOINT_H */

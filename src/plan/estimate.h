@@ -11,7 +11,7 @@
 #ifndef PINTEREST_ESTIMATE_H
 #define PINTEREST_ESTIMATE_H
 
-extern void estimate_levels(const List *levels, double *requests,
+extern void estimate_plans(const List *plans, double *requests,
 							double *rows);
 
 #endif							/* PINTEREST_ESTIMATE_H */

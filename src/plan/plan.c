@@ -59,22 +59,22 @@ typedef struct TablePlan
 
 /* ---------- estimates ---------- */
 
-/* Binds what the planner can know of the matches' values. */
-static BoundScan *
-bind_values_of(PlannerInfo *root, const TablePlan *state, const List *matches)
+/* Binds what the planner can know of the quals' values. */
+static BoundQuery *
+bind_values_of(PlannerInfo *root, const TablePlan *state, const List *quals)
 {
-	int			count = list_length(matches);
+	int			count = list_length(quals);
 	Condition  *conditions = palloc((count + 1) * sizeof(Condition));
 	ConditionValue *values = palloc0((count + 1) * sizeof(ConditionValue));
 	ListCell   *cell;
 	int			n = 0;
 
-	foreach(cell, matches)
+	foreach(cell, quals)
 	{
-		Match	   *match = lfirst(cell);
-		Node	   *value = estimate_expression_value(root, (Node *) match->value);
+		Qual	   *qual = lfirst(cell);
+		Node	   *value = estimate_expression_value(root, (Node *) qual->value);
 
-		conditions[n] = match->condition;
+		conditions[n] = qual->condition;
 		if (IsA(value, Const))
 		{
 			values[n].known = true;
@@ -83,7 +83,7 @@ bind_values_of(PlannerInfo *root, const TablePlan *state, const List *matches)
 		}
 		n++;
 	}
-	return bind_scan(state->table, state->flags, count, conditions, values);
+	return bind_query(state->table, state->flags, count, conditions, values);
 }
 
 /* Whether conditions on a column become the range of days that is asked for. */
@@ -102,9 +102,9 @@ is_dates_column(const Table *table, int attnum)
  * One that has children is none: these are scanned instead, and may be local.
  */
 static RelOptInfo *
-value_table(PlannerInfo *root, const Match *match)
+value_table(PlannerInfo *root, const Qual *qual)
 {
-	Var		   *var = (Var *) strip_relabel((Node *) match->value);
+	Var		   *var = (Var *) strip_relabel((Node *) qual->value);
 	RelOptInfo *rel;
 
 	if (!IsA(var, Var) || var->varattno <= 0)
@@ -121,8 +121,8 @@ static const char *
 only_account(PlannerInfo *root, RelOptInfo *rel)
 {
 	const TablePlan *plan = rel->fdw_private;
-	List	   *matches = match_restrictions(root, rel, plan->table, rel->baserestrictinfo);
-	const Binding *account = find_binding(bind_values_of(root, plan, matches)->bindings,
+	List	   *quals = find_quals(root, rel, plan->table, rel->baserestrictinfo);
+	const Binding *account = find_binding(bind_values_of(root, plan, quals)->bindings,
 										  ACCOUNT_VARIABLE);
 
 	return account != NULL && account->known && list_length(account->values) == 1 ?
@@ -137,7 +137,7 @@ only_account(PlannerInfo *root, RelOptInfo *rel)
  */
 static bool
 ids_are_of_account(PlannerInfo *root, const TablePlan *state,
-				   const List *matches, const BoundScan *bound)
+				   const List *quals, const BoundQuery *bound)
 {
 	const Binding *account = find_binding(bound->bindings, ACCOUNT_VARIABLE);
 	RelOptInfo *account_table = NULL;
@@ -145,18 +145,18 @@ ids_are_of_account(PlannerInfo *root, const TablePlan *state,
 
 	if (account == NULL || list_length(account->values) != 1)
 		return false;
-	foreach(cell, matches)
-		if (strcmp(matched_column(state->table, lfirst(cell))->name, ACCOUNT_VARIABLE) == 0)
+	foreach(cell, quals)
+		if (strcmp(qual_column(state->table, lfirst(cell))->name, ACCOUNT_VARIABLE) == 0)
 			account_table = value_table(root, lfirst(cell));
-	foreach(cell, matches)
+	foreach(cell, quals)
 	{
-		const Match *match = lfirst(cell);
-		const Column *column = matched_column(state->table, match);
-		RelOptInfo *table = value_table(root, match);
+		const Qual *qual = lfirst(cell);
+		const Column *column = qual_column(state->table, qual);
+		RelOptInfo *table = value_table(root, qual);
 		const char *only;
 
 		if (strcmp(column->name, ACCOUNT_VARIABLE) == 0 ||
-			is_dates_column(state->table, match->condition.attnum) ||
+			is_dates_column(state->table, qual->condition.attnum) ||
 			find_filter(state->table->options->stream, column->name)->values != NULL)
 			continue;
 		if (table == NULL)
@@ -170,13 +170,13 @@ ids_are_of_account(PlannerInfo *root, const TablePlan *state,
 }
 
 /* Binds what the planner can know of a scan. */
-static BoundScan *
-bind_estimated(PlannerInfo *root, const TablePlan *state, const List *matches)
+static BoundQuery *
+bind_estimated(PlannerInfo *root, const TablePlan *state, const List *quals)
 {
-	BoundScan  *bound = bind_values_of(root, state, matches);
+	BoundQuery  *bound = bind_values_of(root, state, quals);
 	ListCell   *cell;
 
-	if (ids_are_of_account(root, state, matches, bound))
+	if (ids_are_of_account(root, state, quals, bound))
 		bound->flags |= BIND_IDS_OF_ACCOUNT;
 	foreach(cell, state->attnums)
 		bound->columns = lappend(bound->columns,
@@ -188,11 +188,11 @@ bind_estimated(PlannerInfo *root, const TablePlan *state, const List *matches)
  * Estimates the requests that a bound scan takes and the rows they return.
  */
 static void
-estimate_scan(const BoundScan *bound, double *requests, double *rows)
+estimate_scan(const BoundQuery *bound, double *requests, double *rows)
 {
 	DatesServed served;
 
-	estimate_levels(bound->empty ? NIL : plan_levels(bound, &served), requests, rows);
+	estimate_plans(bound->empty ? NIL : plan_streams(bound, &served), requests, rows);
 }
 
 /* ---------- size ---------- */
@@ -229,16 +229,16 @@ static double
 rows_without_statistics(PlannerInfo *root, RelOptInfo *baserel)
 {
 	const TablePlan *state = baserel->fdw_private;
-	List	   *matches = match_restrictions(root, baserel, state->table,
+	List	   *quals = find_quals(root, baserel, state->table,
 											 baserel->baserestrictinfo);
 	List	   *others = list_copy(baserel->baserestrictinfo);
 	ListCell   *cell;
 	double		requests;
 	double		rows;
 
-	foreach(cell, matches)
-		others = list_delete_ptr(others, ((Match *) lfirst(cell))->rinfo);
-	estimate_scan(bind_estimated(root, state, matches), &requests, &rows);
+	foreach(cell, quals)
+		others = list_delete_ptr(others, ((Qual *) lfirst(cell))->rinfo);
+	estimate_scan(bind_estimated(root, state, quals), &requests, &rows);
 	return clamp_row_est(rows * clauselist_selectivity(root, others, 0, JOIN_INNER, NULL));
 }
 
@@ -253,16 +253,16 @@ member_reads_column(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
 	return bms_is_member(*(int *) arg - FirstLowInvalidHeapAttributeNumber, used);
 }
 
-/* The columns that those of some clauses read which are no matches. */
+/* The columns that those of some clauses read which are no quals. */
 static Bitmapset *
-unmatched_columns(const RelOptInfo *baserel, const List *clauses, const List *matches)
+unmatched_columns(const RelOptInfo *baserel, const List *clauses, const List *quals)
 {
 	List	   *others = list_copy(clauses);
 	Bitmapset  *used = NULL;
 	ListCell   *cell;
 
-	foreach(cell, matches)
-		others = list_delete_ptr(others, ((Match *) lfirst(cell))->rinfo);
+	foreach(cell, quals)
+		others = list_delete_ptr(others, ((Qual *) lfirst(cell))->rinfo);
 	foreach(cell, others)
 		pull_varattnos((Node *) lfirst_node(RestrictInfo, cell)->clause,
 					   baserel->relid, &used);
@@ -304,7 +304,7 @@ joined_columns(PlannerInfo *root, RelOptInfo *baserel, const Table *table)
 {
 	const Setting *settings = table->options->stream->settings;
 	Bitmapset  *unmatched = unmatched_columns(baserel, baserel->baserestrictinfo,
-											  match_restrictions(root, baserel, table,
+											  find_quals(root, baserel, table,
 																 baserel->baserestrictinfo));
 	Bitmapset  *joined = NULL;
 	int			flags = 0;
@@ -343,18 +343,18 @@ joined_columns(PlannerInfo *root, RelOptInfo *baserel, const Table *table)
 static bool
 totals_will_do(PlannerInfo *root, RelOptInfo *baserel, TablePlan *state)
 {
-	List	   *matches = match_restrictions(root, baserel, state->table,
+	List	   *quals = find_quals(root, baserel, state->table,
 											 baserel->baserestrictinfo);
-	BoundScan  *bound;
+	BoundQuery  *bound;
 	DatesServed served;
 
-	if (!wants_sums_alone(root, baserel, state->table, matches))
+	if (!wants_sums_alone(root, baserel, state->table, quals))
 		return false;
-	bound = bind_estimated(root, state, matches);
+	bound = bind_estimated(root, state, quals);
 	bound->flags |= BIND_SUMS;
 	if (bound->empty)
 		return false;
-	(void) plan_levels(bound, &served);
+	(void) plan_streams(bound, &served);
 	return served.totals;
 }
 
@@ -391,7 +391,7 @@ pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 
 /* Whether what the parent lists only in part is named by the query. */
 static bool
-binds_own(const BoundScan *bound)
+binds_own(const BoundQuery *bound)
 {
 	for (const ParentColumn *link = bound->stream->parent_columns; link && link->column; link++)
 		if (link->own_only && find_binding(bound->bindings, link->variable) == NULL)
@@ -402,7 +402,7 @@ binds_own(const BoundScan *bound)
 /* The private list of a path. */
 enum
 {
-	PATH_FLAGS,					/* BoundScan.flags */
+	PATH_FLAGS,					/* BoundQuery.flags */
 	PATH_ORDER					/* see useful_order() */
 };
 
@@ -418,7 +418,7 @@ add_scan_path(PlannerInfo *root, RelOptInfo *baserel, int order,
 	TablePlan  *state = baserel->fdw_private;
 	List	   *clauses = baserel->baserestrictinfo;
 	double		rows = param_info ? param_info->ppi_rows : baserel->rows;
-	BoundScan  *bound;
+	BoundQuery  *bound;
 	double		requests;
 	double		fetched;
 	Cost		startup;
@@ -427,7 +427,7 @@ add_scan_path(PlannerInfo *root, RelOptInfo *baserel, int order,
 	if (param_info != NULL)
 		clauses = list_concat_copy(clauses, param_info->ppi_clauses);
 	bound = bind_estimated(root, state,
-						   match_restrictions(root, baserel, state->table, clauses));
+						   find_quals(root, baserel, state->table, clauses));
 	if (order != 0)
 		bound->flags |= BIND_UNSPLIT;
 	estimate_scan(bound, &requests, &fetched);
@@ -482,35 +482,35 @@ static int
 useful_order(PlannerInfo *root, RelOptInfo *baserel)
 {
 	TablePlan  *state = baserel->fdw_private;
-	List	   *matches = match_restrictions(root, baserel, state->table,
+	List	   *quals = find_quals(root, baserel, state->table,
 											 baserel->baserestrictinfo);
-	BoundScan  *bound = bind_estimated(root, state, matches);
+	BoundQuery  *bound = bind_estimated(root, state, quals);
 	DatesServed served;
-	List	   *levels;
-	const Level *level;
+	List	   *plans;
+	const StreamPlan *plan;
 	ListCell   *cell;
 
 	if (root->tuple_fraction > 0)
 		bound->flags |= BIND_UNSPLIT;
-	levels = plan_levels(bound, &served);
-	level = list_length(levels) == 1 ? linitial(levels) : NULL;
-	foreach(cell, matches)
+	plans = plan_streams(bound, &served);
+	plan = list_length(plans) == 1 ? linitial(plans) : NULL;
+	foreach(cell, quals)
 	{
-		Match	   *match = lfirst(cell);
+		Qual	   *qual = lfirst(cell);
 
-		if (match->condition.is_array && !IsA(match->value, Const))
+		if (qual->condition.is_array && !IsA(qual->value, Const))
 			return 0;
 	}
-	if (bound->empty || level == NULL || level->missing != NULL || level->parent != NULL ||
-		level->route->order_column == NULL ||
-		list_length(level_asks(level, NIL)) != 1)
+	if (bound->empty || plan == NULL || plan->missing != NULL || plan->parent != NULL ||
+		plan->endpoint->order_column == NULL ||
+		list_length(plan_requests(plan, NIL)) != 1)
 		return 0;
 	for (int attnum = 1; attnum <= state->table->natts; attnum++)
 	{
 		const TableColumn *column = &state->table->columns[attnum];
 
 		if (column->in_catalog &&
-			strcmp(column->column->name, level->route->order_column) == 0 &&
+			strcmp(column->column->name, plan->endpoint->order_column) == 0 &&
 			(column->typid == INT8OID || column->typid == NUMERICOID) &&
 			sorts_by(root, baserel, attnum))
 			return compat_pathkey_is_ascending(linitial(root->query_pathkeys)) ? 1 : -1;
@@ -555,11 +555,11 @@ add_parameterized_paths(PlannerInfo *root, RelOptInfo *baserel)
 	foreach(cell, binding_join_clauses(root, baserel, state->table))
 	{
 		RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);
-		Match		match;
+		Qual		qual;
 		Relids		outer;
 
 		if (!join_clause_is_movable_to(rinfo, baserel) ||
-			!match_clause(baserel, root, state->table, rinfo->clause, &match))
+			!clause_qual(baserel, root, state->table, rinfo->clause, &qual))
 			continue;
 		outer = bms_union(rinfo->clause_relids, baserel->lateral_relids);
 		outer = bms_del_member(outer, baserel->relid);
@@ -602,11 +602,11 @@ pinterestGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel,
  */
 static int
 row_limit(PlannerInfo *root, RelOptInfo *baserel, const ForeignPath *path,
-		  const List *scan_clauses, const List *matches)
+		  const List *scan_clauses, const List *quals)
 {
 	if (root->limit_tuples <= 0 || root->limit_tuples > PG_INT32_MAX ||
 		bms_membership(root->all_baserels) != BMS_SINGLETON ||
-		list_length(scan_clauses) != list_length(matches) ||
+		list_length(scan_clauses) != list_length(quals) ||
 		!pathkeys_contained_in(root->query_pathkeys, path->path.pathkeys))
 		return 0;
 	return (int) root->limit_tuples;
@@ -618,9 +618,9 @@ row_limit(PlannerInfo *root, RelOptInfo *baserel, const ForeignPath *path,
  */
 static bool
 has_unmatched_dates(const RelOptInfo *baserel, const Table *table,
-					const List *scan_clauses, const List *matches)
+					const List *scan_clauses, const List *quals)
 {
-	Bitmapset  *used = unmatched_columns(baserel, scan_clauses, matches);
+	Bitmapset  *used = unmatched_columns(baserel, scan_clauses, quals);
 
 	for (int attnum = 1; attnum <= table->natts; attnum++)
 		if (is_dates_column(table, attnum) &&
@@ -655,7 +655,7 @@ pinterestGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 						List *tlist, List *scan_clauses, Plan *outer_plan)
 {
 	TablePlan  *state = baserel->fdw_private;
-	List	   *matches = match_restrictions(root, baserel, state->table, scan_clauses);
+	List	   *quals = find_quals(root, baserel, state->table, scan_clauses);
 	List	   *exact = NIL;
 	List	   *conditions = NIL;
 	List	   *expressions = NIL;
@@ -664,30 +664,30 @@ pinterestGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 	int			order = intVal(list_nth(best_path->fdw_private, PATH_ORDER));
 	ListCell   *cell;
 
-	if (has_unmatched_dates(baserel, state->table, scan_clauses, matches))
+	if (has_unmatched_dates(baserel, state->table, scan_clauses, quals))
 		flags |= BIND_UNMATCHED_DATES;
 	attnums = wanted_attnums(baserel, state->table, scan_clauses);
 	foreach(cell, attnums)
 		(void) wanted_column(state->table, lfirst_int(cell));
-	foreach(cell, matches)
+	foreach(cell, quals)
 	{
-		Match	   *match = lfirst(cell);
+		Qual	   *qual = lfirst(cell);
 
 		conditions = lappend(conditions,
-							 list_make5_int(match->condition.attnum,
-											match->condition.strategy,
-											match->condition.is_array,
-											(int) match->condition.valuetype,
-											match->condition.is_joined));
-		expressions = lappend(expressions, match->value);
-		if (match_is_exact(state->table, matches, state->flags, match))
-			exact = lappend(exact, match->rinfo);
+							 list_make5_int(qual->condition.attnum,
+											qual->condition.strategy,
+											qual->condition.is_array,
+											(int) qual->condition.valuetype,
+											qual->condition.is_joined));
+		expressions = lappend(expressions, qual->value);
+		if (qual_is_exact(state->table, quals, state->flags, qual))
+			exact = lappend(exact, qual->rinfo);
 	}
 	return make_foreignscan(tlist,
 							extract_actual_clauses(list_difference_ptr(scan_clauses, exact), false),
 							baserel->relid, expressions,
 							list_make5(conditions, attnums,
-									   makeInteger(row_limit(root, baserel, best_path, scan_clauses, matches)),
+									   makeInteger(row_limit(root, baserel, best_path, scan_clauses, quals)),
 									   makeInteger(order),
 									   makeInteger(flags)),
 							NIL, NIL, outer_plan);

@@ -26,7 +26,7 @@ enum PlanPrivate
 	PLAN_ATTNUMS,				/* list of int: the wanted columns */
 	PLAN_LIMIT,					/* Integer */
 	PLAN_ORDER,					/* Integer: 1, 0 or -1 */
-	PLAN_FLAGS					/* Integer: BoundScan.flags */
+	PLAN_FLAGS					/* Integer: BoundQuery.flags */
 };
 
 extern void pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,

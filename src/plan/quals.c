@@ -93,21 +93,21 @@ filter_fits(const Filter *filter, const TableColumn *column, Oid valuetype,
  * PostgreSQL makes of "column = true" and "column = false".
  */
 static bool
-match_boolean(const RelOptInfo *rel, const Table *table, Expr *clause, Match *match)
+boolean_qual(const RelOptInfo *rel, const Table *table, Expr *clause, Qual *qual)
 {
 	bool		negated = IsA(clause, BoolExpr) && ((BoolExpr *) clause)->boolop == NOT_EXPR;
 	Node	   *node = negated ? linitial(((BoolExpr *) clause)->args) : (Node *) clause;
 	const Filter *filter;
 
 	if (!IsA(node, Var) || exprType(node) != BOOLOID ||
-		filtered_column(rel, table, node, &match->condition.attnum, &filter) == NULL ||
+		filtered_column(rel, table, node, &qual->condition.attnum, &filter) == NULL ||
 		filter->kind != FILTER_VALUES)
 		return false;
-	match->condition.strategy = BTEqualStrategyNumber;
-	match->condition.is_array = false;
-	match->condition.is_joined = false;
-	match->condition.valuetype = BOOLOID;
-	match->value = (Expr *) makeBoolConst(!negated, false);
+	qual->condition.strategy = BTEqualStrategyNumber;
+	qual->condition.is_array = false;
+	qual->condition.is_joined = false;
+	qual->condition.valuetype = BOOLOID;
+	qual->value = (Expr *) makeBoolConst(!negated, false);
 	return true;
 }
 
@@ -116,8 +116,8 @@ match_boolean(const RelOptInfo *rel, const Table *table, Expr *clause, Match *ma
  * when the scan starts.
  */
 bool
-match_clause(const RelOptInfo *rel, PlannerInfo *root, const Table *table,
-			 Expr *clause, Match *match)
+clause_qual(const RelOptInfo *rel, PlannerInfo *root, const Table *table,
+			 Expr *clause, Qual *qual)
 {
 	bool		is_array = IsA(clause, ScalarArrayOpExpr);
 	Oid			opno;
@@ -149,9 +149,9 @@ match_clause(const RelOptInfo *rel, PlannerInfo *root, const Table *table,
 		right = lsecond(expr->args);
 	}
 	else
-		return match_boolean(rel, table, clause, match);
+		return boolean_qual(rel, table, clause, qual);
 
-	column = filtered_column(rel, table, left, &match->condition.attnum, &filter);
+	column = filtered_column(rel, table, left, &qual->condition.attnum, &filter);
 	if (column == NULL && !is_array)
 	{
 		Node	   *swap = left;
@@ -159,7 +159,7 @@ match_clause(const RelOptInfo *rel, PlannerInfo *root, const Table *table,
 		left = right;
 		right = swap;
 		opno = get_commutator(opno);
-		column = filtered_column(rel, table, left, &match->condition.attnum, &filter);
+		column = filtered_column(rel, table, left, &qual->condition.attnum, &filter);
 	}
 	if (column == NULL || !OidIsValid(opno) ||
 		bms_is_member(rel->relid, pull_varnos(root, right)) ||
@@ -169,67 +169,67 @@ match_clause(const RelOptInfo *rel, PlannerInfo *root, const Table *table,
 	valuetype = exprType(right);
 	if (is_array)
 		valuetype = get_element_type(valuetype);
-	match->condition.strategy = operator_strategy(opno, exprType(left));
-	match->condition.is_array = is_array;
-	match->condition.is_joined = !bms_is_empty(pull_varnos(root, right));
-	match->condition.valuetype = valuetype;
-	match->value = (Expr *) right;
-	return filter_fits(filter, column, valuetype, match->condition.strategy, is_array);
+	qual->condition.strategy = operator_strategy(opno, exprType(left));
+	qual->condition.is_array = is_array;
+	qual->condition.is_joined = !bms_is_empty(pull_varnos(root, right));
+	qual->condition.valuetype = valuetype;
+	qual->value = (Expr *) right;
+	return filter_fits(filter, column, valuetype, qual->condition.strategy, is_array);
 }
 
-/* The matches (Match *) among restrictions. */
+/* The quals (Qual *) among restrictions. */
 List *
-match_restrictions(PlannerInfo *root, RelOptInfo *rel, const Table *table,
+find_quals(PlannerInfo *root, RelOptInfo *rel, const Table *table,
 				   List *rinfos)
 {
-	List	   *matches = NIL;
+	List	   *quals = NIL;
 	ListCell   *cell;
 
 	foreach(cell, rinfos)
 	{
 		RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);
-		Match		match = {.rinfo = rinfo};
-		Match	   *copy;
+		Qual		qual = {.rinfo = rinfo};
+		Qual	   *copy;
 
 		if (rinfo->pseudoconstant ||
 			!restriction_is_securely_promotable(rinfo, rel) ||
-			!match_clause(rel, root, table, rinfo->clause, &match))
+			!clause_qual(rel, root, table, rinfo->clause, &qual))
 			continue;
-		copy = palloc(sizeof(Match));
-		*copy = match;
-		matches = lappend(matches, copy);
+		copy = palloc(sizeof(Qual));
+		*copy = qual;
+		quals = lappend(quals, copy);
 	}
-	return matches;
+	return quals;
 }
 
-/* The column that a match is about. */
+/* The column that a qual is about. */
 const Column *
-matched_column(const Table *table, const Match *match)
+qual_column(const Table *table, const Qual *qual)
 {
-	return table->columns[match->condition.attnum].column;
+	return table->columns[qual->condition.attnum].column;
 }
 
 /*
  * Whether rows may be totals, which have no date: by a condition on
- * granularity among the matches, else by what counts without one.
+ * granularity among the quals, else by what counts without one.
  */
 static bool
-may_be_total(const Table *table, const List *matches, int flags)
+may_be_total(const Table *table, const List *quals, int flags)
 {
 	const Stream *stream = table->options->stream;
 	bool		is_bound = false;
 	ListCell   *cell;
 
-	foreach(cell, matches)
+	foreach(cell, quals)
 	{
-		const Match *match = lfirst(cell);
-		const Const *value = (const Const *) match->value;
+		const Qual *qual = lfirst(cell);
+		const Const *value = (const Const *) qual->value;
 
-		if (strcmp(matched_column(table, match)->name, "granularity") != 0)
+		if (strcmp(qual_column(table, qual)->name, "granularity") != 0)
 			continue;
 		is_bound = true;
-		if (IsA(value, Const) && !match->condition.is_array && !value->constisnull &&
-			strcmp(value_param_text(value->constvalue, match->condition.valuetype), "TOTAL") != 0)
+		if (IsA(value, Const) && !qual->condition.is_array && !value->constisnull &&
+			strcmp(value_param_text(value->constvalue, qual->condition.valuetype), "TOTAL") != 0)
 			return false;
 	}
 	for (int i = 0; stream->settings && stream->settings[i].filter.column; i++)
@@ -240,17 +240,17 @@ may_be_total(const Table *table, const List *matches, int flags)
 }
 
 /*
- * Whether the answer settles a matched clause, so that no recheck is due;
- * matches are all of the scan's, flags those of BoundScan.  A clause with
+ * Whether the response settles a matched clause, so that no recheck is due;
+ * quals are all of the scan's, flags those of BoundQuery.  A clause with
  * another table's value may be checked above the scan, by another plan.
  */
 bool
-match_is_exact(const Table *table, const List *matches, int flags, const Match *match)
+qual_is_exact(const Table *table, const List *quals, int flags, const Qual *qual)
 {
 	const Filter *filter = find_filter(table->options->stream,
-									   matched_column(table, match)->name);
+									   qual_column(table, qual)->name);
 
-	return filter->match == FILTER_EXACT_IN_TOTAL &&
-		((flags & BIND_SUMS) != 0 || may_be_total(table, matches, flags)) &&
-		!match->condition.is_array && !match->condition.is_joined;
+	return filter->exactness == FILTER_EXACT_IN_TOTAL &&
+		((flags & BIND_SUMS) != 0 || may_be_total(table, quals, flags)) &&
+		!qual->condition.is_array && !qual->condition.is_joined;
 }

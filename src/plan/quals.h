@@ -16,20 +16,20 @@
 #include "plan/bind.h"
 
 /* A clause that the API can take. */
-typedef struct Match
+typedef struct Qual
 {
 	Condition	condition;
 	Expr	   *value;
 	RestrictInfo *rinfo;
-} Match;
+} Qual;
 
 extern Node *strip_relabel(Node *node);
-extern bool match_clause(const RelOptInfo *rel, PlannerInfo *root,
-						 const Table *table, Expr *clause, Match *match);
-extern List *match_restrictions(PlannerInfo *root, RelOptInfo *rel,
+extern bool clause_qual(const RelOptInfo *rel, PlannerInfo *root,
+						 const Table *table, Expr *clause, Qual *qual);
+extern List *find_quals(PlannerInfo *root, RelOptInfo *rel,
 								const Table *table, List *rinfos);
-extern const Column *matched_column(const Table *table, const Match *match);
-extern bool match_is_exact(const Table *table, const List *matches, int flags,
-						   const Match *match);
+extern const Column *qual_column(const Table *table, const Qual *qual);
+extern bool qual_is_exact(const Table *table, const List *quals, int flags,
+						   const Qual *qual);
 
 #endif							/* PINTEREST_QUALS_H */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * stream_plan.c
- *		  Which requests answer a bound scan, and what they depend on.
+ *		  Which requests answer a bound query, and what they depend on.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -17,10 +17,10 @@
 #include "plan/stream_plan.h"
 #include "streams/stream_lookup.h"
 
-/* Answers without pages are kept near this size by asking for fewer ids. */
+/* Responses without pages are kept near this size by asking for fewer ids. */
 #define ANSWER_BYTES (8.0 * 1024 * 1024)
 
-/* A metric in an answer: quotes, colon, comma and digits besides its name. */
+/* A metric in a response: quotes, colon, comma and digits besides its name. */
 #define METRIC_VALUE_BYTES 12
 
 /*
@@ -30,7 +30,7 @@
  */
 #define MIN_SPLIT_IDS 10
 
-/* ---------- routes and variables ---------- */
+/* ---------- endpoints and variables ---------- */
 
 /*
  * Whether ids of the query have to be looked up before they can be asked for:
@@ -38,13 +38,13 @@
  * theirs, and a query may well join or compare ids of several accounts.
  */
 static bool
-ids_need_accounts(const Level *level)
+ids_need_accounts(const StreamPlan *plan)
 {
-	if ((level->flags & BIND_IDS_OF_ACCOUNT) != 0 || !level_lists(level, ACCOUNT_VARIABLE))
+	if ((plan->flags & BIND_IDS_OF_ACCOUNT) != 0 || !plan_lists(plan, ACCOUNT_VARIABLE))
 		return false;
-	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
-		if (takes_ids(filter) && level_lists(level, filter->column) &&
-			find_binding(level->bindings, filter->column) != NULL)
+	for (const Filter *filter = plan->endpoint->filters; filter && filter->column; filter++)
+		if (takes_ids(filter) && plan_lists(plan, filter->column) &&
+			find_binding(plan->bindings, filter->column) != NULL)
 			return true;
 	return false;
 }
@@ -54,35 +54,35 @@ ids_need_accounts(const Level *level)
  * lists: then that alone can tell a row's value.
  */
 static bool
-only_narrows(const Level *level, const char *variable)
+only_narrows(const StreamPlan *plan, const char *variable)
 {
-	const Filter *filter = route_filter(level, variable);
+	const Filter *filter = endpoint_filter(plan, variable);
 
 	return filter != NULL && filter->kind == FILTER_VALUES && filter->param == NULL &&
-		!route_names(level->route, variable) && level_lists(level, variable);
+		!path_has_variable(plan->endpoint, variable) && plan_lists(plan, variable);
 }
 
 static bool
-needs_parent(const Level *level)
+needs_parent(const StreamPlan *plan)
 {
 	ListCell   *cell;
 
-	if (level_parent_stream(level) == NULL)
+	if (plan_parent_stream(plan) == NULL)
 		return false;
-	foreach(cell, needed_variables(level))
-		if (!is_given(level, lfirst(cell)) || only_narrows(level, lfirst(cell)))
+	foreach(cell, needed_variables(plan))
+		if (!is_given(plan, lfirst(cell)) || only_narrows(plan, lfirst(cell)))
 			return true;
-	return ids_need_accounts(level);
+	return ids_need_accounts(plan);
 }
 
 /* A variable that neither the query names nor the parent lists; NULL: none. */
 static const Filter *
-missing_value(const Level *level)
+missing_value(const StreamPlan *plan)
 {
-	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
-		if (filter->kind == FILTER_VALUES && level_requires(level, filter->column) &&
-			!is_given(level, filter->column) &&
-			(level->parent == NULL || !level_lists(level, filter->column)))
+	for (const Filter *filter = plan->endpoint->filters; filter && filter->column; filter++)
+		if (filter->kind == FILTER_VALUES && plan_requires(plan, filter->column) &&
+			!is_given(plan, filter->column) &&
+			(plan->parent == NULL || !plan_lists(plan, filter->column)))
 			return filter;
 	return NULL;
 }
@@ -105,15 +105,15 @@ parent_binding(const ParentColumn *link, const Binding *binding)
 
 /* What the query says of a stream's variables, in its parent's words. */
 static List *
-parent_bindings(const Level *level)
+parent_bindings(const StreamPlan *plan)
 {
-	const Stream *parent = level_parent_stream(level);
+	const Stream *parent = plan_parent_stream(plan);
 	List	   *bindings = NIL;
 
-	for (const ParentColumn *link = level_parent_columns(level); link->column; link++)
+	for (const ParentColumn *link = plan_parent_columns(plan); link->column; link++)
 	{
 		const Binding *binding = link->variable ?
-			find_binding(level->bindings, link->variable) : NULL;
+			find_binding(plan->bindings, link->variable) : NULL;
 
 		if ((binding != NULL || link->value != NULL) && find_filter(parent, link->column))
 			bindings = lappend(bindings, parent_binding(link, binding));
@@ -124,23 +124,23 @@ parent_bindings(const Level *level)
 /*
  * Ids of a request, besides the filter's own limit: where they split a list, so
  * few that one page of them keeps all connections busy; else as many as one
- * answer near ANSWER_BYTES has room for.
+ * response near ANSWER_BYTES has room for.
  */
 static int
-ids_per_request(const Level *level)
+ids_per_request(const StreamPlan *plan)
 {
-	double		row = level->stream->typical.row_bytes;
+	double		row = plan->stream->typical.row_bytes;
 	double		rows = 0;
 	double		ids;
 	ListCell   *cell;
 
-	if (level->route->splits)
-		return Max(MIN_SPLIT_IDS, level->options->page_size / level->options->max_connections);
-	if (level->route->paging != PAGING_NONE || level->route->transport == TRANSPORT_REPORT)
+	if (plan->endpoint->splits)
+		return Max(MIN_SPLIT_IDS, plan->options->page_size / plan->options->max_connections);
+	if (plan->endpoint->paging != PAGING_NONE || plan->endpoint->transport == TRANSPORT_REPORT)
 		return PG_INT32_MAX;
-	foreach(cell, wanted_metrics(level))
+	foreach(cell, wanted_metrics(plan))
 		row += strlen(((const Column *) lfirst(cell))->field) + METRIC_VALUE_BYTES;
-	foreach(cell, level->periods)
+	foreach(cell, plan->periods)
 	{
 		Period	   *period = lfirst(cell);
 
@@ -152,89 +152,89 @@ ids_per_request(const Level *level)
 	return (int) Max(1, Min(ids, PG_INT32_MAX));
 }
 
-static Level *
-build_level(const Stream *stream, const TableOptions *options, List *bindings,
+static StreamPlan *
+build_plan(const Stream *stream, const TableOptions *options, List *bindings,
 			List *columns, int flags)
 {
-	Level	   *level = palloc0(sizeof(Level));
+	StreamPlan	   *plan = palloc0(sizeof(StreamPlan));
 	const Stream *parent;
 
-	level->stream = stream;
-	level->options = options;
-	level->bindings = bindings;
-	level->columns = columns;
-	level->flags = flags & (BIND_IDS_OF_ACCOUNT | BIND_CLOSED_ROUTES | BIND_UNSPLIT);
-	level->route = choose_route(stream, options, bindings, flags);
-	level->page_size = options->page_size;
-	level->batch = PG_INT32_MAX;
-	parent = level_parent_stream(level);
-	if (needs_parent(level))
-		level->parent = build_level(parent, options, parent_bindings(level), NIL, 0);
-	level->missing = missing_value(level);
-	return level;
+	plan->stream = stream;
+	plan->options = options;
+	plan->bindings = bindings;
+	plan->columns = columns;
+	plan->flags = flags & (BIND_IDS_OF_ACCOUNT | BIND_CLOSED_ENDPOINTS | BIND_UNSPLIT);
+	plan->endpoint = choose_endpoint(stream, options, bindings, flags);
+	plan->page_size = options->page_size;
+	plan->batch = PG_INT32_MAX;
+	parent = plan_parent_stream(plan);
+	if (needs_parent(plan))
+		plan->parent = build_plan(parent, options, parent_bindings(plan), NIL, 0);
+	plan->missing = missing_value(plan);
+	return plan;
 }
 
 /*
- * A copy of a level that takes none of the routes that may be closed; its
+ * A copy of a plan that takes none of the endpoints that may be closed; its
  * parent and days are the same.
  */
-Level *
-level_with_closed_routes(const Level *level)
+StreamPlan *
+plan_without_closed_endpoints(const StreamPlan *plan)
 {
-	Level	   *copy = palloc(sizeof(Level));
+	StreamPlan	   *copy = palloc(sizeof(StreamPlan));
 
-	*copy = *level;
-	copy->flags |= BIND_CLOSED_ROUTES;
-	copy->route = choose_route(level->stream, level->options, level->bindings, copy->flags);
+	*copy = *plan;
+	copy->flags |= BIND_CLOSED_ENDPOINTS;
+	copy->endpoint = choose_endpoint(plan->stream, plan->options, plan->bindings, copy->flags);
 	return copy;
 }
 
 /* Raises the error for a query that lacks a value the API demands. */
 void
-report_missing_value(const Level *level)
+raise_missing_value(const StreamPlan *plan)
 {
-	const Filter *filter = level->missing;
+	const Filter *filter = plan->missing;
 
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
 			 errmsg("stream \"%s\" can only be read for given values of column \"%s\"",
-					level->stream->name, filter->column),
+					plan->stream->name, filter->column),
 			 filter->values ? errdetail("The API knows %s.", join_values(filter->values)) : 0,
 			 errhint("Add a condition such as WHERE %s = '%s'.", filter->column,
 					 filter->values ? filter->values[0] : "...")));
 }
 
-/* ---------- branches ---------- */
+/* ---------- sources ---------- */
 
 /*
- * Whether a branch may have rows for what the query binds: not where it leaves
+ * Whether a source may have rows for what the query binds: not where it leaves
  * a bound variable null, nor where it has another granularity.
  */
 static bool
-branch_fits(const Stream *branch, const BoundScan *bound)
+source_fits(const Stream *source, const BoundQuery *bound)
 {
 	ListCell   *cell;
 
 	foreach(cell, bound->bindings)
 	{
 		const Binding *binding = lfirst(cell);
-		const Column *column = find_column(branch, binding->variable);
+		const Column *column = find_column(source, binding->variable);
 
 		if (find_setting(bound->stream, binding->variable) != NULL)
 			continue;
 		if (column == NULL ||
-			(column->source == FROM_REQUEST && find_filter(branch, binding->variable) == NULL))
+			(column->origin == FROM_REQUEST && find_filter(source, binding->variable) == NULL))
 			return false;
 	}
 	return true;
 }
 
 /*
- * The wanted columns in a branch's words.  *complete becomes false where it
+ * The wanted columns in a source's words.  *complete becomes false where it
  * cannot tell one: a metric that only reports have.
  */
 static List *
-branch_columns(const BoundScan *bound, const Stream *branch, bool *complete)
+source_columns(const BoundQuery *bound, const Stream *source, bool *complete)
 {
 	List	   *columns = NIL;
 	ListCell   *cell;
@@ -243,9 +243,9 @@ branch_columns(const BoundScan *bound, const Stream *branch, bool *complete)
 	foreach(cell, bound->columns)
 	{
 		const Column *column = lfirst(cell);
-		const Column *own = branch_column(bound->stream, branch, column);
+		const Column *own = source_column(bound->stream, source, column);
 
-		if (column->source == FROM_METRIC && !branch_has_metric(bound->stream, branch, column))
+		if (column->origin == FROM_METRIC && !source_has_metric(bound->stream, source, column))
 			*complete = false;
 		if (own != NULL)
 			columns = lappend(columns, unconstify(Column *, own));
@@ -254,11 +254,11 @@ branch_columns(const BoundScan *bound, const Stream *branch, bool *complete)
 }
 
 /*
- * What the query binds, as far as a branch knows the words: *none becomes true
+ * What the query binds, as far as a source knows the words: *none becomes true
  * where it knows none of those that a variable may have.
  */
 static List *
-branch_bindings(const BoundScan *bound, const Stream *branch, bool *none)
+source_bindings(const BoundQuery *bound, const Stream *source, bool *none)
 {
 	List	   *bindings = NIL;
 	ListCell   *cell;
@@ -268,7 +268,7 @@ branch_bindings(const BoundScan *bound, const Stream *branch, bool *none)
 	foreach(cell, bound->bindings)
 	{
 		const Binding *binding = lfirst(cell);
-		const Filter *filter = find_filter(branch, binding->variable);
+		const Filter *filter = find_filter(source, binding->variable);
 		Binding    *known = palloc(sizeof(Binding));
 
 		*known = *binding;
@@ -286,98 +286,98 @@ branch_bindings(const BoundScan *bound, const Stream *branch, bool *none)
 }
 
 /*
- * The table's own levels, one for each branch that is of use.  *served tells
+ * The table's own plans, one for each source that is of use.  *served tells
  * where there is none although there should be.
  */
 static List *
-build_branches(const BoundScan *bound, DatesServed *served)
+build_sources(const BoundQuery *bound, DatesServed *served)
 {
 	const Stream *stream = bound->stream;
 	bool		sandbox = is_sandbox_url(bound->options->base_url);
 	int			flags = bound->flags;
-	List	   *levels = NIL;
+	List	   *plans = NIL;
 
 	/* a LIMIT wants few pages */
 	if (bound->limit > 0)
 		flags |= BIND_UNSPLIT;
 	served->incompatible = true;
-	for (int i = 0; i < stream_branch_count(stream); i++)
+	for (int i = 0; i < stream_source_count(stream); i++)
 	{
-		const Stream *branch = stream_branch(stream, i);
+		const Stream *source = stream_source(stream, i);
 		bool		complete;
 		bool		none;
-		List	   *columns = branch_columns(bound, branch, &complete);
-		List	   *bindings = branch_bindings(bound, branch, &none);
-		Level	   *level;
+		List	   *columns = source_columns(bound, source, &complete);
+		List	   *bindings = source_bindings(bound, source, &none);
+		StreamPlan	   *plan;
 
 		served->incompatible = served->incompatible && !complete;
-		if (!complete || none || !branch_fits(branch, bound))
+		if (!complete || none || !source_fits(source, bound))
 			continue;
-		if (sandbox && branch->routes[0].transport == TRANSPORT_REPORT)
+		if (sandbox && source->endpoints[0].transport == TRANSPORT_REPORT)
 		{
 			served->sandboxed = true;
 			continue;
 		}
-		level = build_level(branch, bound->options, bindings, columns, flags);
-		level->settings = stream->settings;
-		levels = lappend(levels, level);
+		plan = build_plan(source, bound->options, bindings, columns, flags);
+		plan->settings = stream->settings;
+		plans = lappend(plans, plan);
 	}
-	served->sandboxed = served->sandboxed && levels == NIL;
-	return levels;
+	served->sandboxed = served->sandboxed && plans == NIL;
+	return plans;
 }
 
 /* Whether the API is told all conditions, so that a LIMIT counts its rows. */
 static bool
-sends_all(const Level *level, const BoundScan *bound)
+sends_all(const StreamPlan *plan, const BoundQuery *bound)
 {
 	ListCell   *cell;
 
 	foreach(cell, bound->bindings)
-		if (!level_uses(level, ((Binding *) lfirst(cell))->variable))
+		if (!plan_uses(plan, ((Binding *) lfirst(cell))->variable))
 			return false;
-	return !bound->unsent && level->route->own_field == NULL &&
-		level->stream->elements == NULL;
+	return !bound->unsent && plan->endpoint->own_field == NULL &&
+		plan->stream->elements == NULL;
 }
 
 static void
-complete_level(const BoundScan *bound, Level *level)
+complete_plan(const BoundQuery *bound, StreamPlan *plan)
 {
-	level->batch = ids_per_request(level);
-	level->order = bound->order;
-	if (sends_all(level, bound))
-		level->limit = bound->limit;
-	if (level->limit > 0)
-		level->page_size = (int) Min(level->limit, level->page_size);
+	plan->batch = ids_per_request(plan);
+	plan->order = bound->order;
+	if (sends_all(plan, bound))
+		plan->limit = bound->limit;
+	if (plan->limit > 0)
+		plan->page_size = (int) Min(plan->limit, plan->page_size);
 }
 
-/* Plans the levels as bound, without regard to BIND_SUMS. */
+/* Plans the plans as bound, without regard to BIND_SUMS. */
 static List *
-plan_as_bound(const BoundScan *bound, DatesServed *served)
+plan_as_bound(const BoundQuery *bound, DatesServed *served)
 {
-	List	   *levels;
+	List	   *plans;
 	ListCell   *cell;
 
 	memset(served, 0, sizeof(*served));
-	levels = build_branches(bound, served);
-	serve_dates(bound, levels, served);
-	foreach(cell, levels)
+	plans = build_sources(bound, served);
+	serve_dates(bound, plans, served);
+	foreach(cell, plans)
 	{
-		Level	   *level = lfirst(cell);
+		StreamPlan	   *plan = lfirst(cell);
 
-		if (level_takes_dates(level) && level->stream->date_limits != NULL &&
-			level->periods == NIL)
-			levels = foreach_delete_current(levels, cell);
+		if (plan_takes_dates(plan) && plan->stream->date_limits != NULL &&
+			plan->periods == NIL)
+			plans = foreach_delete_current(plans, cell);
 		else
-			complete_level(bound, level);
+			complete_plan(bound, plan);
 	}
-	return levels;
+	return plans;
 }
 
 /* The same scan with another granularity, palloc'd; it refers to the first. */
-static BoundScan *
-bound_with_granularity(const BoundScan *bound, const char *value)
+static BoundQuery *
+bound_with_granularity(const BoundQuery *bound, const char *value)
 {
-	BoundScan  *copy = palloc(sizeof(BoundScan));
+	BoundQuery  *copy = palloc(sizeof(BoundQuery));
 	ListCell   *cell;
 
 	*copy = *bound;
@@ -401,56 +401,56 @@ bound_with_granularity(const BoundScan *bound, const char *value)
  * and is waited for.
  */
 static List *
-plan_totals(const BoundScan *bound, DatesServed *served)
+plan_totals(const BoundQuery *bound, DatesServed *served)
 {
 	const Binding *granularity = find_binding(bound->bindings, "granularity");
-	List	   *levels;
-	const Level *level;
+	List	   *plans;
+	const StreamPlan *plan;
 
 	if (granularity == NULL || granularity->open || list_length(granularity->values) != 1 ||
 		strcmp(linitial(granularity->values), "DAY") != 0 || bound->dates_listed)
 		return NIL;
-	levels = plan_as_bound(bound_with_granularity(bound, "TOTAL"), served);
-	if (list_length(levels) != 1 || served->clamped || served->too_long > 0)
+	plans = plan_as_bound(bound_with_granularity(bound, "TOTAL"), served);
+	if (list_length(plans) != 1 || served->clamped || served->too_long > 0)
 		return NIL;
-	level = linitial(levels);
-	return level->route->transport == TRANSPORT_GET && level->periods != NIL ? levels : NIL;
+	plan = linitial(plans);
+	return plan->endpoint->transport == TRANSPORT_GET && plan->periods != NIL ? plans : NIL;
 }
 
 /*
- * Plans the levels of a bound scan and returns the table's own, one for each
- * branch that has something to ask for (Level *).  *served tells about its
+ * Plans the plans of a bound scan and returns the table's own, one for each
+ * source that has something to ask for (StreamPlan *).  *served tells about its
  * dates; with BIND_SUMS, totals in there mean that totals take the place of
  * days.  Palloc'd in the current context.
  */
 List *
-plan_levels(const BoundScan *bound, DatesServed *served)
+plan_streams(const BoundQuery *bound, DatesServed *served)
 {
-	List	   *levels = (bound->flags & BIND_SUMS) != 0 ? plan_totals(bound, served) : NIL;
+	List	   *plans = (bound->flags & BIND_SUMS) != 0 ? plan_totals(bound, served) : NIL;
 
-	return levels != NIL ? levels : plan_as_bound(bound, served);
+	return plans != NIL ? plans : plan_as_bound(bound, served);
 }
 
 /* Whether a condition on a variable goes into requests, of parents or own. */
 bool
-level_uses(const Level *level, const char *variable)
+plan_uses(const StreamPlan *plan, const char *variable)
 {
-	const Filter *filter = route_filter(level, variable);
+	const Filter *filter = endpoint_filter(plan, variable);
 
 	if (filter != NULL &&
 		(filter->kind == FILTER_DATES ||
-		 (find_binding(level->bindings, variable) != NULL &&
-		  (filter->param != NULL || route_names(level->route, variable)))) &&
-		!is_filter_excluded(level, filter, NIL))
+		 (find_binding(plan->bindings, variable) != NULL &&
+		  (filter->param != NULL || path_has_variable(plan->endpoint, variable)))) &&
+		!is_filter_excluded(plan, filter, NIL))
 		return true;
-	for (const Setting *setting = level->settings; setting && setting->filter.column; setting++)
+	for (const Setting *setting = plan->settings; setting && setting->filter.column; setting++)
 		if (strcmp(setting->filter.column, variable) == 0)
 			return true;
-	if (level->parent == NULL)
+	if (plan->parent == NULL)
 		return false;
-	for (const ParentColumn *link = level_parent_columns(level); link->column; link++)
+	for (const ParentColumn *link = plan_parent_columns(plan); link->column; link++)
 		if (link->variable != NULL && strcmp(link->variable, variable) == 0 &&
-			level_uses(level->parent, link->column))
+			plan_uses(plan->parent, link->column))
 			return true;
 	return false;
 }

@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * stream_plan.h
- *		  Which requests answer a bound scan, and what they depend on.
+ *		  Which requests answer a bound query, and what they depend on.
  *
- * A level is a stream of the scan: a branch of the table's own, above it the
- * parent that lists what the query leaves unbound, and so on.  An ask is one
- * set of values that a level's endpoint is called with, for all its pages.
+ * A plan is a stream of the scan: a source of the table's own, above it the
+ * parent that lists what the query leaves unbound, and so on.  A request is one
+ * set of values that a plan's endpoint is called with, for all its pages.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -19,9 +19,9 @@
 #include "plan/dates.h"
 #include "plan/endpoint.h"
 
-extern List *plan_levels(const BoundScan *bound, DatesServed *served);
-extern Level *level_with_closed_routes(const Level *level);
-extern bool level_uses(const Level *level, const char *variable);
-extern _Noreturn void report_missing_value(const Level *level);
+extern List *plan_streams(const BoundQuery *bound, DatesServed *served);
+extern StreamPlan *plan_without_closed_endpoints(const StreamPlan *plan);
+extern bool plan_uses(const StreamPlan *plan, const char *variable);
+extern _Noreturn void raise_missing_value(const StreamPlan *plan);
 
 #endif							/* PINTEREST_STREAM_PLAN_H */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * stream_request.c
- *		  The sets of values that a level's endpoint is called with.
+ *		  The sets of values that a plan's endpoint is called with.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -14,13 +14,13 @@
 #include "plan/stream_request.h"
 #include "streams/stream_lookup.h"
 
-/* What the asks of one call have in common. */
-typedef struct AskContext
+/* What the requests of one call have in common. */
+typedef struct RequestContext
 {
-	const Level *level;
+	const StreamPlan *plan;
 	const List *given;			/* Binding *: what the parent lists */
-	const DateRange *dates;		/* these alone; NULL: all of the level's */
-} AskContext;
+	const DateRange *dates;		/* these alone; NULL: all of the plan's */
+} RequestContext;
 
 /* A variable with some of the values of a binding, NULL for none's. */
 static Binding *
@@ -46,11 +46,11 @@ word_list(const char *const *words)
 }
 
 static const Binding *
-find_value(const AskContext *context, const char *variable)
+find_value(const RequestContext *context, const char *variable)
 {
 	const Binding *binding = find_binding(context->given, variable);
 
-	return binding ? binding : find_binding(context->level->bindings, variable);
+	return binding ? binding : find_binding(context->plan->bindings, variable);
 }
 
 /*
@@ -58,7 +58,7 @@ find_value(const AskContext *context, const char *variable)
  * by the query, else all there are where the API would hide some.
  */
 static List *
-filter_values(const AskContext *context, const Filter *filter)
+filter_values(const RequestContext *context, const Filter *filter)
 {
 	const Binding *binding = find_value(context, filter->column);
 
@@ -69,27 +69,27 @@ filter_values(const AskContext *context, const Filter *filter)
 
 /* The next filter, at or after this one, whose values go into requests. */
 static const Filter *
-next_filter(const AskContext *context, const Filter *filter)
+next_filter(const RequestContext *context, const Filter *filter)
 {
-	const Level *level = context->level;
+	const StreamPlan *plan = context->plan;
 
 	for (; filter != NULL && filter->column != NULL; filter++)
 		if (filter->kind == FILTER_VALUES &&
-			(filter->param != NULL || route_names(level->route, filter->column)) &&
-			!is_filter_excluded(level, filter, context->given) &&
+			(filter->param != NULL || path_has_variable(plan->endpoint, filter->column)) &&
+			!is_filter_excluded(plan, filter, context->given) &&
 			filter_values(context, filter) != NIL)
 			return filter;
 	return NULL;
 }
 
-/* The level's days in the granularity of an ask (DateRange *). */
+/* The plan's days in the granularity of a request (DateRange *). */
 static List *
-ranges_of(const Level *level, const List *variables)
+ranges_of(const StreamPlan *plan, const List *variables)
 {
 	const Binding *granularity = find_binding(variables, "granularity");
 	ListCell   *cell;
 
-	foreach(cell, level->periods)
+	foreach(cell, plan->periods)
 	{
 		Period	   *period = lfirst(cell);
 
@@ -102,72 +102,72 @@ ranges_of(const Level *level, const List *variables)
 }
 
 static List *
-asks_for_dates(const AskContext *context, List *variables)
+requests_for_dates(const RequestContext *context, List *variables)
 {
 	List	   *ranges = context->dates ?
 		list_make1(unconstify(DateRange *, context->dates)) :
-		ranges_of(context->level, variables);
-	List	   *asks = NIL;
+		ranges_of(context->plan, variables);
+	List	   *requests = NIL;
 	ListCell   *cell;
 
-	if (context->level->periods == NIL)
+	if (context->plan->periods == NIL)
 	{
-		Ask		   *ask = palloc0(sizeof(Ask));
+		StreamRequest		   *request = palloc0(sizeof(StreamRequest));
 
-		ask->variables = variables;
-		return list_make1(ask);
+		request->variables = variables;
+		return list_make1(request);
 	}
 	foreach(cell, ranges)
 	{
-		Ask		   *ask = palloc0(sizeof(Ask));
+		StreamRequest		   *request = palloc0(sizeof(StreamRequest));
 
-		ask->variables = variables;
-		ask->dates = *(DateRange *) lfirst(cell);
-		asks = lappend(asks, ask);
+		request->variables = variables;
+		request->dates = *(DateRange *) lfirst(cell);
+		requests = lappend(requests, request);
 	}
-	return asks;
+	return requests;
 }
 
 /* One pass for each combination of the settings' values, from this one on. */
 static List *
-asks_for_settings(const AskContext *context, const Setting *setting, List *variables)
+requests_for_settings(const RequestContext *context, const Setting *setting, List *variables)
 {
 	const Binding *binding;
-	List	   *asks = NIL;
+	List	   *requests = NIL;
 	ListCell   *cell;
 
 	if (setting == NULL || setting->filter.column == NULL)
-		return asks_for_dates(context, variables);
+		return requests_for_dates(context, variables);
 	binding = find_value(context, setting->filter.column);
 	if (binding == NULL)
-		return asks_for_settings(context, setting + 1, variables);
+		return requests_for_settings(context, setting + 1, variables);
 	foreach(cell, binding->values)
 	{
 		List	   *some = lappend(list_copy(variables),
 								   variable_with(binding->variable, list_make1(lfirst(cell)),
 												 binding));
 
-		asks = list_concat(asks, asks_for_settings(context, setting + 1, some));
+		requests = list_concat(requests, requests_for_settings(context, setting + 1, some));
 	}
-	return asks;
+	return requests;
 }
 
 /* All combinations of the values of the filters from this one on. */
 static List *
-combine(const AskContext *context, const Filter *filter, List *variables)
+combine(const RequestContext *context, const Filter *filter, List *variables)
 {
-	const Level *level = context->level;
+	const StreamPlan *plan = context->plan;
 	List	   *values;
-	List	   *asks = NIL;
+	List	   *requests = NIL;
 	int			batch;
 
 	filter = next_filter(context, filter);
 	if (filter == NULL)
-		return asks_for_settings(context, level->settings, variables);
+		return requests_for_settings(context, plan->settings, variables);
 	values = filter_values(context, filter);
 	batch = filter->style == LIST_SINGLE ? 1 : filter->batch;
 	if (filter->required)
-		batch = Min(batch, level->batch);
+		batch = Min(batch, plan->batch);
 	for (int start = 0; start < list_length(values); start += batch)
 	{
 		List	   *some = list_copy(variables);
@@ -176,19 +176,19 @@ combine(const AskContext *context, const Filter *filter, List *variables)
 		for (int i = start; i < Min(start + batch, list_length(values)); i++)
 			part = lappend(part, list_nth(values, i));
 		some = lappend(some, variable_with(filter->column, part, NULL));
-		asks = list_concat(asks, combine(context, filter + 1, some));
+		requests = list_concat(requests, combine(context, filter + 1, some));
 	}
-	return asks;
+	return requests;
 }
 
-/* Whether an ask gets a variable by way of a filter or setting. */
+/* Whether a request gets a variable by way of a filter or setting. */
 static bool
-is_combined(const Level *level, const char *variable)
+is_combined(const StreamPlan *plan, const char *variable)
 {
-	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
+	for (const Filter *filter = plan->endpoint->filters; filter && filter->column; filter++)
 		if (strcmp(filter->column, variable) == 0)
-			return filter->param != NULL || route_names(level->route, variable);
-	for (const Setting *setting = level->settings; setting && setting->filter.column; setting++)
+			return filter->param != NULL || path_has_variable(plan->endpoint, variable);
+	for (const Setting *setting = plan->settings; setting && setting->filter.column; setting++)
 		if (strcmp(setting->filter.column, variable) == 0)
 			return true;
 	return false;
@@ -196,38 +196,38 @@ is_combined(const Level *level, const char *variable)
 
 /* A copy of the variables that no filter sends but a row or metric needs. */
 static List *
-other_variables(const Level *level, const List *given)
+other_variables(const StreamPlan *plan, const List *given)
 {
 	List	   *others = NIL;
 	ListCell   *cell;
 
 	foreach(cell, given)
-		if (!is_combined(level, ((Binding *) lfirst(cell))->variable))
+		if (!is_combined(plan, ((Binding *) lfirst(cell))->variable))
 			others = lappend(others, lfirst(cell));
 	return others;
 }
 
 /*
- * The asks of a level (Ask *), palloc'd in the current context.  given has
+ * The requests of a plan (StreamRequest *), palloc'd in the current context.  given has
  * the variables that the parent lists, NIL where there is none; the result
  * refers to its values.
  */
 List *
-level_asks(const Level *level, const List *given)
+plan_requests(const StreamPlan *plan, const List *given)
 {
-	AskContext	context = {level, given, NULL};
+	RequestContext	context = {plan, given, NULL};
 
-	return combine(&context, level->route->filters, other_variables(level, given));
+	return combine(&context, plan->endpoint->filters, other_variables(plan, given));
 }
 
 /*
- * The asks of a level that together stand for one of another route, as in
- * level_asks().
+ * The requests of a plan that together stand for one of another endpoint, as in
+ * plan_requests().
  */
 List *
-repeat_ask(const Level *level, const Ask *ask)
+repeat_request(const StreamPlan *plan, const StreamRequest *request)
 {
-	AskContext	context = {level, ask->variables, &ask->dates};
+	RequestContext	context = {plan, request->variables, &request->dates};
 
-	return combine(&context, level->route->filters, other_variables(level, ask->variables));
+	return combine(&context, plan->endpoint->filters, other_variables(plan, request->variables));
 }

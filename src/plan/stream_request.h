@@ -13,7 +13,7 @@
 
 #include "plan/endpoint.h"
 
-extern List *level_asks(const Level *level, const List *given);
-extern List *repeat_ask(const Level *level, const Ask *ask);
+extern List *plan_requests(const StreamPlan *plan, const List *given);
+extern List *repeat_request(const StreamPlan *plan, const StreamRequest *request);
 
 #endif							/* PINTEREST_STREAM_REQUEST_H */

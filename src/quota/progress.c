@@ -227,7 +227,7 @@ notice(const Progress *progress, const ProgressState *state, TimestampTz now)
 }
 
 /*
- * Tells how far a scan is.  To be called after each answer, and now and then
+ * Tells how far a scan is.  To be called after each response, and now and then
  * while the scan waits: it makes the notices, too.
  */
 void

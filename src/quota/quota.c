@@ -19,7 +19,7 @@
 typedef struct Category
 {
 	const char *name;
-	BucketPolicy policy;
+	QuotaPolicy policy;
 } Category;
 
 /* Until headers say otherwise.  The numbers are those of standard access. */
@@ -41,7 +41,7 @@ static const Category trial_requests = {"universal", {1000, 24 * 60 * 60}};
 
 /* The place of a category in the table; -1: NULL or unknown. */
 int
-limit_category_number(const char *category)
+quota_category_number(const char *category)
 {
 	for (int i = 0; category != NULL && i < (int) lengthof(categories); i++)
 		if (strcmp(categories[i].name, category) == 0)
@@ -51,7 +51,7 @@ limit_category_number(const char *category)
 
 /* The category at a place in the table; NULL: there are no more. */
 const char *
-limit_category_name(int number)
+quota_category_name(int number)
 {
 	return number < (int) lengthof(categories) ? categories[number].name : NULL;
 }
@@ -59,31 +59,31 @@ limit_category_name(int number)
 /* ---------- accounts ---------- */
 
 /* The slot of an account of this database; NULL: it has none. */
-static AccountSlot *
-find_account(SharedState *state, const Account *account)
+static OwnerSlot *
+find_owner(SharedState *state, const QuotaOwner *owner)
 {
-	for (int i = 0; i < MAX_ACCOUNTS; i++)
+	for (int i = 0; i < MAX_OWNERS; i++)
 	{
-		AccountSlot *slot = &state->accounts[i];
+		OwnerSlot *slot = &state->owners[i];
 
 		if (!OidIsValid(slot->dbid))
 			break;
-		if (slot->dbid == MyDatabaseId && slot->umid == account->umid &&
-			slot->serverid == account->serverid && slot->umuser == account->umuser)
+		if (slot->dbid == MyDatabaseId && slot->umid == owner->umid &&
+			slot->serverid == owner->serverid && slot->umuser == owner->umuser)
 			return slot;
 	}
 	return NULL;
 }
 
 /* A free slot; where there is none, the one whose last use is longest ago. */
-static AccountSlot *
+static OwnerSlot *
 slot_to_take(SharedState *state)
 {
-	AccountSlot *oldest = &state->accounts[0];
+	OwnerSlot *oldest = &state->owners[0];
 
-	for (int i = 0; i < MAX_ACCOUNTS; i++)
+	for (int i = 0; i < MAX_OWNERS; i++)
 	{
-		AccountSlot *slot = &state->accounts[i];
+		OwnerSlot *slot = &state->owners[i];
 
 		if (!OidIsValid(slot->dbid))
 			return slot;
@@ -95,7 +95,7 @@ slot_to_take(SharedState *state)
 
 /* Puts all quotas of a slot back to what they are before the first request. */
 void
-limit_forget(AccountSlot *slot, TimestampTz now)
+quota_forget(OwnerSlot *slot, TimestampTz now)
 {
 	memset(&slot->all, 0, sizeof(slot->all));
 	memset(&slot->day, 0, sizeof(slot->day));
@@ -110,32 +110,32 @@ limit_forget(AccountSlot *slot, TimestampTz now)
  * The slot of an account of this database, which is given one if it has none.
  * The caller holds the lock exclusively.
  */
-AccountSlot *
-limit_account(SharedState *state, const Account *account, TimestampTz now)
+OwnerSlot *
+quota_owner_slot(SharedState *state, const QuotaOwner *owner, TimestampTz now)
 {
-	AccountSlot *slot = find_account(state, account);
+	OwnerSlot *slot = find_owner(state, owner);
 
 	if (slot == NULL)
 	{
 		slot = slot_to_take(state);
-		memset(slot, 0, sizeof(AccountSlot));
+		memset(slot, 0, sizeof(OwnerSlot));
 		slot->dbid = MyDatabaseId;
-		slot->umid = account->umid;
-		slot->serverid = account->serverid;
-		slot->umuser = account->umuser;
+		slot->umid = owner->umid;
+		slot->serverid = owner->serverid;
+		slot->umuser = owner->umuser;
 		slot->stats_since = now;
-		limit_forget(slot, now);
+		quota_forget(slot, now);
 	}
 	slot->used_at = now;
 	return slot;
 }
 
 /*
- * The bucket that is charged besides that of all requests; NULL: none, for an
+ * The window that is charged besides that of all requests; NULL: none, for an
  * unknown category.
  */
-static Bucket *
-charged_bucket(AccountSlot *slot, AccessTier tier, int number)
+static RateWindow *
+charged_window(OwnerSlot *slot, AccessTier tier, int number)
 {
 	if (tier == TIER_TRIAL)
 		return &slot->day;
@@ -151,60 +151,60 @@ charged_bucket(AccountSlot *slot, AccessTier tier, int number)
  * gets a place.  A category that is NULL or unknown has no quota of its own.
  */
 TimestampTz
-limit_take(const Account *account, const char *category, TimestampTz now)
+quota_take(const QuotaOwner *owner, const char *category, TimestampTz now)
 {
-	int			number = limit_category_number(category);
+	int			number = quota_category_number(category);
 	SharedState *state = shared_lock(LW_EXCLUSIVE);
-	AccountSlot *slot = limit_account(state, account, now);
-	Bucket	   *charged = charged_bucket(slot, account->tier, number);
-	TimestampTz free_at = bucket_free_at(&slot->all, now);
+	OwnerSlot *slot = quota_owner_slot(state, owner, now);
+	RateWindow	   *charged = charged_window(slot, owner->tier, number);
+	TimestampTz free_at = rate_window_free_at(&slot->all, now);
 
 	if (charged != NULL)
-		free_at = Max(free_at, bucket_free_at(charged, now));
+		free_at = Max(free_at, rate_window_free_at(charged, now));
 	/* a refusal holds a category, even where no quota of it is kept */
 	if (number >= 0)
-		free_at = Max(free_at, bucket_free_at(&slot->categories[number], now));
-	if (account->tier == TIER_UNLIMITED)
+		free_at = Max(free_at, rate_window_free_at(&slot->categories[number], now));
+	if (owner->tier == TIER_UNLIMITED)
 		free_at = 0;
 	if (free_at == 0)
 	{
-		bucket_charge(&slot->all, now);
+		rate_window_charge(&slot->all, now);
 		if (charged != NULL)
-			bucket_charge(charged, now);
+			rate_window_charge(charged, now);
 	}
 	shared_unlock();
 	return free_at;
 }
 
 /*
- * Charges requests that have been sent without limit_take(), whether there was
+ * Charges requests that have been sent without quota_take(), whether there was
  * a place for them or not.
  */
 void
-limit_charge(const Account *account, const char *category, int requests,
+quota_charge(const QuotaOwner *owner, const char *category, int requests,
 			 TimestampTz now)
 {
 	SharedState *state = shared_lock(LW_EXCLUSIVE);
-	AccountSlot *slot = limit_account(state, account, now);
-	Bucket	   *buckets[] = {
+	OwnerSlot *slot = quota_owner_slot(state, owner, now);
+	RateWindow	   *windows[] = {
 		&slot->all,
-		charged_bucket(slot, account->tier, limit_category_number(category))
+		charged_window(slot, owner->tier, quota_category_number(category))
 	};
 
-	for (int i = 0; i < (int) lengthof(buckets); i++)
+	for (int i = 0; i < (int) lengthof(windows); i++)
 	{
-		if (buckets[i] == NULL)
+		if (windows[i] == NULL)
 			continue;
-		(void) bucket_free_at(buckets[i], now); /* forgets a past window */
+		(void) rate_window_free_at(windows[i], now); /* forgets a past window */
 		for (int n = 0; n < requests; n++)
-			bucket_charge(buckets[i], now);
+			rate_window_charge(windows[i], now);
 	}
 	shared_unlock();
 }
 
-/* The bucket that remaining and reset are about; NULL: none that is known. */
-static Bucket *
-closest_bucket(Bucket *all, Bucket *charged, const BucketNews *news)
+/* The window that remaining and reset are about; NULL: none that is known. */
+static RateWindow *
+closest_window(RateWindow *all, RateWindow *charged, const RateLimitHeaders *news)
 {
 	bool		is_all = news->limit == all->policy.limit;
 
@@ -215,34 +215,34 @@ closest_bucket(Bucket *all, Bucket *charged, const BucketNews *news)
 }
 
 /*
- * Learns from the answer to a request that limit_take() let pass at sent_at
+ * Learns from the response to a request that quota_take() let pass at sent_at
  * and that is answered now: limit, remaining and reset are the values of the
  * headers x-ratelimit-..., of which each may be NULL or nonsense.
  */
 void
-limit_learn(const Account *account, const char *category, TimestampTz sent_at,
+quota_learn(const QuotaOwner *owner, const char *category, TimestampTz sent_at,
 			TimestampTz now, const char *limit, const char *remaining,
 			const char *reset)
 {
-	int			number = limit_category_number(category);
-	const char *name = account->tier == TIER_TRIAL ? trial_requests.name :
+	int			number = quota_category_number(category);
+	const char *name = owner->tier == TIER_TRIAL ? trial_requests.name :
 		number < 0 ? NULL : categories[number].name;
-	BucketNews	news = bucket_news(limit, remaining, reset);
+	RateLimitHeaders	news = rate_limit_headers(limit, remaining, reset);
 	SharedState *state = shared_lock(LW_EXCLUSIVE);
-	AccountSlot *slot = limit_account(state, account, now);
-	Bucket	   *charged = charged_bucket(slot, account->tier, number);
-	Bucket	   *closest;
+	OwnerSlot *slot = quota_owner_slot(state, owner, now);
+	RateWindow	   *charged = charged_window(slot, owner->tier, number);
+	RateWindow	   *closest;
 
-	bucket_policy(limit, all_requests.name, &slot->all.policy);
-	bucket_answered(&slot->all, sent_at, now);
+	quota_policy(limit, all_requests.name, &slot->all.policy);
+	rate_window_confirm(&slot->all, sent_at, now);
 	if (charged != NULL)
 	{
-		bucket_policy(limit, name, &charged->policy);
-		bucket_answered(charged, sent_at, now);
+		quota_policy(limit, name, &charged->policy);
+		rate_window_confirm(charged, sent_at, now);
 	}
-	closest = closest_bucket(&slot->all, charged, &news);
+	closest = closest_window(&slot->all, charged, &news);
 	if (closest != NULL)
-		bucket_correct(closest, sent_at, now, &news);
+		rate_window_correct(closest, sent_at, now, &news);
 	shared_unlock();
 }
 
@@ -251,14 +251,14 @@ limit_learn(const Account *account, const char *category, TimestampTz sent_at,
  * refused one; none at all if the category is NULL or unknown.
  */
 void
-limit_hold(const Account *account, const char *category, TimestampTz until)
+quota_hold(const QuotaOwner *owner, const char *category, TimestampTz until)
 {
-	int			number = limit_category_number(category);
+	int			number = quota_category_number(category);
 	TimestampTz now = GetCurrentTimestamp();
 	SharedState *state = shared_lock(LW_EXCLUSIVE);
-	AccountSlot *slot = limit_account(state, account, now);
+	OwnerSlot *slot = quota_owner_slot(state, owner, now);
 
-	bucket_hold(number < 0 ? &slot->all : &slot->categories[number], until);
+	rate_window_hold(number < 0 ? &slot->all : &slot->categories[number], until);
 	shared_unlock();
 }
 
@@ -267,31 +267,31 @@ limit_hold(const Account *account, const char *category, TimestampTz until)
  * while the category is held.  Charges nothing.  False: no such category.
  */
 bool
-limit_quota(const Account *account, const char *category, Quota *quota)
+quota_get(const QuotaOwner *owner, const char *category, Quota *quota)
 {
-	int			number = limit_category_number(category);
+	int			number = quota_category_number(category);
 	TimestampTz now = GetCurrentTimestamp();
 	TimestampTz held;
 	SharedState *state;
-	AccountSlot *slot;
-	Bucket		of_category;
-	Bucket		charged;
+	OwnerSlot *slot;
+	RateWindow		of_category;
+	RateWindow		charged;
 
 	if (number < 0)
 		return false;
-	/* a copy, as to look at a bucket changes it */
+	/* a copy, as to look at a window changes it */
 	state = shared_lock(LW_EXCLUSIVE);
-	slot = limit_account(state, account, now);
+	slot = quota_owner_slot(state, owner, now);
 	of_category = slot->categories[number];
-	charged = *charged_bucket(slot, account->tier, number);
+	charged = *charged_window(slot, owner->tier, number);
 	shared_unlock();
 
-	bucket_free_at(&of_category, now);
-	bucket_free_at(&charged, now);
+	rate_window_free_at(&of_category, now);
+	rate_window_free_at(&charged, now);
 	held = of_category.hold_until;
 	quota->limit = charged.policy.limit;
-	quota->left = held > 0 ? 0 : bucket_left(&charged);
+	quota->left = held > 0 ? 0 : rate_window_left(&charged);
 	quota->window_s = charged.policy.window_s;
-	quota->resets_at = Max(held, bucket_end(&charged));
+	quota->resets_at = Max(held, rate_window_end(&charged));
 	return true;
 }

@@ -7,9 +7,9 @@
  * mapping, in memory that the sessions of the server share where they can
  * (see shared.h).
  *
- * A request's way: limit_take() until it says yes, with the time that is
- * then the request's sent_at; limit_learn() when its answer has come, of
- * whatever status; limit_hold() where that is a refusal; stat_add() and
+ * A request's way: quota_take() until it says yes, with the time that is
+ * then the request's sent_at; quota_learn() when its response has come, of
+ * whatever status; quota_hold() where that is a refusal; stat_add() and
  * stat_error() for what came of it.  None of these raises an error, but the
  * first call in a session may, where the shared memory cannot be had.
  *
@@ -23,7 +23,7 @@
 
 #include "datatype/timestamp.h"
 
-struct AccountSlot;
+struct OwnerSlot;
 struct SharedState;
 
 /* Which quotas count. */
@@ -36,13 +36,13 @@ typedef enum AccessTier
 } AccessTier;
 
 /* A user mapping of the current database. */
-typedef struct Account
+typedef struct QuotaOwner
 {
 	Oid			serverid;
 	Oid			umid;
 	Oid			umuser;			/* InvalidOid: PUBLIC */
 	AccessTier	tier;
-} Account;
+} QuotaOwner;
 
 typedef struct Quota
 {
@@ -58,34 +58,34 @@ typedef struct StatDelta
 	int64		rows;
 	int64		bytes;
 	int64		retries;
-	int64		rate_limited;	/* answers with HTTP status 429 */
+	int64		rate_limited;	/* responses with HTTP status 429 */
 	int64		waited_ms;		/* for the rate limit */
 } StatDelta;
 
-extern int	limit_category_number(const char *category);
-extern const char *limit_category_name(int number);
+extern int	quota_category_number(const char *category);
+extern const char *quota_category_name(int number);
 
-extern TimestampTz limit_take(const Account *account, const char *category,
+extern TimestampTz quota_take(const QuotaOwner *owner, const char *category,
 							  TimestampTz now);
-extern void limit_charge(const Account *account, const char *category,
+extern void quota_charge(const QuotaOwner *owner, const char *category,
 						 int requests, TimestampTz now);
-extern void limit_learn(const Account *account, const char *category,
+extern void quota_learn(const QuotaOwner *owner, const char *category,
 						TimestampTz sent_at, TimestampTz now, const char *limit,
 						const char *remaining, const char *reset);
-extern void limit_hold(const Account *account, const char *category,
+extern void quota_hold(const QuotaOwner *owner, const char *category,
 					   TimestampTz until);
-extern bool limit_quota(const Account *account, const char *category,
+extern bool quota_get(const QuotaOwner *owner, const char *category,
 						Quota *quota);
 
 /* For stat.c; see shared.h. */
-extern void limit_forget(struct AccountSlot *slot, TimestampTz now);
-extern struct AccountSlot *limit_account(struct SharedState *state,
-										 const Account *account, TimestampTz now);
+extern void quota_forget(struct OwnerSlot *slot, TimestampTz now);
+extern struct OwnerSlot *quota_owner_slot(struct SharedState *state,
+										 const QuotaOwner *owner, TimestampTz now);
 
 /* stat.c */
-extern void stat_add(const Account *account, const char *category,
+extern void stat_add(const QuotaOwner *owner, const char *category,
 					 const StatDelta *delta);
-extern void stat_error(const Account *account, const char *category,
+extern void stat_error(const QuotaOwner *owner, const char *category,
 					   const char *message, TimestampTz at);
 
 #endif							/* PINTEREST_QUOTA_H */

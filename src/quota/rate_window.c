@@ -22,43 +22,43 @@
 #define RESET_SLACK (3 * USECS_PER_SEC / 2)
 
 static TimestampTz
-window_length(const Bucket *bucket)
+window_length(const RateWindow *window)
 {
-	return bucket->policy.window_s * USECS_PER_SEC;
+	return window->policy.window_s * USECS_PER_SEC;
 }
 
 static void
-open_window(Bucket *bucket, TimestampTz now)
+open_window(RateWindow *window, TimestampTz now)
 {
-	bucket->used = 0;
-	bucket->opened = now;
-	bucket->start = now;
-	bucket->confirmed = false;
+	window->used = 0;
+	window->opened = now;
+	window->start = now;
+	window->confirmed = false;
 }
 
 /* Forgets a window that is over, or that a clock set back has put ahead. */
 static void
-forget_past(Bucket *bucket, TimestampTz now)
+forget_past(RateWindow *window, TimestampTz now)
 {
-	if (bucket->opened == 0 ||
-		(now < bucket_end(bucket) && now >= bucket->opened - CLOCK_SLACK))
+	if (window->opened == 0 ||
+		(now < rate_window_end(window) && now >= window->opened - CLOCK_SLACK))
 		return;
-	bucket->used = 0;
-	bucket->opened = 0;
+	window->used = 0;
+	window->opened = 0;
 }
 
 /* When the current window is over; 0: there is none. */
 TimestampTz
-bucket_end(const Bucket *bucket)
+rate_window_end(const RateWindow *window)
 {
-	return bucket->opened == 0 ? 0 : bucket->start + window_length(bucket);
+	return window->opened == 0 ? 0 : window->start + window_length(window);
 }
 
 /* How many requests the current window still takes, a hold aside. */
 int
-bucket_left(const Bucket *bucket)
+rate_window_left(const RateWindow *window)
 {
-	return Max(bucket->policy.limit - bucket->used, 0);
+	return Max(window->policy.limit - window->used, 0);
 }
 
 /*
@@ -66,92 +66,92 @@ bucket_left(const Bucket *bucket)
  * now.  Charges nothing.
  */
 TimestampTz
-bucket_free_at(Bucket *bucket, TimestampTz now)
+rate_window_free_at(RateWindow *window, TimestampTz now)
 {
-	if (bucket->hold_until <= now ||
-		bucket->hold_until > now + MAX_WINDOW_SECONDS * USECS_PER_SEC)
-		bucket->hold_until = 0;
-	forget_past(bucket, now);
-	return bucket_left(bucket) > 0 ? bucket->hold_until :
-		Max(bucket->hold_until, bucket_end(bucket));
+	if (window->hold_until <= now ||
+		window->hold_until > now + MAX_WINDOW_SECONDS * USECS_PER_SEC)
+		window->hold_until = 0;
+	forget_past(window, now);
+	return rate_window_left(window) > 0 ? window->hold_until :
+		Max(window->hold_until, rate_window_end(window));
 }
 
-/* Counts a request that is sent now; the caller has asked bucket_free_at(). */
+/* Counts a request that is sent now; the caller has asked rate_window_free_at(). */
 void
-bucket_charge(Bucket *bucket, TimestampTz now)
+rate_window_charge(RateWindow *window, TimestampTz now)
 {
-	if (bucket->opened == 0)
-		open_window(bucket, now);
+	if (window->opened == 0)
+		open_window(window, now);
 	/* another process may have read its clock later and have come first */
-	bucket->opened = Min(bucket->opened, now);
-	bucket->used++;
+	window->opened = Min(window->opened, now);
+	window->used++;
 }
 
 /* Lets nothing pass before a time; a hold beyond MAX_WINDOW_SECONDS is none. */
 void
-bucket_hold(Bucket *bucket, TimestampTz until)
+rate_window_hold(RateWindow *window, TimestampTz until)
 {
-	bucket->hold_until = Max(bucket->hold_until, until);
+	window->hold_until = Max(window->hold_until, until);
 }
 
 /*
  * Takes note that the request charged at sent_at was answered now.
  *
  * The server's window begins with the first request that it gets, which is
- * before the first answer is here: by then the start is known well enough.
- * An answer to a request that was sent before the window (or when the last
+ * before the first response is here: by then the start is known well enough.
+ * A response to a request that was sent before the window (or when the last
  * one is over) may have been counted in the server's next window already, and
  * is charged again.
  */
 void
-bucket_answered(Bucket *bucket, TimestampTz sent_at, TimestampTz now)
+rate_window_confirm(RateWindow *window, TimestampTz sent_at, TimestampTz now)
 {
-	forget_past(bucket, now);
-	if (bucket->opened == 0)
-		open_window(bucket, now);
-	else if (sent_at >= bucket->opened)
+	forget_past(window, now);
+	if (window->opened == 0)
+		open_window(window, now);
+	else if (sent_at >= window->opened)
 	{
-		if (!bucket->confirmed)
-			bucket->start = now;
-		bucket->confirmed = true;
+		if (!window->confirmed)
+			window->start = now;
+		window->confirmed = true;
 		return;
 	}
-	bucket->used++;
+	window->used++;
 }
 
 /*
- * Corrects the bucket that an answer's headers are about, after
- * bucket_answered().  Headers of a request that was sent before the current
+ * Corrects the window that a response's headers are about, after
+ * rate_window_confirm().  Headers of a request that was sent before the current
  * window say nothing about it.
  */
 void
-bucket_correct(Bucket *bucket, TimestampTz sent_at, TimestampTz now,
-			   const BucketNews *news)
+rate_window_correct(RateWindow *window, TimestampTz sent_at, TimestampTz now,
+			   const RateLimitHeaders *news)
 {
 	TimestampTz later;
 	int			used;
 
-	if (bucket->opened == 0 || sent_at < bucket->opened)
+	if (window->opened == 0 || sent_at < window->opened)
 		return;
-	used = news->remaining < 0 ? 0 : Max(bucket->policy.limit - news->remaining, 0);
+	used = news->remaining < 0 ? 0 : Max(window->policy.limit - news->remaining, 0);
 	if (news->reset_s >= 0)
 	{
 		/* 0 is less than a second: a server that rounds down must not win */
-		later = now + Max(news->reset_s, 1) * USECS_PER_SEC - bucket_end(bucket);
+		later = now + Max(news->reset_s, 1) * USECS_PER_SEC - rate_window_end(window);
 		if (later < 0 || later > RESET_SLACK)
-			bucket->start += later;
+			window->start += later;
 
 		/*
 		 * The server has begun another window, and what is under way will be
-		 * charged to it with the answer.
+		 * charged to it with the response.
 		 */
-		if (later > Max(window_length(bucket) / 2, RESET_SLACK) && news->remaining >= 0)
+		if (later > Max(window_length(window) / 2, RESET_SLACK) && news->remaining >= 0)
 		{
-			bucket->opened = now;
-			bucket->used = used;
+			window->opened = now;
+			window->used = used;
 		}
 	}
-	bucket->used = Max(bucket->used, used);
+	window->used = Max(window->used, used);
 }
 
 /* ---------- headers ---------- */
@@ -188,10 +188,10 @@ header_number(const char *value)
  * The values of x-ratelimit-limit, -remaining and -reset.  Each may be NULL or
  * nonsense.
  */
-BucketNews
-bucket_news(const char *limit, const char *remaining, const char *reset)
+RateLimitHeaders
+rate_limit_headers(const char *limit, const char *remaining, const char *reset)
 {
-	BucketNews	news = {
+	RateLimitHeaders	news = {
 		.limit = header_number(limit),
 		.remaining = header_number(remaining),
 		.reset_s = header_number(reset)
@@ -233,7 +233,7 @@ is_named(const char *quoted, const char *word)
  * one of that name, and makes sense.
  */
 static bool
-read_policy(const char *text, const char *name, BucketPolicy *policy)
+read_policy(const char *text, const char *name, QuotaPolicy *policy)
 {
 	const char *at;
 	bool		named = false;
@@ -258,13 +258,13 @@ read_policy(const char *text, const char *name, BucketPolicy *policy)
  * policies, separated by commas.  False: there is none.
  */
 bool
-bucket_policy(const char *limit, const char *name, BucketPolicy *policy)
+quota_policy(const char *limit, const char *name, QuotaPolicy *policy)
 {
 	const char *at = limit == NULL ? "" : next_separator(limit, ",");
 
 	for (; *at == ','; at = next_separator(at + 1, ","))
 	{
-		BucketPolicy read;
+		QuotaPolicy read;
 
 		if (!read_policy(at + 1, name, &read))
 			continue;

@@ -3,9 +3,9 @@
  * rate_window.h
  *		  How many requests a fixed window of time still takes.
  *
- * A bucket follows a window that a server keeps and that nobody here sees:
+ * A window follows a window that a server keeps and that nobody here sees:
  * the server's window begins when it gets the first request, takes so many,
- * and is over a fixed time later.  A bucket errs on the late side: its window
+ * and is over a fixed time later.  A window errs on the late side: its window
  * does not end before the server's, or requests would be refused.
  *
  * All of this is arithmetic: the caller says what time it is, and nothing
@@ -21,18 +21,18 @@
 
 #include "datatype/timestamp.h"
 
-/* What a bucket takes: limit requests in window_s seconds. */
-typedef struct BucketPolicy
+/* What a window takes: limit requests in window_s seconds. */
+typedef struct QuotaPolicy
 {
 	int			limit;			/* 1 or more */
 	int			window_s;		/* 1 to MAX_WINDOW_SECONDS */
-} BucketPolicy;
+} QuotaPolicy;
 
 #define MAX_WINDOW_SECONDS (31 * 24 * 60 * 60)
 
-typedef struct Bucket
+typedef struct RateWindow
 {
-	BucketPolicy policy;
+	QuotaPolicy policy;
 	int			used;			/* in the current window */
 	bool		confirmed;		/* start is no earlier than the server's */
 	TimestampTz opened;			/* when its first request was sent; 0: there is
@@ -40,27 +40,27 @@ typedef struct Bucket
 	TimestampTz start;			/* opened until confirmed; the window ends
 								 * policy.window_s after it */
 	TimestampTz hold_until;		/* no request before; 0: not held */
-} Bucket;
+} RateWindow;
 
-/* What the headers of an answer say; -1 in place of what they do not. */
-typedef struct BucketNews
+/* What the headers of a response say; -1 in place of what they do not. */
+typedef struct RateLimitHeaders
 {
-	int			limit;			/* of the bucket closest to exhaustion */
-	int			remaining;		/* in that bucket */
-	int			reset_s;		/* seconds until that bucket's window is over */
-} BucketNews;
+	int			limit;			/* of the window closest to exhaustion */
+	int			remaining;		/* in that window */
+	int			reset_s;		/* seconds until that window's window is over */
+} RateLimitHeaders;
 
-extern TimestampTz bucket_free_at(Bucket *bucket, TimestampTz now);
-extern void bucket_charge(Bucket *bucket, TimestampTz now);
-extern void bucket_hold(Bucket *bucket, TimestampTz until);
-extern TimestampTz bucket_end(const Bucket *bucket);
-extern int	bucket_left(const Bucket *bucket);
-extern void bucket_answered(Bucket *bucket, TimestampTz sent_at, TimestampTz now);
-extern void bucket_correct(Bucket *bucket, TimestampTz sent_at, TimestampTz now,
-						   const BucketNews *news);
+extern TimestampTz rate_window_free_at(RateWindow *window, TimestampTz now);
+extern void rate_window_charge(RateWindow *window, TimestampTz now);
+extern void rate_window_hold(RateWindow *window, TimestampTz until);
+extern TimestampTz rate_window_end(const RateWindow *window);
+extern int	rate_window_left(const RateWindow *window);
+extern void rate_window_confirm(RateWindow *window, TimestampTz sent_at, TimestampTz now);
+extern void rate_window_correct(RateWindow *window, TimestampTz sent_at, TimestampTz now,
+						   const RateLimitHeaders *news);
 
-extern BucketNews bucket_news(const char *limit, const char *remaining,
+extern RateLimitHeaders rate_limit_headers(const char *limit, const char *remaining,
 							  const char *reset);
-extern bool bucket_policy(const char *limit, const char *name, BucketPolicy *policy);
+extern bool quota_policy(const char *limit, const char *name, QuotaPolicy *policy);
 
 #endif							/* PINTEREST_RATE_WINDOW_H */

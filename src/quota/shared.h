@@ -26,7 +26,7 @@
 #include "quota/quota.h"
 #include "quota/rate_window.h"
 
-#define MAX_ACCOUNTS 256
+#define MAX_OWNERS 256
 #define MAX_SCANS 256
 #define MAX_CATEGORIES 6
 
@@ -45,7 +45,7 @@ typedef struct CategoryStat
  * Of a user mapping.  Slots are taken in their order and never given back, only
  * to another mapping.
  */
-typedef struct AccountSlot
+typedef struct OwnerSlot
 {
 	Oid			dbid;			/* InvalidOid: this slot and those after it are
 								 * free */
@@ -54,11 +54,11 @@ typedef struct AccountSlot
 	Oid			umuser;
 	TimestampTz used_at;
 	TimestampTz stats_since;
-	Bucket		all;			/* requests in a second */
-	Bucket		day;			/* requests in a day; TIER_TRIAL alone */
-	Bucket		categories[MAX_CATEGORIES];
+	RateWindow		all;			/* requests in a second */
+	RateWindow		day;			/* requests in a day; TIER_TRIAL alone */
+	RateWindow		categories[MAX_CATEGORIES];
 	CategoryStat stats[MAX_CATEGORIES];
-} AccountSlot;
+} OwnerSlot;
 
 /* Of a running scan. */
 typedef struct ScanSlot
@@ -80,7 +80,7 @@ typedef struct SharedState
 	uint32		size;			/* of this struct */
 	int			tranche;		/* of lock */
 	LWLock		lock;
-	AccountSlot accounts[MAX_ACCOUNTS];
+	OwnerSlot owners[MAX_OWNERS];
 	ScanSlot	scans[MAX_SCANS];
 } SharedState;
 

@@ -37,9 +37,9 @@ PG_FUNCTION_INFO_V1(pinterest_fdw_stat_is_shared);
  * is NULL or unknown.
  */
 void
-stat_add(const Account *account, const char *category, const StatDelta *delta)
+stat_add(const QuotaOwner *owner, const char *category, const StatDelta *delta)
 {
-	int			number = limit_category_number(category);
+	int			number = quota_category_number(category);
 	TimestampTz now = GetCurrentTimestamp();
 	SharedState *state;
 	StatDelta  *sum;
@@ -47,7 +47,7 @@ stat_add(const Account *account, const char *category, const StatDelta *delta)
 	if (number < 0)
 		return;
 	state = shared_lock(LW_EXCLUSIVE);
-	sum = &limit_account(state, account, now)->stats[number].sum;
+	sum = &quota_owner_slot(state, owner, now)->stats[number].sum;
 	sum->requests += delta->requests;
 	sum->rows += delta->rows;
 	sum->bytes += delta->bytes;
@@ -62,10 +62,10 @@ stat_add(const Account *account, const char *category, const StatDelta *delta)
  * hold a secret.  What is longer than MAX_ERROR_BYTES is cut.
  */
 void
-stat_error(const Account *account, const char *category, const char *message,
+stat_error(const QuotaOwner *owner, const char *category, const char *message,
 		   TimestampTz at)
 {
-	int			number = limit_category_number(category);
+	int			number = quota_category_number(category);
 	int			len = pg_mbcliplen(message, strlen(message), MAX_ERROR_BYTES - 1);
 	SharedState *state;
 	CategoryStat *stat;
@@ -73,7 +73,7 @@ stat_error(const Account *account, const char *category, const char *message,
 	if (number < 0)
 		return;
 	state = shared_lock(LW_EXCLUSIVE);
-	stat = &limit_account(state, account, at)->stats[number];
+	stat = &quota_owner_slot(state, owner, at)->stats[number];
 	stat->last_error_at = at;
 	memcpy(stat->last_error, message, len);
 	stat->last_error[len] = '\0';
@@ -83,23 +83,23 @@ stat_error(const Account *account, const char *category, const char *message,
 /* ---------- the view ---------- */
 
 /* Copies of this database's slots, palloc'd; *count: how many. */
-static AccountSlot *
-copy_accounts(int *count)
+static OwnerSlot *
+copy_owners(int *count)
 {
-	AccountSlot *copies = palloc(sizeof(AccountSlot) * MAX_ACCOUNTS);
+	OwnerSlot *copies = palloc(sizeof(OwnerSlot) * MAX_OWNERS);
 	SharedState *state = shared_lock(LW_SHARED);
 
 	*count = 0;
-	for (int i = 0; i < MAX_ACCOUNTS && OidIsValid(state->accounts[i].dbid); i++)
-		if (state->accounts[i].dbid == MyDatabaseId)
-			copies[(*count)++] = state->accounts[i];
+	for (int i = 0; i < MAX_OWNERS && OidIsValid(state->owners[i].dbid); i++)
+		if (state->owners[i].dbid == MyDatabaseId)
+			copies[(*count)++] = state->owners[i];
 	shared_unlock();
 	return copies;
 }
 
 /* Whether a slot's mapping still is what it was. */
 static bool
-mapping_exists(const AccountSlot *slot)
+mapping_exists(const OwnerSlot *slot)
 {
 	HeapTuple	tuple = SearchSysCache1(USERMAPPINGOID, ObjectIdGetDatum(slot->umid));
 	Form_pg_user_mapping form;
@@ -115,7 +115,7 @@ mapping_exists(const AccountSlot *slot)
 
 /* Whether the current user may see what a mapping has asked for. */
 static bool
-may_see(const AccountSlot *slot)
+may_see(const OwnerSlot *slot)
 {
 	if (superuser() || has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_STATS))
 		return true;
@@ -131,7 +131,7 @@ name_datum(const char *name)
 }
 
 static void
-put_stat(ReturnSetInfo *result, const AccountSlot *slot, int number)
+put_stat(ReturnSetInfo *result, const OwnerSlot *slot, int number)
 {
 	const CategoryStat *stat = &slot->stats[number];
 	const ForeignServer *server = GetForeignServerExtended(slot->serverid, FSV_MISSING_OK);
@@ -144,7 +144,7 @@ put_stat(ReturnSetInfo *result, const AccountSlot *slot, int number)
 		return;
 	values[n++] = name_datum(server->servername);
 	values[n++] = name_datum(user);
-	values[n++] = CStringGetTextDatum(limit_category_name(number));
+	values[n++] = CStringGetTextDatum(quota_category_name(number));
 	values[n++] = Int64GetDatum(stat->sum.requests);
 	values[n++] = Int64GetDatum(stat->sum.rows);
 	values[n++] = Int64GetDatum(stat->sum.bytes);
@@ -175,10 +175,10 @@ Datum
 pinterest_fdw_get_stat(PG_FUNCTION_ARGS)
 {
 	int			count;
-	AccountSlot *slots = copy_accounts(&count);
+	OwnerSlot *slots = copy_owners(&count);
 
 	InitMaterializedSRF(fcinfo, 0);
-	for (AccountSlot *slot = slots; slot < slots + count; slot++)
+	for (OwnerSlot *slot = slots; slot < slots + count; slot++)
 	{
 		if (!mapping_exists(slot) || !may_see(slot))
 			continue;
@@ -191,16 +191,16 @@ pinterest_fdw_get_stat(PG_FUNCTION_ARGS)
 
 /* Does something to the slots of this database's mappings that may be reset. */
 static void
-reset_slots(void (*reset) (AccountSlot *slot, TimestampTz now))
+reset_slots(void (*reset) (OwnerSlot *slot, TimestampTz now))
 {
 	bool		all = superuser();
 	Oid			userid = GetUserId();
 	TimestampTz now = GetCurrentTimestamp();
 	SharedState *state = shared_lock(LW_EXCLUSIVE);
 
-	for (int i = 0; i < MAX_ACCOUNTS && OidIsValid(state->accounts[i].dbid); i++)
+	for (int i = 0; i < MAX_OWNERS && OidIsValid(state->owners[i].dbid); i++)
 	{
-		AccountSlot *slot = &state->accounts[i];
+		OwnerSlot *slot = &state->owners[i];
 
 		if (slot->dbid == MyDatabaseId && (all || slot->umuser == userid))
 			reset(slot, now);
@@ -209,7 +209,7 @@ reset_slots(void (*reset) (AccountSlot *slot, TimestampTz now))
 }
 
 static void
-reset_stat(AccountSlot *slot, TimestampTz now)
+reset_stat(OwnerSlot *slot, TimestampTz now)
 {
 	memset(slot->stats, 0, sizeof(slot->stats));
 	slot->stats_since = now;
@@ -233,7 +233,7 @@ pinterest_fdw_stat_reset(PG_FUNCTION_ARGS)
 Datum
 pinterest_fdw_limit_reset(PG_FUNCTION_ARGS)
 {
-	reset_slots(limit_forget);
+	reset_slots(quota_forget);
 	PG_RETURN_VOID();
 }
 

@@ -28,9 +28,9 @@
 int			max_requests = 10000;
 
 static const char *
-date_column(const Level *level)
+date_column(const StreamPlan *plan)
 {
-	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
+	for (const Filter *filter = plan->endpoint->filters; filter && filter->column; filter++)
 		if (filter->kind == FILTER_DATES)
 			return filter->column;
 	return NULL;
@@ -38,44 +38,44 @@ date_column(const Level *level)
 
 /* A column that parents list, as the query names no value; NULL: none. */
 static const char *
-listed_column(const Level *level)
+listed_column(const StreamPlan *plan)
 {
 	ListCell   *cell;
 
-	if (level->parent == NULL)
+	if (plan->parent == NULL)
 		return NULL;
-	foreach(cell, needed_variables(level))
+	foreach(cell, needed_variables(plan))
 	{
 		const char *variable = lfirst(cell);
 
-		if (find_binding(level->bindings, variable) == NULL)
+		if (find_binding(plan->bindings, variable) == NULL)
 			return variable;
 	}
 	return NULL;
 }
 
-/* Ranges of days that each set of ids is asked for, by all branches together. */
+/* Ranges of days that each set of ids is asked for, by all sources together. */
 static int
 count_ranges(const RequestScan *scan)
 {
 	int			ranges = 0;
 	ListCell   *cell;
 
-	for (int i = 0; i < scan->nruns; i++)
-		if (scan->runs[i].child == NULL)
-			foreach(cell, scan->runs[i].level->periods)
+	for (int i = 0; i < scan->nstates; i++)
+		if (scan->states[i].child == NULL)
+			foreach(cell, scan->states[i].plan->periods)
 				ranges += list_length(((Period *) lfirst(cell))->ranges);
 	return ranges;
 }
 
 /* The column of the query with the most values; NULL: none has that many. */
 static const char *
-longest_list(const Level *level, int most)
+longest_list(const StreamPlan *plan, int most)
 {
 	const char *column = NULL;
 	ListCell   *cell;
 
-	foreach(cell, level->bindings)
+	foreach(cell, plan->bindings)
 	{
 		const Binding *binding = lfirst(cell);
 
@@ -89,15 +89,15 @@ longest_list(const Level *level, int most)
 
 /*
  * Which filter of the query would lower the number of requests most, palloc'd;
- * level is the table's own.
+ * plan is the table's own.
  */
 static char *
-cheaper(const RequestScan *scan, const Level *level, int64 needed)
+cheaper(const RequestScan *scan, const StreamPlan *plan, int64 needed)
 {
 	int			ranges = count_ranges(scan);
-	const char *days = ranges > 1 ? date_column(level) : NULL;
-	const char *listed = listed_column(level);
-	const char *ids = longest_list(level, listed ? LONG_LIST : 1);
+	const char *days = ranges > 1 ? date_column(plan) : NULL;
+	const char *listed = listed_column(plan);
+	const char *ids = longest_list(plan, listed ? LONG_LIST : 1);
 
 	if (days != NULL && needed / ranges <= ranges)
 		return psprintf("Ask for fewer days in column \"%s\"", days);
@@ -128,28 +128,28 @@ budget_has_room(const RequestScan *scan)
 
 /*
  * Raises 53400 where a scan needs more requests than it may send.  To be
- * called when requests have been queued, run being the one that has grown, and
+ * called when requests have been queued, state being the one that has grown, and
  * when one is about to be sent.  What a LIMIT leaves of those that wait is not
  * known, so that with one only the latter counts.
  */
 void
-check_budget(RequestScan *scan, const LevelRun *run, bool sending)
+check_budget(RequestScan *scan, const StreamPlanState *state, bool sending)
 {
 	const RequestCounters *counters = &scan->memory->counters;
 	int			allowed = allowed_requests(scan);
 	int64		sent = counters->requests - counters->retries;
 	int64		needed = sent;
 
-	while (run->child != NULL)
-		run = run->child;
-	if (run->level->limit > 0)
+	while (state->child != NULL)
+		state = state->child;
+	if (state->plan->limit > 0)
 		needed += sending;
 	else
-		for (int i = 0; i < scan->nruns; i++)
-			needed += scan->runs[i].npending;
+		for (int i = 0; i < scan->nstates; i++)
+			needed += scan->states[i].npending;
 	if (allowed == 0 || needed <= allowed)
 		return;
-	note_problem(scan, run, "the scan takes more requests than are allowed");
+	note_problem(scan, state, "the scan takes more requests than are allowed");
 	ereport(ERROR,
 			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 			 errmsg_plural("could not read stream \"%s\": it takes more than %d request",
@@ -158,7 +158,7 @@ check_budget(RequestScan *scan, const LevelRun *run, bool sending)
 			 errdetail_plural("At least " INT64_FORMAT " are needed, of which " INT64_FORMAT " was sent.",
 							  "At least " INT64_FORMAT " are needed, of which " INT64_FORMAT " were sent.",
 							  (unsigned long) sent, needed, sent),
-			 errhint("%s, or raise %s.", cheaper(scan, run->level, needed),
+			 errhint("%s, or raise %s.", cheaper(scan, state->plan, needed),
 					 scan->options->max_requests >= 0 ? "server option \"max_requests\"" :
 					 "\"pinterest_fdw.max_requests\"")));
 }

@@ -17,6 +17,6 @@
 extern int	max_requests;
 
 extern bool budget_has_room(const RequestScan *scan);
-extern void check_budget(RequestScan *scan, const LevelRun *run, bool sending);
+extern void check_budget(RequestScan *scan, const StreamPlanState *state, bool sending);
 
 #endif							/* PINTEREST_BUDGET_H */

@@ -1,9 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * fanout.c
- *		  From the rows of a parent to the requests of the level below.
+ *		  From the rows of a parent to the requests of the stream below.
  *
- * What a parent lists is either put into asks at once, or, where the level
+ * What a parent lists is either put into requests at once, or, where the plan
  * below takes ids in batches, gathered until a batch is full or the parent's
  * chain ends.
  *
@@ -33,19 +33,19 @@
 /* Room for an id and its NUL: those of the API have 19 digits at most. */
 #define MAX_ID_BYTES 24
 
-/* Asks the level below for what a chain has gathered for it. */
+/* Asks the stream below for what a chain has gathered for it. */
 static void
-flush_one(RequestScan *scan, Chain *chain, Gathered *gathered)
+flush_one(RequestScan *scan, PageChain *chain, Gathered *gathered)
 {
-	add_chains(scan, chain->run->child,
+	add_page_chains(scan, chain->state->child,
 			   lappend(list_copy(gathered->others), gathered->ids));
 	list_free_deep(gathered->ids->values);
 	gathered->ids->values = NIL;
 }
 
-/* Asks the level below for all that an ending chain has gathered. */
+/* Asks the stream below for all that an ending chain has gathered. */
 void
-flush_gathered(RequestScan *scan, Chain *chain)
+flush_gathered(RequestScan *scan, PageChain *chain)
 {
 	ListCell   *cell;
 
@@ -60,20 +60,20 @@ flush_gathered(RequestScan *scan, Chain *chain)
 
 /* The text of what a parent's row says of a variable; NULL: nothing. */
 static char *
-listed_value(const LevelRun *run, const Chain *chain, const JsonRow *row, int link)
+listed_value(const StreamPlanState *state, const PageChain *chain, const JsonRow *row, int link)
 {
 	const Binding *binding;
 
-	if (run->places[link] == PLACE_KEY)
+	if (state->places[link] == PLACE_KEY)
 		return row->key ? pstrdup(row->key) : NULL;
-	if (run->places[link] >= 0)
-		return value_plain_text(&run->values[run->places[link]]);
-	binding = find_binding(chain->ask->variables, run->links[link]->column);
+	if (state->places[link] >= 0)
+		return value_plain_text(&state->values[state->places[link]]);
+	binding = find_binding(chain->request->variables, state->links[link]->column);
 	return binding ? linitial(binding->values) : NULL;
 }
 
 static bool
-is_bound_to(const Level *child, const char *variable, const char *value)
+is_bound_to(const StreamPlan *child, const char *variable, const char *value)
 {
 	const Binding *binding = find_binding(child->bindings, variable);
 
@@ -107,7 +107,7 @@ create_id_set(void)
 
 /* What a chain gathers of ids that go with these other values. */
 static Gathered *
-gathered_with(Chain *chain, const List *others)
+gathered_with(PageChain *chain, const List *others)
 {
 	Gathered   *gathered;
 	ListCell   *cell;
@@ -121,15 +121,15 @@ gathered_with(Chain *chain, const List *others)
 	gathered = palloc(sizeof(Gathered));
 	gathered->others = copy_bindings(others);
 	gathered->ids = palloc0(sizeof(Binding));
-	gathered->ids->variable = chain->run->id_variable;
+	gathered->ids->variable = chain->state->id_variable;
 	gathered->seen = create_id_set();
 	chain->gathered = lappend(chain->gathered, gathered);
 	return gathered;
 }
 
-/* Adds an id to those that a chain gathers for an ask of the level below. */
+/* Adds an id to those that a chain gathers for a request of the stream below. */
 static void
-gather_id(RequestScan *scan, Chain *chain, const List *others, const char *id)
+gather_id(RequestScan *scan, PageChain *chain, const List *others, const char *id)
 {
 	MemoryContext old = MemoryContextSwitchTo(chain->context);
 	Gathered   *gathered = gathered_with(chain, others);
@@ -141,7 +141,7 @@ gather_id(RequestScan *scan, Chain *chain, const List *others, const char *id)
 	if (!seen)
 		gathered->ids->values = lappend(gathered->ids->values, pstrdup(id));
 	MemoryContextSwitchTo(old);
-	if (list_length(gathered->ids->values) >= chain->run->batch)
+	if (list_length(gathered->ids->values) >= chain->state->batch)
 		flush_one(scan, chain, gathered);
 }
 
@@ -156,108 +156,108 @@ listed_variable(const char *variable, char *value)
 	return binding;
 }
 
-/* Makes requests of the level below from a row of its parent. */
+/* Makes requests of the stream below from a row of its parent. */
 void
 feed_row(RequestScan *scan, ApiPage *page, const JsonRow *row)
 {
-	LevelRun   *run = page->chain->run;
+	StreamPlanState   *state = page->chain->state;
 	List	   *others = NIL;
 	char	   *id = NULL;
 	JsonError	error;
 
-	if (!json_row_fields(run->shape, row, run->values, &error))
-		report_bad_answer(scan, page, row->number, &error);
-	for (int i = 0; i < run->nlinks; i++)
+	if (!json_row_fields(state->shape, row, state->values, &error))
+		raise_bad_response(scan, page, row->number, &error);
+	for (int i = 0; i < state->nlinks; i++)
 	{
-		const char *variable = run->links[i]->variable;
-		char	   *value = listed_value(run, page->chain, row, i);
+		const char *variable = state->links[i]->variable;
+		char	   *value = listed_value(state, page->chain, row, i);
 
-		if (value == NULL && run->may_be_null[i])
+		if (value == NULL && state->may_be_null[i])
 			return;
-		if (value == NULL && run->required[i])
+		if (value == NULL && state->required[i])
 		{
 			error.problem = "the row has no id";
 			error.offset = row->offset;
-			report_bad_answer(scan, page, row->number, &error);
+			raise_bad_response(scan, page, row->number, &error);
 		}
-		if (run->compared[i] && !is_bound_to(run->child->level, variable, value))
+		if (state->compared[i] && !is_bound_to(state->child->plan, variable, value))
 			return;
-		if (run->id_variable != NULL && strcmp(variable, run->id_variable) == 0)
+		if (state->id_variable != NULL && strcmp(variable, state->id_variable) == 0)
 			id = value;
-		else if (run->passed_on[i])
+		else if (state->passed_on[i])
 			others = lappend(others, listed_variable(variable, value));
 	}
 	if (id != NULL)
 		gather_id(scan, page->chain, others, id);
 	else
-		add_chains(scan, run->child, others);
+		add_page_chains(scan, state->child, others);
 }
 
-/* The variable of a level that its parent's rows fill in batches. */
+/* The variable of a plan that its parent's rows fill in batches. */
 static const Filter *
-id_filter(const Level *level)
+id_filter(const StreamPlan *plan)
 {
-	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
+	for (const Filter *filter = plan->endpoint->filters; filter && filter->column; filter++)
 		if (filter->required && filter->style != LIST_SINGLE)
-			if (level_lists(level, filter->column))
+			if (plan_lists(plan, filter->column))
 				return filter;
 	return NULL;
 }
 
-/* Works out what the level below wants of a parent's rows. */
+/* Works out what the stream below wants of a parent's rows. */
 void
-prepare_parent(LevelRun *run)
+prepare_parent(StreamPlanState *state)
 {
-	const Level *child = run->child->level;
+	const StreamPlan *child = state->child->plan;
 	const Filter *ids = id_filter(child);
 	List	   *needed = needed_variables(child);
 	int			count = 0;
 
-	const ParentColumn *columns = level_parent_columns(child);
+	const ParentColumn *columns = plan_parent_columns(child);
 
 	for (const ParentColumn *link = columns; link->column; link++)
 		count++;
-	run->links = palloc(count * sizeof(ParentColumn *));
-	run->places = palloc(count * sizeof(int));
-	run->passed_on = palloc(count * sizeof(bool));
-	run->required = palloc(count * sizeof(bool));
-	run->may_be_null = palloc(count * sizeof(bool));
-	run->compared = palloc(count * sizeof(bool));
-	run->shape = json_shape_create();
-	json_shape_allow_scalars(run->shape);
-	run->nlinks = 0;
+	state->links = palloc(count * sizeof(ParentColumn *));
+	state->places = palloc(count * sizeof(int));
+	state->passed_on = palloc(count * sizeof(bool));
+	state->required = palloc(count * sizeof(bool));
+	state->may_be_null = palloc(count * sizeof(bool));
+	state->compared = palloc(count * sizeof(bool));
+	state->shape = json_shape_create();
+	json_shape_allow_scalars(state->shape);
+	state->nlinks = 0;
 	for (const ParentColumn *link = columns; link->column; link++)
 	{
-		const Column *column = find_column(run->level->stream, link->column);
+		const Column *column = find_column(state->plan->stream, link->column);
 		bool		is_needed = link->variable != NULL && has_string(needed, link->variable);
-		int			n = run->nlinks;
+		int			n = state->nlinks;
 
 		if (link->variable == NULL ||
 			(!is_needed && find_binding(child->bindings, link->variable) == NULL))
 			continue;
-		run->links[n] = link;
-		run->passed_on[n] = is_needed;
-		run->compared[n] = !level_uses(run->level, link->column);
-		run->required[n] = level_requires(child, link->variable);
-		run->may_be_null[n] = link->may_be_null;
-		if (column != NULL && column->source == FROM_REQUEST)
-			run->places[n] = PLACE_REQUEST;
-		else if (column != NULL && column->source == FROM_KEY)
-			run->places[n] = PLACE_KEY;
+		state->links[n] = link;
+		state->passed_on[n] = is_needed;
+		state->compared[n] = !plan_uses(state->plan, link->column);
+		state->required[n] = plan_requires(child, link->variable);
+		state->may_be_null[n] = link->may_be_null;
+		if (column != NULL && column->origin == FROM_REQUEST)
+			state->places[n] = PLACE_REQUEST;
+		else if (column != NULL && column->origin == FROM_KEY)
+			state->places[n] = PLACE_KEY;
 		else
-			run->places[n] = json_shape_add(run->shape, column ? column->field : link->column);
-		run->nlinks++;
+			state->places[n] = json_shape_add(state->shape, column ? column->field : link->column);
+		state->nlinks++;
 	}
-	run->values = palloc(Max(1, json_shape_size(run->shape)) * sizeof(JsonValue));
-	run->id_variable = ids ? ids->column : NULL;
-	run->batch = ids ? Min(ids->batch, child->batch) : 1;
+	state->values = palloc(Max(1, json_shape_size(state->shape)) * sizeof(JsonValue));
+	state->id_variable = ids ? ids->column : NULL;
+	state->batch = ids ? Min(ids->batch, child->batch) : 1;
 }
 
 /* Frees a page that is in no list any more. */
 void
 forget_page(RequestScan *scan, ApiPage *page)
 {
-	Chain	   *chain = page->chain;
+	PageChain	   *chain = page->chain;
 
 	if (page->bookmark != NULL)
 		pfree(page->bookmark);
@@ -269,12 +269,12 @@ forget_page(RequestScan *scan, ApiPage *page)
 	}
 }
 
-/* A page has been read to its end, or its answer is of no use. */
+/* A page has been read to its end, or its response is of no use. */
 void
 finish_page(RequestScan *scan, ApiPage *page)
 {
 	note_rows(scan, page);
-	drop_answer(page);
+	drop_response(page);
 	dlist_delete(&page->node);
 	scan->nalive--;
 	if (scan->current == page)

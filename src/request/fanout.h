@@ -13,9 +13,9 @@
 
 #include "request/page.h"
 
-extern void prepare_parent(LevelRun *run);
+extern void prepare_parent(StreamPlanState *state);
 extern void feed_row(RequestScan *scan, ApiPage *page, const JsonRow *row);
-extern void flush_gathered(RequestScan *scan, Chain *chain);
+extern void flush_gathered(RequestScan *scan, PageChain *chain);
 extern void forget_page(RequestScan *scan, ApiPage *page);
 extern void finish_page(RequestScan *scan, ApiPage *page);
 

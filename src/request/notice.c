@@ -23,7 +23,7 @@
  * with the same memory.
  */
 void
-warn_of_dates(const BoundScan *bound, const DatesServed *served, RequestMemory *memory)
+warn_of_dates(const BoundQuery *bound, const DatesServed *served, RequestMemory *memory)
 {
 	bool		unmatched = (bound->flags & BIND_UNMATCHED_DATES) != 0 &&
 		DATE_IS_NOBEGIN(bound->dates.first) && served->history_days > 0;
@@ -57,7 +57,7 @@ warn_of_dates(const BoundScan *bound, const DatesServed *served, RequestMemory *
 
 /* The values of a filter (char *) that a query means. */
 static List *
-meant_values(const BoundScan *bound, const Filter *filter)
+meant_values(const BoundQuery *bound, const Filter *filter)
 {
 	const Binding *binding = find_binding(bound->bindings, filter->column);
 	List	   *values = NIL;
@@ -69,11 +69,11 @@ meant_values(const BoundScan *bound, const Filter *filter)
 	return values;
 }
 
-/* Warns where a level serves days, but not for all values that are meant. */
+/* Warns where a plan serves days, but not for all values that are meant. */
 static bool
-warn_of_level_values(const BoundScan *bound, const Level *level)
+warn_of_plan_values(const BoundQuery *bound, const StreamPlan *plan)
 {
-	for (const Filter *own = level->route->filters; own && own->column; own++)
+	for (const Filter *own = plan->endpoint->filters; own && own->column; own++)
 	{
 		const Filter *filter = find_filter(bound->stream, own->column);
 		StringInfoData unknown;
@@ -101,21 +101,21 @@ warn_of_level_values(const BoundScan *bound, const Level *level)
  * likewise.
  */
 void
-warn_of_values(const BoundScan *bound, const List *levels, RequestMemory *memory)
+warn_of_values(const BoundQuery *bound, const List *plans, RequestMemory *memory)
 {
 	ListCell   *cell;
 
-	if (memory->warned_of_values || stream_branch_count(bound->stream) == 1)
+	if (memory->warned_of_values || stream_source_count(bound->stream) == 1)
 		return;
-	foreach(cell, levels)
-		if (((Level *) lfirst(cell))->periods != NIL &&
-			warn_of_level_values(bound, lfirst(cell)))
+	foreach(cell, plans)
+		if (((StreamPlan *) lfirst(cell))->periods != NIL &&
+			warn_of_plan_values(bound, lfirst(cell)))
 			memory->warned_of_values = true;
 }
 
-/* The first wanted metric that a branch lacks. */
+/* The first wanted metric that a source lacks. */
 static const Column *
-lacking_metric(const BoundScan *bound, const Stream *branch)
+lacking_metric(const BoundQuery *bound, const Stream *source)
 {
 	ListCell   *cell;
 
@@ -123,19 +123,19 @@ lacking_metric(const BoundScan *bound, const Stream *branch)
 	{
 		const Column *column = lfirst(cell);
 
-		if (column->source == FROM_METRIC && !branch_has_metric(bound->stream, branch, column))
+		if (column->origin == FROM_METRIC && !source_has_metric(bound->stream, source, column))
 			return column;
 	}
 	return NULL;
 }
 
-/* Raises the error for metrics of which each branch lacks one. */
+/* Raises the error for metrics of which each source lacks one. */
 static void
-report_incompatible(const BoundScan *bound)
+raise_incompatible(const BoundQuery *bound)
 {
 	const Stream *stream = bound->stream;
-	const Column *requests_lack = lacking_metric(bound, stream_branch(stream, 0));
-	const Column *reports_lack = lacking_metric(bound, stream_branch(stream, stream_branch_count(stream) - 1));
+	const Column *requests_lack = lacking_metric(bound, stream_source(stream, 0));
+	const Column *reports_lack = lacking_metric(bound, stream_source(stream, stream_source_count(stream) - 1));
 
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_EXECUTION),
@@ -147,16 +147,16 @@ report_incompatible(const BoundScan *bound)
 
 /* Raises the errors for what no request could bring. */
 void
-check_levels(const BoundScan *bound, const List *levels, const DatesServed *served)
+check_plans(const BoundQuery *bound, const List *plans, const DatesServed *served)
 {
 	ListCell   *cell;
 
-	foreach(cell, levels)
-		for (const Level *level = lfirst(cell); level != NULL; level = level->parent)
-			if (level->missing != NULL)
-				report_missing_value(level);
+	foreach(cell, plans)
+		for (const StreamPlan *plan = lfirst(cell); plan != NULL; plan = plan->parent)
+			if (plan->missing != NULL)
+				raise_missing_value(plan);
 	if (served->incompatible)
-		report_incompatible(bound);
+		raise_incompatible(bound);
 	if (served->sandboxed)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_EXECUTION),
@@ -182,15 +182,15 @@ check_levels(const BoundScan *bound, const List *levels, const DatesServed *serv
 
 /* Says that reports will be waited for, and for which days; once likewise. */
 void
-announce_reports(const Level *level, RequestMemory *memory)
+announce_reports(const StreamPlan *plan, RequestMemory *memory)
 {
 	DateRange	days = {DATEVAL_NOEND, DATEVAL_NOBEGIN};
 	ListCell   *cell;
 	ListCell   *range;
 
-	if (memory->announced_reports || level->route->transport != TRANSPORT_REPORT)
+	if (memory->announced_reports || plan->endpoint->transport != TRANSPORT_REPORT)
 		return;
-	foreach(cell, level->periods)
+	foreach(cell, plan->periods)
 		foreach(range, ((Period *) lfirst(cell))->ranges)
 		{
 			days.first = Min(days.first, ((DateRange *) lfirst(range))->first);
@@ -198,6 +198,6 @@ announce_reports(const Level *level, RequestMemory *memory)
 		}
 	ereport(NOTICE,
 			(errmsg("stream \"%s\": days from %s to %s come in reports, which may take the API minutes",
-					level->stream->name, date_text(days.first), date_text(days.last))));
+					plan->stream->name, date_text(days.first), date_text(days.last))));
 	memory->announced_reports = true;
 }

@@ -15,12 +15,12 @@
 #include "plan/endpoint.h"
 #include "request/page.h"
 
-extern void check_levels(const BoundScan *bound, const List *levels,
+extern void check_plans(const BoundQuery *bound, const List *plans,
 						 const DatesServed *served);
-extern void warn_of_dates(const BoundScan *bound, const DatesServed *served,
+extern void warn_of_dates(const BoundQuery *bound, const DatesServed *served,
 						  RequestMemory *memory);
-extern void warn_of_values(const BoundScan *bound, const List *levels,
+extern void warn_of_values(const BoundQuery *bound, const List *plans,
 						   RequestMemory *memory);
-extern void announce_reports(const Level *level, RequestMemory *memory);
+extern void announce_reports(const StreamPlan *plan, RequestMemory *memory);
 
 #endif							/* PINTEREST_NOTICE_H */

@@ -4,7 +4,7 @@
  *		  The quotas that a scan's requests take, and what is told of it.
  *
  * A request takes its quota before it is sent; where there is none left, the
- * pages of that level wait for it.  Answers correct the quotas.  What was done
+ * pages of that plan wait for it.  Responses correct the quotas.  What was done
  * is counted for pinterest_fdw.stat, and shown by pinterest_fdw.progress.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
@@ -31,9 +31,9 @@
 int64		session_requests = 0;
 
 static const char *
-category_of(const LevelRun *run)
+category_of(const StreamPlanState *state)
 {
-	return run->level->stream->category;
+	return state->plan->stream->category;
 }
 
 /* Whether a page's request goes to the API; a report's download does not. */
@@ -47,34 +47,34 @@ is_api_request(const ApiPage *page)
 
 /* Finds out whose quotas the scan's requests take. */
 void
-open_account(RequestScan *scan)
+find_quota_owner(RequestScan *scan)
 {
 	const Mapping *mapping = auth_mapping(scan->credentials);
 
-	scan->account.serverid = mapping->serverid;
-	scan->account.umid = mapping->umid;
-	scan->account.umuser = mapping->umuser;
-	scan->account.tier = scan->options->access_tier;
+	scan->owner.serverid = mapping->serverid;
+	scan->owner.umid = mapping->umid;
+	scan->owner.umuser = mapping->umuser;
+	scan->owner.tier = scan->options->access_tier;
 }
 
 static _Noreturn void
-report_used_up(RequestScan *scan, const LevelRun *run, TimestampTz now, TimestampTz until)
+raise_used_up(RequestScan *scan, const StreamPlanState *state, TimestampTz now, TimestampTz until)
 {
 	Quota		quota = {0};
 	bool		is_held;
 
-	(void) limit_quota(&scan->account, category_of(run), &quota);
+	(void) quota_get(&scan->owner, category_of(state), &quota);
 	is_held = until > now + (TimestampTz) quota.window_s * USECS_PER_SEC;
-	note_problem(scan, run, "the API's quota is used up");
+	note_problem(scan, state, "the API's quota is used up");
 	ereport(ERROR,
 			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 			 errmsg("could not read stream \"%s\": the API's quota is used up",
-					run->level->stream->name),
+					state->plan->stream->name),
 			 is_held ?
 			 errdetail("The API has asked to wait until %s.", timestamptz_to_str(until)) :
 			 errdetail("The quota is of %d requests in %d seconds, and there is none left before %s.",
 					   quota.limit, quota.window_s, timestamptz_to_str(until)),
-			 scan->account.tier == TIER_TRIAL ?
+			 scan->owner.tier == TIER_TRIAL ?
 			 errhint("Apps with trial access have few requests a day; ask Pinterest for standard access, and set server option \"access_tier\".") :
 			 errhint("Try again later; pinterest_fdw.limit_reset() forgets what is known of quotas.")));
 }
@@ -87,17 +87,17 @@ report_used_up(RequestScan *scan, const LevelRun *run, TimestampTz now, Timestam
 bool
 take_quota(RequestScan *scan, ApiPage *page, TimestampTz now)
 {
-	LevelRun   *run = page->chain->run;
+	StreamPlanState   *state = page->chain->state;
 	TimestampTz until;
 
 	if (!is_api_request(page))
 		return true;
-	until = limit_take(&scan->account, category_of(run), now);
+	until = quota_take(&scan->owner, category_of(state), now);
 	if (until == 0)
 		return true;
 	if (until - now > (TimestampTz) MAX_WAIT_SECONDS * USECS_PER_SEC)
-		report_used_up(scan, run, now, until);
-	run->held_until = until;
+		raise_used_up(scan, state, now, until);
+	state->held_until = until;
 	return false;
 }
 
@@ -105,19 +105,19 @@ take_quota(RequestScan *scan, ApiPage *page, TimestampTz now)
 void
 hold_quota(RequestScan *scan, const ApiPage *page, TimestampTz until)
 {
-	limit_hold(&scan->account, category_of(page->chain->run), until);
+	quota_hold(&scan->owner, category_of(page->chain->state), until);
 }
 
-/* A level that waits for its quota, or that the API asked to wait; NULL: none. */
-const LevelRun *
-held_run(const RequestScan *scan, TimestampTz now)
+/* A plan that waits for its quota, or that the API asked to wait; NULL: none. */
+const StreamPlanState *
+held_state(const RequestScan *scan, TimestampTz now)
 {
-	for (int i = 0; i < scan->nruns; i++)
+	for (int i = 0; i < scan->nstates; i++)
 	{
-		const LevelRun *run = &scan->runs[i];
+		const StreamPlanState *state = &scan->states[i];
 
-		if (run->npending > 0 && Max(run->held_until, scan->hold_until) > now)
-			return run;
+		if (state->npending > 0 && Max(state->held_until, scan->hold_until) > now)
+			return state;
 	}
 	return NULL;
 }
@@ -134,18 +134,18 @@ note_resends(RequestScan *scan, const ApiPage *page)
 	scan->memory->counters.retries += resends;
 	session_requests += resends;
 	if (resends > 0 && is_api_request(page))
-		limit_charge(&scan->account, category_of(page->chain->run), resends,
+		quota_charge(&scan->owner, category_of(page->chain->state), resends,
 					 GetCurrentTimestamp());
 }
 
 /*
- * Learns from an answer of whatever kind what is left, and counts the request.
+ * Learns from a response of whatever kind what is left, and counts the request.
  */
 void
-note_answer(RequestScan *scan, const ApiPage *page)
+note_response(RequestScan *scan, const ApiPage *page)
 {
 	const HttpTransfer *transfer = page->transfer;
-	const char *category = category_of(page->chain->run);
+	const char *category = category_of(page->chain->state);
 	StatDelta	delta = {
 		.requests = 1 + http_resends(transfer),
 		.retries = http_resends(transfer),
@@ -158,13 +158,13 @@ note_answer(RequestScan *scan, const ApiPage *page)
 	else if (http_outcome(transfer) == HTTP_ANSWERED && http_status(transfer) != 401)
 	{
 		/* the API does not count a call whose token it refuses */
-		limit_learn(&scan->account, category, page->sent_at, GetCurrentTimestamp(),
+		quota_learn(&scan->owner, category, page->sent_at, GetCurrentTimestamp(),
 					http_header(transfer, "x-ratelimit-limit"),
 					http_header(transfer, "x-ratelimit-remaining"),
 					http_header(transfer, "x-ratelimit-reset"));
 		delta.rate_limited = http_status(transfer) == 429;
 	}
-	stat_add(&scan->account, category, &delta);
+	stat_add(&scan->owner, category, &delta);
 }
 
 /* Counts the rows that were read of a page. */
@@ -174,7 +174,7 @@ note_rows(RequestScan *scan, const ApiPage *page)
 	StatDelta	delta = {.rows = page->rows_read};
 
 	if (delta.rows > 0)
-		stat_add(&scan->account, category_of(page->chain->run), &delta);
+		stat_add(&scan->owner, category_of(page->chain->state), &delta);
 }
 
 void
@@ -182,25 +182,25 @@ note_retry(RequestScan *scan, const ApiPage *page)
 {
 	StatDelta	delta = {.retries = 1};
 
-	stat_add(&scan->account, category_of(page->chain->run), &delta);
+	stat_add(&scan->owner, category_of(page->chain->state), &delta);
 }
 
-/* Counts a wait for the quota of a level. */
+/* Counts a wait for the quota of a plan. */
 void
-note_wait(RequestScan *scan, const LevelRun *run, int64 waited_ms)
+note_wait(RequestScan *scan, const StreamPlanState *state, int64 waited_ms)
 {
 	StatDelta	delta = {.waited_ms = waited_ms};
 
 	scan->memory->counters.rate_limit_wait_ms += waited_ms;
 	scan->memory->state.waited_ms += waited_ms;
-	stat_add(&scan->account, category_of(run), &delta);
+	stat_add(&scan->owner, category_of(state), &delta);
 }
 
 /* Keeps what is about to be raised, in the words of its primary message. */
 void
-note_problem(RequestScan *scan, const LevelRun *run, const char *problem)
+note_problem(RequestScan *scan, const StreamPlanState *state, const char *problem)
 {
-	stat_error(&scan->account, category_of(run), problem, GetCurrentTimestamp());
+	stat_error(&scan->owner, category_of(state), problem, GetCurrentTimestamp());
 }
 
 /* ---------- progress ---------- */
@@ -210,17 +210,17 @@ note_problem(RequestScan *scan, const LevelRun *run, const char *problem)
  * of all of them.
  */
 void
-begin_progress(RequestScan *scan, MemoryContext context, const BoundScan *bound,
-			   const List *levels)
+begin_progress(RequestScan *scan, MemoryContext context, const BoundQuery *bound,
+			   const List *plans)
 {
 	RequestMemory *memory = scan->memory;
 	double		rows;
 	double		requests;
 
-	estimate_levels(levels, &requests, &rows);
+	estimate_plans(plans, &requests, &rows);
 	memory->state.expected = memory->counters.requests + (int64) Min(requests, 1e12);
 	if (memory->progress == NULL)
-		memory->progress = progress_begin(context, scan->account.serverid,
+		memory->progress = progress_begin(context, scan->owner.serverid,
 										  bound->options->relid, GetUserId(),
 										  bound->options->stream->name,
 										  memory->state.expected);
@@ -234,11 +234,11 @@ phase_of_wait(const RequestScan *scan, bool held)
 
 	if (held)
 		return PROGRESS_RATE_LIMIT;
-	for (int i = 0; waits_for_report && i < scan->nruns; i++)
+	for (int i = 0; waits_for_report && i < scan->nstates; i++)
 	{
 		dlist_iter	iter;
 
-		dlist_foreach(iter, &scan->runs[i].pending)
+		dlist_foreach(iter, &scan->states[i].pending)
 			if (dlist_container(ApiPage, node, iter.cur)->phase == PHASE_STATUS)
 				return PROGRESS_REPORT;
 	}
@@ -252,8 +252,8 @@ show_progress(RequestScan *scan, ProgressPhase phase)
 	ProgressState *state = &scan->memory->state;
 	int64		pending = 0;
 
-	for (int i = 0; i < scan->nruns; i++)
-		pending += scan->runs[i].npending;
+	for (int i = 0; i < scan->nstates; i++)
+		pending += scan->states[i].npending;
 	state->requests = scan->memory->counters.requests;
 	state->expected = Max(state->expected, state->requests + pending);
 	state->phase = phase;

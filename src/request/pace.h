@@ -16,18 +16,18 @@
 extern int64 session_requests;
 
 extern bool is_api_request(const ApiPage *page);
-extern void open_account(RequestScan *scan);
+extern void find_quota_owner(RequestScan *scan);
 extern bool take_quota(RequestScan *scan, ApiPage *page, TimestampTz now);
 extern void hold_quota(RequestScan *scan, const ApiPage *page, TimestampTz until);
-extern const LevelRun *held_run(const RequestScan *scan, TimestampTz now);
+extern const StreamPlanState *held_state(const RequestScan *scan, TimestampTz now);
 extern void begin_progress(RequestScan *scan, MemoryContext context,
-						   const BoundScan *bound, const List *levels);
+						   const BoundQuery *bound, const List *plans);
 extern ProgressPhase phase_of_wait(const RequestScan *scan, bool held);
 extern void show_progress(RequestScan *scan, ProgressPhase phase);
-extern void note_answer(RequestScan *scan, const ApiPage *page);
+extern void note_response(RequestScan *scan, const ApiPage *page);
 extern void note_rows(RequestScan *scan, const ApiPage *page);
 extern void note_retry(RequestScan *scan, const ApiPage *page);
-extern void note_wait(RequestScan *scan, const LevelRun *run, int64 waited_ms);
-extern void note_problem(RequestScan *scan, const LevelRun *run, const char *problem);
+extern void note_wait(RequestScan *scan, const StreamPlanState *state, int64 waited_ms);
+extern void note_problem(RequestScan *scan, const StreamPlanState *state, const char *problem);
 
 #endif							/* PINTEREST_PACE_H */

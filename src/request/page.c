@@ -19,7 +19,7 @@
 
 /* Gives up the transfer and what it brought. */
 void
-drop_answer(ApiPage *page)
+drop_response(ApiPage *page)
 {
 	if (page->transfer != NULL)
 		http_release(page->transfer);
@@ -30,13 +30,13 @@ drop_answer(ApiPage *page)
 }
 
 ApiPage *
-add_page(RequestScan *scan, Chain *chain, int number, const char *bookmark)
+add_page(RequestScan *scan, PageChain *chain, int number, const char *bookmark)
 {
 	ApiPage	   *page = MemoryContextAllocZero(scan->context, sizeof(ApiPage));
 
 	page->chain = chain;
 	page->number = number;
-	if (chain->level->route->transport == TRANSPORT_REPORT)
+	if (chain->plan->endpoint->transport == TRANSPORT_REPORT)
 	{
 		page->report = MemoryContextAllocZero(chain->context, sizeof(PageReport));
 		page->phase = PHASE_ORDER;
@@ -44,57 +44,57 @@ add_page(RequestScan *scan, Chain *chain, int number, const char *bookmark)
 	if (bookmark != NULL)
 		page->bookmark = MemoryContextStrdup(scan->context, bookmark);
 	chain->open_pages++;
-	chain->run->npending++;
+	chain->state->npending++;
 	return page;
 }
 
-/* Queues asks of a run's level (Ask *), which are copied. */
+/* Queues requests of a state's plan (StreamRequest *), which are copied. */
 void
-queue_asks(RequestScan *scan, LevelRun *run, const List *asks)
+queue_requests(RequestScan *scan, StreamPlanState *state, const List *requests)
 {
 	ListCell   *cell;
 
-	foreach(cell, asks)
+	foreach(cell, requests)
 	{
-		Ask		   *ask = lfirst(cell);
+		StreamRequest		   *request = lfirst(cell);
 		MemoryContext context = AllocSetContextCreate(scan->context, "pinterest_fdw chain",
 													  ALLOCSET_SMALL_SIZES);
 		MemoryContext old = MemoryContextSwitchTo(context);
-		Chain	   *chain = palloc0(sizeof(Chain));
+		PageChain	   *chain = palloc0(sizeof(PageChain));
 
-		chain->run = run;
-		chain->level = run->level;
+		chain->state = state;
+		chain->plan = state->plan;
 		chain->context = context;
-		chain->ask = palloc(sizeof(Ask));
-		*chain->ask = *ask;
-		chain->ask->variables = copy_bindings(ask->variables);
+		chain->request = palloc(sizeof(StreamRequest));
+		*chain->request = *request;
+		chain->request->variables = copy_bindings(request->variables);
 		MemoryContextSwitchTo(old);
-		dlist_push_tail(&run->pending, &add_page(scan, chain, 1, NULL)->node);
+		dlist_push_tail(&state->pending, &add_page(scan, chain, 1, NULL)->node);
 	}
 }
 
-/* Queues the asks of a level; given is what its parent listed. */
+/* Queues the requests of a plan; given is what its parent listed. */
 void
-add_chains(RequestScan *scan, LevelRun *run, const List *given)
+add_page_chains(RequestScan *scan, StreamPlanState *state, const List *given)
 {
-	queue_asks(scan, run, level_asks(run->level, given));
+	queue_requests(scan, state, plan_requests(state->plan, given));
 }
 
 /* Puts a page back to be asked for after a pause. */
 void
-ask_again_later(RequestScan *scan, ApiPage *page, TimestampTz not_before)
+requeue_page(RequestScan *scan, ApiPage *page, TimestampTz not_before)
 {
-	drop_answer(page);
+	drop_response(page);
 	dlist_delete(&page->node);
 	scan->nalive--;
 	page->not_before = not_before;
-	dlist_push_head(&page->chain->run->pending, &page->node);
-	page->chain->run->npending++;
+	dlist_push_head(&page->chain->state->pending, &page->node);
+	page->chain->state->npending++;
 }
 
 /* Raises the error for a page that is not the expected JSON; row 0: no row. */
 _Noreturn void
-report_bad_answer(RequestScan *scan, const ApiPage *page, int row_number,
+raise_bad_response(RequestScan *scan, const ApiPage *page, int row_number,
 				  const JsonError *error)
 {
 	const char *near = "";
@@ -102,9 +102,9 @@ report_bad_answer(RequestScan *scan, const ApiPage *page, int row_number,
 
 	for (const char *const *secret = auth_secrets(scan->credentials); *secret; secret++)
 		json_reader_blot_out(page->reader, *secret);
-	note_problem(scan, page->chain->run, "the answer is not the expected JSON");
+	note_problem(scan, page->chain->state, "the answer is not the expected JSON");
 	if (page->phase == PHASE_ROWS)	/* others hold a report's token or link */
 		len = json_reader_near(page->reader, error->offset, &near);
-	report_bad_json(page->chain->level->stream->name, page->number,
+	raise_bad_json(page->chain->plan->stream->name, page->number,
 					row_number, error, near, len);
 }

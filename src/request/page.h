@@ -25,7 +25,7 @@
 typedef struct RequestCounters
 {
 	int64		requests;		/* sent, retries included */
-	int64		pages;			/* answers that brought rows or told there are
+	int64		pages;			/* responses that brought rows or told there are
 								 * none */
 	int64		retries;
 	int64		rate_limit_wait_ms;
@@ -41,13 +41,13 @@ typedef struct RequestMemory
 	bool		warned_of_dates;
 	bool		warned_of_values;
 	bool		announced_reports;
-	bool		closed_routes;	/* routes that may be closed are */
+	bool		closed_endpoints;	/* endpoints that may be closed are */
 } RequestMemory;
 
 /* A longer wait is no rate limit's but a day's quota: say so instead. */
 #define MAX_WAIT_SECONDS (15 * 60)
 
-/* Values that go into one ask of the level below, as they are listed. */
+/* Values that go into one request of the stream below, as they are listed. */
 typedef struct Gathered
 {
 	List	   *others;			/* Binding *: the same for all ids */
@@ -55,14 +55,14 @@ typedef struct Gathered
 	HTAB	   *seen;			/* ids that were gathered before */
 } Gathered;
 
-typedef struct LevelRun
+typedef struct StreamPlanState
 {
-	Level	   *level;
-	struct LevelRun *child;		/* NULL: this is the table's own */
+	StreamPlan	   *plan;
+	struct StreamPlanState *child;		/* NULL: this is the table's own */
 	dlist_head	pending;		/* ApiPage *: not started */
 	int			npending;
 	TimestampTz held_until;		/* no request before, for want of quota */
-	bool		trying;			/* a route that may be closed is being tried, */
+	bool		trying;			/* an endpoint that may be closed is being tried, */
 	bool		is_open;		/* and was found open */
 
 	/* of a parent: what the child wants of its rows */
@@ -70,7 +70,7 @@ typedef struct LevelRun
 	int			nlinks;
 	const ParentColumn **links; /* those that matter */
 	int		   *places;			/* in shape, or PLACE_... of fanout.c */
-	bool	   *passed_on;		/* into asks of the child */
+	bool	   *passed_on;		/* into requests of the child */
 	bool	   *compared;		/* with the query, as no request of the parent
 								 * says it */
 	bool	   *required;		/* no request without a value */
@@ -78,20 +78,20 @@ typedef struct LevelRun
 	JsonValue  *values;
 	const char *id_variable;	/* of the child, filled in batches; NULL: none */
 	int			batch;
-} LevelRun;
+} StreamPlanState;
 
-typedef struct Chain
+typedef struct PageChain
 {
-	LevelRun   *run;
-	const Level *level;			/* of run; an earlier one where a route turned
+	StreamPlanState   *state;
+	const StreamPlan *plan;			/* of state; an earlier one where an endpoint turned
 								 * out to be closed */
 	MemoryContext context;		/* holds the chain */
-	Ask		   *ask;
+	StreamRequest		   *request;
 	int			open_pages;
 	uint64	   *bookmarks;		/* hashes of those followed so far */
 	int			nbookmarks;
 	List	   *gathered;		/* Gathered *: not yet asked for */
-} Chain;
+} PageChain;
 
 /* What the request of a page is for; all but the first for reports alone. */
 typedef enum PagePhase
@@ -114,18 +114,18 @@ typedef struct PageReport
 
 typedef struct ApiPage
 {
-	dlist_node	node;			/* in LevelRun.pending or RequestScan.alive */
-	Chain	   *chain;
+	dlist_node	node;			/* in StreamPlanState.pending or RequestScan.alive */
+	PageChain	   *chain;
 	int			number;			/* in its chain, from 1 */
 	char	   *bookmark;		/* NULL: the first page */
 	HttpTransfer *transfer;		/* NULL: not started */
 	JsonReader *reader;
-	bool		answered;		/* the answer is complete */
+	bool		answered;		/* the response is complete */
 	bool		no_rows;		/* and says that there is nothing */
 	bool		paused;
 	int			rows_read;
 	int			attempts;
-	bool		misdirected;	/* the last answer was status 421 */
+	bool		misdirected;	/* the last response was status 421 */
 	const char *token;			/* that was sent */
 	TimestampTz sent_at;		/* when its quota was taken */
 	size_t		stream_bytes;	/* held before its rows are handed on */
@@ -143,11 +143,11 @@ typedef struct RequestScan
 	MemoryContextCallback cleanup;
 	HttpClient *client;
 	Credentials *credentials;
-	Account		account;		/* whose quotas count */
+	QuotaOwner		owner;		/* whose quotas count */
 	RequestMemory *memory;
 	const TableOptions *options;
-	LevelRun   *runs;			/* the table's own first */
-	int			nruns;
+	StreamPlanState   *states;			/* the table's own first */
+	int			nstates;
 	dlist_head	alive;			/* ApiPage *, oldest first */
 	int			nalive;
 	int64		limit;			/* of rows; 0: none, or none that helps */
@@ -159,13 +159,13 @@ typedef struct RequestScan
 	int			rows_since_pump;
 } RequestScan;
 
-extern ApiPage *add_page(RequestScan *scan, Chain *chain, int number,
+extern ApiPage *add_page(RequestScan *scan, PageChain *chain, int number,
 						 const char *bookmark);
-extern void ask_again_later(RequestScan *scan, ApiPage *page, TimestampTz not_before);
-extern void queue_asks(RequestScan *scan, LevelRun *run, const List *asks);
-extern void add_chains(RequestScan *scan, LevelRun *run, const List *given);
-extern _Noreturn void report_bad_answer(RequestScan *scan, const ApiPage *page,
+extern void requeue_page(RequestScan *scan, ApiPage *page, TimestampTz not_before);
+extern void queue_requests(RequestScan *scan, StreamPlanState *state, const List *requests);
+extern void add_page_chains(RequestScan *scan, StreamPlanState *state, const List *given);
+extern _Noreturn void raise_bad_response(RequestScan *scan, const ApiPage *page,
 										int row_number, const JsonError *error);
-extern void drop_answer(ApiPage *page);
+extern void drop_response(ApiPage *page);
 
 #endif							/* PINTEREST_PAGE_H */

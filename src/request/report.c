@@ -33,15 +33,15 @@
 char *
 page_url(const ApiPage *page)
 {
-	const Level *level = page->chain->level;
-	const Ask  *ask = page->chain->ask;
+	const StreamPlan *plan = page->chain->plan;
+	const StreamRequest  *request = page->chain->request;
 
 	if (page->report == NULL)
-		return ask_url(level, ask, page->bookmark);
+		return request_url(plan, request, page->bookmark);
 	if (page->phase == PHASE_ORDER)
-		return ask_path_url(level, ask);
+		return request_path_url(plan, request);
 	if (page->phase == PHASE_STATUS)
-		return report_status_url(level, ask, page->report->token);
+		return report_status_url(plan, request, page->report->token);
 	return pstrdup(page->report->url);
 }
 
@@ -56,20 +56,20 @@ page_method(const ApiPage *page)
 void
 complete_report_request(ApiPage *page, HttpRequest *request)
 {
-	const Chain *chain = page->chain;
+	const PageChain *chain = page->chain;
 
 	if (page->phase == PHASE_ORDER)
 	{
 		if (page->attempts == 1)
 			page->report->orders++;
-		request->body = report_order(chain->level, chain->ask, false);
+		request->body = report_order(chain->plan, chain->request, false);
 		request->content_type = "application/json";
 	}
 	if (page->phase == PHASE_ROWS)
 		request->bearer_token = NULL;	/* it goes to another host */
 }
 
-/* ---------- answers ---------- */
+/* ---------- responses ---------- */
 
 /* What the API says of a report. */
 typedef enum ReportStatus
@@ -79,34 +79,34 @@ typedef enum ReportStatus
 	REPORT_LOST					/* failed or expired: it has to be ordered anew */
 } ReportStatus;
 
-typedef struct ReportAnswer
+typedef struct ReportResponse
 {
 	ReportStatus status;
 	const char *word;			/* the API's own for it */
 	char	   *token;			/* NULL: none */
 	char	   *url;			/* NULL: none */
-} ReportAnswer;
+} ReportResponse;
 
 /*
- * What the API says of a report, in the answer to the order as in those to
+ * What the API says of a report, in the response to the order as in those to
  * later questions; its strings are palloc'd.
  */
-static ReportAnswer
-report_read_answer(const char *data, size_t len)
+static ReportResponse
+parse_report_response(const char *data, size_t len)
 {
-	ReportAnswer answer = {.status = REPORT_LOST};
+	ReportResponse response = {.status = REPORT_LOST};
 	const char *word = json_document_string(data, len, "report_status");
 
 	/* a word of the API's is shown, and nothing else */
-	answer.word = word && strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == strlen(word) ?
+	response.word = word && strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == strlen(word) ?
 		word : "of no known status";
-	answer.token = json_document_string(data, len, "token");
-	answer.url = json_document_string(data, len, "url");
-	if (strcmp(answer.word, "FINISHED") == 0)
-		answer.status = REPORT_FINISHED;
-	else if (strcmp(answer.word, "IN_PROGRESS") == 0)
-		answer.status = REPORT_IN_PROGRESS;
-	return answer;
+	response.token = json_document_string(data, len, "token");
+	response.url = json_document_string(data, len, "url");
+	if (strcmp(response.word, "FINISHED") == 0)
+		response.status = REPORT_FINISHED;
+	else if (strcmp(response.word, "IN_PROGRESS") == 0)
+		response.status = REPORT_IN_PROGRESS;
+	return response;
 }
 
 /* How long to wait before the API is asked for the nth time, from 1. */
@@ -124,7 +124,7 @@ next_phase(RequestScan *scan, ApiPage *page, PagePhase phase, long pause_ms)
 {
 	page->phase = phase;
 	page->attempts = 0;
-	ask_again_later(scan, page, GetCurrentTimestamp() + (TimestampTz) pause_ms * 1000);
+	requeue_page(scan, page, GetCurrentTimestamp() + (TimestampTz) pause_ms * 1000);
 }
 
 /* Keeps a string that lives as long as the page's report. */
@@ -146,7 +146,7 @@ poll_later(RequestScan *scan, ApiPage *page)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
 				 errmsg("could not read stream \"%s\": a report is not ready after %d seconds",
-						page->chain->level->stream->name,
+						page->chain->plan->stream->name,
 						scan->options->report_timeout_ms / 1000),
 				 errhint("Raise option \"report_timeout\", or ask for fewer days at a time; an unfinished report is found again by the same query for some time.")));
 	pause = (long) Min(pause, (report->deadline - now) / 1000 + 1);
@@ -160,12 +160,12 @@ order_anew(RequestScan *scan, ApiPage *page, const char *word)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
 				 errmsg("could not read stream \"%s\": the API did not make the report",
-						page->chain->level->stream->name),
+						page->chain->plan->stream->name),
 				 errdetail("It was ordered twice, and is %s.", word),
 				 errhint("Run the query again later, or ask for fewer days or columns.")));
 	ereport(DEBUG1,
 			(errmsg_internal("report of stream \"%s\" is %s, ordering it anew",
-							 page->chain->level->stream->name, word)));
+							 page->chain->plan->stream->name, word)));
 	scan->memory->counters.retries++;
 	next_phase(scan, page, PHASE_ORDER, report_pause_ms(1));
 }
@@ -179,7 +179,7 @@ download(RequestScan *scan, ApiPage *page, const char *url)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION),
 				 errmsg("could not read stream \"%s\": the address of the report is not safe",
-						page->chain->level->stream->name),
+						page->chain->plan->stream->name),
 				 errdetail("The API names one, but %s.", problem)));
 	page->report->url = keep_string(page, url);
 	page->report->links++;
@@ -187,45 +187,45 @@ download(RequestScan *scan, ApiPage *page, const char *url)
 }
 
 /*
- * Takes the complete answer to an order or to a question how far the report
+ * Takes the complete response to an order or to a question how far the report
  * is, and goes on accordingly.
  */
 void
-read_report_answer(RequestScan *scan, ApiPage *page)
+read_report_response(RequestScan *scan, ApiPage *page)
 {
 	PageReport *report = page->report;
 	bool		ordered = page->phase == PHASE_ORDER;
 	JsonRow		document;
-	ReportAnswer answer;
+	ReportResponse response;
 
 	JsonError	error = {"the answer is no object", 0};
 
 	if (json_reader_next(page->reader, &document) != JSON_GOT_ROW)
-		report_bad_answer(scan, page, 0, json_reader_error(page->reader));
+		raise_bad_response(scan, page, 0, json_reader_error(page->reader));
 	if (json_reader_error(page->reader)->problem != NULL)
-		report_bad_answer(scan, page, 0, json_reader_error(page->reader));
+		raise_bad_response(scan, page, 0, json_reader_error(page->reader));
 	if (!json_is_document(document.data, document.len))
-		report_bad_answer(scan, page, 0, &error);
-	answer = report_read_answer(document.data, document.len);
+		raise_bad_response(scan, page, 0, &error);
+	response = parse_report_response(document.data, document.len);
 	ereport(DEBUG1,
 			(errmsg_internal("report of stream \"%s\" is %s",
-							 page->chain->level->stream->name, answer.word)));
+							 page->chain->plan->stream->name, response.word)));
 	if (ordered)
 	{
 		error.problem = "the answer has no token";
-		if (answer.token == NULL)
-			report_bad_answer(scan, page, 0, &error);
-		report->token = keep_string(page, answer.token);
+		if (response.token == NULL)
+			raise_bad_response(scan, page, 0, &error);
+		report->token = keep_string(page, response.token);
 		report->polls = 0;
 		if (report->deadline == 0)
 			report->deadline = GetCurrentTimestamp() +
 				(TimestampTz) scan->options->report_timeout_ms * 1000;
 	}
-	if (answer.status == REPORT_LOST)
-		order_anew(scan, page, answer.word);
-	else if (answer.status == REPORT_FINISHED && answer.url != NULL)
-		download(scan, page, answer.url);
-	else if (answer.status == REPORT_FINISHED && ordered)
+	if (response.status == REPORT_LOST)
+		order_anew(scan, page, response.word);
+	else if (response.status == REPORT_FINISHED && response.url != NULL)
+		download(scan, page, response.url);
+	else if (response.status == REPORT_FINISHED && ordered)
 		next_phase(scan, page, PHASE_STATUS, 0);
 	else
 		poll_later(scan, page);

@@ -1,17 +1,17 @@
 /*-------------------------------------------------------------------------
  *
  * request.c
- *		  The rows that answer a bound scan.
+ *		  The rows that answer a bound query.
  *
- * A chain is one ask of a level with all its pages; a page is one request.
+ * A page chain is one request of a plan with all its pages; a page is one request.
  * Pages run side by side, the table's own before those of its parents (but see
  * goes_first()), and a chain's next page is asked for while one is read.  A
  * page that is alive (under way, or answered and not yet read) takes one of
  * max_connections places, so that what is buffered is bounded.
  *
- * Rows of an answer are handed on once it is complete: until then a broken
+ * Rows of a response are handed on once it is complete: until then a broken
  * connection or a passing failure of the API costs nothing but another try.
- * Only an answer larger than that is handed on while it arrives; if that breaks
+ * Only a response larger than that is handed on while it arrives; if that breaks
  * the scan fails, since rows cannot be taken back.
  *
  * A report is a page, too: one that takes several requests until its rows
@@ -45,7 +45,7 @@
 
 /*
  * What a page may hold before its rows are handed on: as much as any ordinary
- * answer has, or its share of what all pages together may hold.
+ * response has, or its share of what all pages together may hold.
  */
 #define STREAM_BYTES (512 * 1024)
 #define BUFFER_BYTES (4 * 1024 * 1024)
@@ -65,7 +65,7 @@
 /* ---------- starting and ending pages ---------- */
 
 /*
- * Takes bytes of an answer; called from within libcurl.  Holds the transfer
+ * Takes bytes of a response; called from within libcurl.  Holds the transfer
  * while there are rows to read and enough bytes.
  */
 static HttpTake
@@ -94,29 +94,29 @@ receive(void *arg, const char *data, size_t len)
 static void
 start_page(RequestScan *scan, ApiPage *page)
 {
-	LevelRun   *run = page->chain->run;
+	StreamPlanState   *state = page->chain->state;
 	HttpRequest request;
 
-	check_budget(scan, run, true);
+	check_budget(scan, state, true);
 
 	/* this may wait for a new token, or fail */
 	if (scan->memory->counters.requests == 0)
 		show_progress(scan, PROGRESS_TOKEN);
 	page->token = auth_token(scan->credentials);
 	dlist_delete(&page->node);
-	run->npending--;
+	state->npending--;
 	dlist_push_tail(&scan->alive, &page->node);
 	scan->nalive++;
 
 	page->reader = json_reader_create(page->phase == PHASE_ROWS ?
-									  page->chain->level->route->rows : "");
+									  page->chain->plan->endpoint->rows : "");
 	if (page->reader == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	page->attempts++;
 	page->stream_bytes = Min(STREAM_BYTES, BUFFER_BYTES / scan->options->max_connections);
 	page->room = (size_t) scan->options->max_response_kb * 1024;
-	run->trying = page->chain->level->route->may_be_closed && !run->is_open;
+	state->trying = page->chain->plan->endpoint->may_be_closed && !state->is_open;
 	scan->memory->counters.requests++;
 	session_requests++;
 	request = (HttpRequest)
@@ -144,23 +144,23 @@ may_be_enough(const RequestScan *scan)
 	return !budget_has_room(scan);
 }
 
-/* Starts the next page of a run; false where none may start now. */
+/* Starts the next page of a plan; false where none may start now. */
 static bool
-start_page_of(RequestScan *scan, LevelRun *run, TimestampTz now)
+start_page_of(RequestScan *scan, StreamPlanState *state, TimestampTz now)
 {
 	dlist_iter	iter;
 
-	if (run->child != NULL &&
-		run->child->npending > scan->options->max_connections * WAITING_PER_CONNECTION)
+	if (state->child != NULL &&
+		state->child->npending > scan->options->max_connections * WAITING_PER_CONNECTION)
 		return false;
-	dlist_foreach(iter, &run->pending)
+	dlist_foreach(iter, &state->pending)
 	{
 		ApiPage    *page = dlist_container(ApiPage, node, iter.cur);
 
 		if (page->not_before <= now &&
-			(run->held_until <= now || !is_api_request(page)) &&
+			(state->held_until <= now || !is_api_request(page)) &&
 			page->chain->open_pages <= MAX_OPEN_PAGES &&
-			!(run->trying && page->chain->level->route->may_be_closed))
+			!(state->trying && page->chain->plan->endpoint->may_be_closed))
 		{
 			if (!take_quota(scan, page, now))
 				break;
@@ -178,10 +178,10 @@ start_page_of(RequestScan *scan, LevelRun *run, TimestampTz now)
  * for more of them only when connections are idle.
  */
 static bool
-goes_first(const RequestScan *scan, const LevelRun *run)
+goes_first(const RequestScan *scan, const StreamPlanState *state)
 {
-	return run->child != NULL && run->child->level->route->splits &&
-		run->child->npending < scan->options->max_connections;
+	return state->child != NULL && state->child->plan->endpoint->splits &&
+		state->child->npending < scan->options->max_connections;
 }
 
 /* Starts the page that is next in turn; false where none may start now. */
@@ -193,11 +193,11 @@ start_next_page(RequestScan *scan)
 	if (scan->nalive >= scan->options->max_connections || scan->hold_until > now ||
 		may_be_enough(scan))
 		return false;
-	for (int i = 0; i < scan->nruns; i++)
-		if (goes_first(scan, &scan->runs[i]) && start_page_of(scan, &scan->runs[i], now))
+	for (int i = 0; i < scan->nstates; i++)
+		if (goes_first(scan, &scan->states[i]) && start_page_of(scan, &scan->states[i], now))
 			return true;
-	for (int i = 0; i < scan->nruns; i++)
-		if (start_page_of(scan, &scan->runs[i], now))
+	for (int i = 0; i < scan->nstates; i++)
+		if (start_page_of(scan, &scan->states[i], now))
 			return true;
 	return false;
 }
@@ -237,7 +237,7 @@ next_page_row(RequestScan *scan, ApiPage *page, JsonRow *row)
 			}
 			return false;
 		case JSON_BAD:
-			report_bad_answer(scan, page, 0, json_reader_error(page->reader));
+			raise_bad_response(scan, page, 0, json_reader_error(page->reader));
 		case JSON_AT_END:
 			break;
 	}
@@ -254,30 +254,30 @@ feed_from_parents(RequestScan *scan)
 	dlist_foreach_modify(iter, &scan->alive)
 	{
 		ApiPage    *page = dlist_container(ApiPage, node, iter.cur);
-		const LevelRun *run = page->chain->run;
+		const StreamPlanState *state = page->chain->state;
 		JsonRow		row;
 
-		if (run->child == NULL || !is_readable(page))
+		if (state->child == NULL || !is_readable(page))
 			continue;
 		while (next_page_row(scan, page, &row))
 		{
 			feed_row(scan, page, &row);
 			MemoryContextReset(scan->work);
 		}
-		check_budget(scan, run, false);
+		check_budget(scan, state, false);
 	}
 }
 
 /* ---------- setting up ---------- */
 
-/* A LIMIT bounds what is asked for ahead, if one level serves it. */
+/* A LIMIT bounds what is asked for ahead, if one plan serves it. */
 static void
-note_limit(RequestScan *scan, const List *levels)
+note_limit(RequestScan *scan, const List *plans)
 {
-	if (list_length(levels) != 1)
+	if (list_length(plans) != 1)
 		return;
-	scan->limit = ((Level *) linitial(levels))->limit;
-	scan->page_size = ((Level *) linitial(levels))->page_size;
+	scan->limit = ((StreamPlan *) linitial(plans))->limit;
+	scan->page_size = ((StreamPlan *) linitial(plans))->page_size;
 }
 
 /* Frees what no memory context knows of. */
@@ -293,42 +293,42 @@ cleanup_scan(void *arg)
 }
 
 /*
- * Makes the runs of all levels: the table's own first, as what they ask for
+ * Makes the states of all plans: the table's own first, as what they ask for
  * goes before what lists more to ask for.
  */
 static void
-add_runs(RequestScan *scan, const List *levels)
+add_states(RequestScan *scan, const List *plans)
 {
-	int			own = list_length(levels);
+	int			own = list_length(plans);
 	int			n = own;
 	ListCell   *cell;
 
-	foreach(cell, levels)
-		for (const Level *level = lfirst(cell); level != NULL; level = level->parent)
-			scan->nruns++;
-	scan->runs = palloc0((scan->nruns + 1) * sizeof(LevelRun));
+	foreach(cell, plans)
+		for (const StreamPlan *plan = lfirst(cell); plan != NULL; plan = plan->parent)
+			scan->nstates++;
+	scan->states = palloc0((scan->nstates + 1) * sizeof(StreamPlanState));
 	for (int i = 0; i < own; i++)
 	{
-		LevelRun   *run = &scan->runs[i];
+		StreamPlanState   *state = &scan->states[i];
 
-		run->level = list_nth(levels, i);
-		dlist_init(&run->pending);
-		while (run->level->parent != NULL)
+		state->plan = list_nth(plans, i);
+		dlist_init(&state->pending);
+		while (state->plan->parent != NULL)
 		{
-			LevelRun   *parent = &scan->runs[n++];
+			StreamPlanState   *parent = &scan->states[n++];
 
-			parent->level = run->level->parent;
-			parent->child = run;
+			parent->plan = state->plan->parent;
+			parent->child = state;
 			dlist_init(&parent->pending);
 			prepare_parent(parent);
-			run = parent;
+			state = parent;
 		}
 	}
-	for (int i = 0; i < scan->nruns; i++)
-		if (scan->runs[i].level->parent == NULL)
-			add_chains(scan, &scan->runs[i], NIL);
-	if (scan->nruns > 0)
-		check_budget(scan, &scan->runs[0], false);
+	for (int i = 0; i < scan->nstates; i++)
+		if (scan->states[i].plan->parent == NULL)
+			add_page_chains(scan, &scan->states[i], NIL);
+	if (scan->nstates > 0)
+		check_budget(scan, &scan->states[0], false);
 }
 
 /*
@@ -339,14 +339,14 @@ add_runs(RequestScan *scan, const List *levels)
  * the same memory.  Raises an error where no request could bring the rows.
  */
 RequestScan *
-request_begin(MemoryContext context, HttpClient *client, const BoundScan *bound,
+request_begin(MemoryContext context, HttpClient *client, const BoundQuery *bound,
 			  Credentials *credentials, RequestMemory *memory)
 {
 	MemoryContext own = AllocSetContextCreate(context, "pinterest_fdw scan",
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(own);
 	RequestScan *scan = palloc0(sizeof(RequestScan));
-	List	   *levels = NIL;
+	List	   *plans = NIL;
 	DatesServed served = {0};
 	ListCell   *cell;
 
@@ -357,7 +357,7 @@ request_begin(MemoryContext context, HttpClient *client, const BoundScan *bound,
 	scan->credentials = credentials;
 	scan->memory = memory;
 	scan->options = bound->options;
-	open_account(scan);
+	find_quota_owner(scan);
 	scan->in_order = bound->order != 0;
 	dlist_init(&scan->alive);
 	scan->cleanup.func = cleanup_scan;
@@ -366,17 +366,17 @@ request_begin(MemoryContext context, HttpClient *client, const BoundScan *bound,
 
 	if (!bound->empty)
 	{
-		levels = plan_levels(bound, &served);
-		check_levels(bound, levels, &served);
+		plans = plan_streams(bound, &served);
+		check_plans(bound, plans, &served);
 		if (served.dated)
 			warn_of_dates(bound, &served, memory);
-		warn_of_values(bound, levels, memory);
-		foreach(cell, levels)
+		warn_of_values(bound, plans, memory);
+		foreach(cell, plans)
 			announce_reports(lfirst(cell), memory);
 	}
-	note_limit(scan, levels);
-	begin_progress(scan, context, bound, levels);
-	add_runs(scan, levels);
+	note_limit(scan, plans);
+	begin_progress(scan, context, bound, plans);
+	add_states(scan, plans);
 	MemoryContextSwitchTo(old);
 	return scan;
 }
@@ -389,18 +389,18 @@ next_start(const RequestScan *scan, TimestampTz now)
 {
 	TimestampTz earliest = 0;
 
-	for (int i = 0; i < scan->nruns; i++)
+	for (int i = 0; i < scan->nstates; i++)
 	{
-		const LevelRun *run = &scan->runs[i];
+		const StreamPlanState *state = &scan->states[i];
 		dlist_iter	iter;
 
-		dlist_foreach(iter, &unconstify(LevelRun *, run)->pending)
+		dlist_foreach(iter, &unconstify(StreamPlanState *, state)->pending)
 		{
 			const ApiPage *page = dlist_container(ApiPage, node, iter.cur);
 			TimestampTz start = Max(page->not_before, scan->hold_until);
 
 			if (is_api_request(page))
-				start = Max(start, run->held_until);
+				start = Max(start, state->held_until);
 			if (start > now && (earliest == 0 || start < earliest))
 				earliest = start;
 		}
@@ -410,25 +410,25 @@ next_start(const RequestScan *scan, TimestampTz now)
 
 /* Waits until there may be something to do. */
 static void
-wait_for_answers(RequestScan *scan)
+wait_for_responses(RequestScan *scan)
 {
 	static uint32 request_event = 0;
-	static uint32 limit_event = 0;
+	static uint32 quota_event = 0;
 	TimestampTz now = GetCurrentTimestamp();
 	TimestampTz start = next_start(scan, now);
-	const LevelRun *held = scan->nalive == 0 ? held_run(scan, now) : NULL;
+	const StreamPlanState *held = scan->nalive == 0 ? held_state(scan, now) : NULL;
 	long		timeout = start != 0 ? (long) ((start - now) / 1000 + 1) :
 		scan->nalive == 0 ? 0 : -1;
 
 	if (request_event == 0)
 	{
 		request_event = compat_wait_event("PinterestApiRequest");
-		limit_event = compat_wait_event("PinterestRateLimit");
+		quota_event = compat_wait_event("PinterestRateLimit");
 	}
 	if (timeout < 0 || timeout > PROGRESS_STEP_MS)
 		timeout = PROGRESS_STEP_MS;
 	show_progress(scan, phase_of_wait(scan, held != NULL));
-	http_wait(scan->client, timeout, held ? limit_event : request_event);
+	http_wait(scan->client, timeout, held ? quota_event : request_event);
 	if (held != NULL)
 		note_wait(scan, held, (GetCurrentTimestamp() - now) / 1000);
 	handle_all_finished(scan);
@@ -444,7 +444,7 @@ choose_current(RequestScan *scan)
 	{
 		ApiPage	   *page = dlist_container(ApiPage, node, iter.cur);
 
-		if (page->chain->run->child != NULL)
+		if (page->chain->state->child != NULL)
 			continue;
 		if (is_readable(page) &&
 			(page->answered || json_reader_rows_waiting(page->reader) > 0))
@@ -461,8 +461,8 @@ choose_current(RequestScan *scan)
 static bool
 is_done(const RequestScan *scan)
 {
-	for (int i = 0; i < scan->nruns; i++)
-		if (scan->runs[i].npending > 0)
+	for (int i = 0; i < scan->nstates; i++)
+		if (scan->states[i].npending > 0)
 			return false;
 	return scan->nalive == 0;
 }
@@ -479,7 +479,7 @@ start_pages(RequestScan *scan)
 		http_pump(scan->client);
 }
 
-/* Lets answers come in while rows are read from memory. */
+/* Lets responses come in while rows are read from memory. */
 static void
 pump_now_and_then(RequestScan *scan)
 {
@@ -505,7 +505,7 @@ find_next_row(RequestScan *scan, JsonRow *row, bool *done)
 	{
 		*done = is_done(scan);
 		if (!*done)
-			wait_for_answers(scan);
+			wait_for_responses(scan);
 	}
 	return false;
 }
@@ -534,11 +534,11 @@ request_next_row(RequestScan *scan, JsonRow *row)
 	return found;
 }
 
-/* The level that brought the last row, a branch of the table's own stream. */
-const Level *
-request_level(const RequestScan *scan)
+/* The plan that brought the last row, a source of the table's own stream. */
+const StreamPlan *
+request_plan(const RequestScan *scan)
 {
-	return scan->current->chain->level;
+	return scan->current->chain->plan;
 }
 
 /*
@@ -549,17 +549,17 @@ request_level(const RequestScan *scan)
 const char *
 request_variable(const RequestScan *scan, const JsonRow *row, const char *name)
 {
-	const Chain *chain = scan->current->chain;
-	const Route *route = chain->level->route;
+	const PageChain *chain = scan->current->chain;
+	const Endpoint *endpoint = chain->plan->endpoint;
 	const Binding *binding;
 	const char *value;
 
-	if (route->key_variable != NULL && strcmp(route->key_variable, name) == 0)
+	if (endpoint->key_variable != NULL && strcmp(endpoint->key_variable, name) == 0)
 		return row->key;
-	for (const Filter *filter = route->filters; filter && filter->column; filter++)
+	for (const Filter *filter = endpoint->filters; filter && filter->column; filter++)
 		if (filter->kind == FILTER_DATES && strcmp(filter->column, name) == 0)
-			return date_text(chain->ask->dates.first);
-	binding = find_binding(chain->ask->variables, name);
+			return date_text(chain->request->dates.first);
+	binding = find_binding(chain->request->variables, name);
 	value = binding ? linitial(binding->values) : "";
 	return *value != '\0' ? value : NULL;
 }
@@ -568,7 +568,7 @@ request_variable(const RequestScan *scan, const JsonRow *row, const char *name)
 bool
 request_names(const RequestScan *scan, const char *variable, const char *value)
 {
-	const Binding *binding = find_binding(scan->current->chain->ask->variables, variable);
+	const Binding *binding = find_binding(scan->current->chain->request->variables, variable);
 
 	return binding != NULL && has_string(binding->values, value);
 }
@@ -578,7 +578,7 @@ void
 request_row_error(RequestScan *scan, const JsonRow *row,
 				  const JsonError *error)
 {
-	report_bad_answer(scan, scan->current, row->number, error);
+	raise_bad_response(scan, scan->current, row->number, error);
 }
 
 /* Tells how often the scan has waited, and how often for nothing. */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * request.h
- *		  The rows that answer a bound scan.
+ *		  The rows that answer a bound query.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -19,10 +19,10 @@
 #include "request/page.h"
 
 extern RequestScan *request_begin(MemoryContext context, HttpClient *client,
-								  const BoundScan *bound,
+								  const BoundQuery *bound,
 								  Credentials *credentials, RequestMemory *memory);
 extern bool request_next_row(RequestScan *scan, JsonRow *row);
-extern const Level *request_level(const RequestScan *scan);
+extern const StreamPlan *request_plan(const RequestScan *scan);
 extern const char *request_variable(const RequestScan *scan, const JsonRow *row,
 									const char *name);
 extern bool request_names(const RequestScan *scan, const char *variable,

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * request_text.c
- *		  An ask as a URL, and as the template that EXPLAIN shows.
+ *		  A request as a URL, and as the template that EXPLAIN shows.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -102,9 +102,9 @@ write_list(UrlWriter *writer, const Filter *filter, const List *values)
 /* ---------- the parts of a request ---------- */
 
 static void
-write_path(UrlWriter *writer, const Level *level, const Ask *ask)
+write_path(UrlWriter *writer, const StreamPlan *plan, const StreamRequest *request)
 {
-	for (const char *c = level->route->path; *c; c++)
+	for (const char *c = plan->endpoint->path; *c; c++)
 	{
 		const char *end;
 		const Binding *binding;
@@ -115,23 +115,23 @@ write_path(UrlWriter *writer, const Level *level, const Ask *ask)
 			continue;
 		}
 		end = strchr(c, '}');
-		binding = find_binding(ask->variables, pnstrdup(c + 1, end - c - 1));
+		binding = find_binding(request->variables, pnstrdup(c + 1, end - c - 1));
 		write_encoded(writer, linitial(binding->values));
 		c = end;
 	}
 }
 
 static void
-write_filters(UrlWriter *writer, const Level *level, const Ask *ask)
+write_filters(UrlWriter *writer, const StreamPlan *plan, const StreamRequest *request)
 {
-	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
+	for (const Filter *filter = plan->endpoint->filters; filter && filter->column; filter++)
 	{
-		const Binding *binding = find_binding(ask->variables, filter->column);
+		const Binding *binding = find_binding(request->variables, filter->column);
 
 		if (filter->kind == FILTER_DATES)
 		{
-			if (level->periods != NIL)
-				write_dates(writer, filter, &ask->dates);
+			if (plan->periods != NIL)
+				write_dates(writer, filter, &request->dates);
 		}
 		else if (filter->param != NULL && binding != NULL)
 			write_list(writer, filter, binding->values);
@@ -139,84 +139,84 @@ write_filters(UrlWriter *writer, const Level *level, const Ask *ask)
 }
 
 static bool
-is_wanted(const Level *level, const char *name)
+is_wanted(const StreamPlan *plan, const char *name)
 {
 	ListCell   *cell;
 
-	foreach(cell, level->columns)
+	foreach(cell, plan->columns)
 		if (strcmp(((const Column *) lfirst(cell))->name, name) == 0)
 			return true;
 	return false;
 }
 
 /*
- * Whether a request of an ask says what a setting is.  The API's own default
+ * Whether a request of a request says what a setting is.  The API's own default
  * is only sent where the query reads it: then what a row shows is what was
  * asked for, whatever the default may be one day.
  */
 static bool
-setting_is_sent(const Level *level, const Setting *setting, const Ask *ask)
+setting_is_sent(const StreamPlan *plan, const Setting *setting, const StreamRequest *request)
 {
-	const Binding *binding = find_binding(ask->variables, setting->filter.column);
+	const Binding *binding = find_binding(request->variables, setting->filter.column);
 
 	return setting->filter.param != NULL && binding != NULL &&
-		(!binding->implied || is_wanted(level, setting->filter.column));
+		(!binding->implied || is_wanted(plan, setting->filter.column));
 }
 
 static void
-write_settings(UrlWriter *writer, const Level *level, const Ask *ask)
+write_settings(UrlWriter *writer, const StreamPlan *plan, const StreamRequest *request)
 {
-	for (const Setting *setting = level->settings; setting && setting->filter.column; setting++)
-		if (setting_is_sent(level, setting, ask))
+	for (const Setting *setting = plan->settings; setting && setting->filter.column; setting++)
+		if (setting_is_sent(plan, setting, request))
 			write_param(writer, setting->filter.param,
-						linitial(find_binding(ask->variables, setting->filter.column)->values));
+						linitial(find_binding(request->variables, setting->filter.column)->values));
 }
 
 /*
- * Whether a metric may be asked for with the variables of an ask; a template
- * stands for all asks.
+ * Whether a metric may be asked for with the variables of a request; a template
+ * stands for all requests.
  */
 static bool
-metric_applies(const Column *metric, const Ask *ask, bool is_template)
+metric_applies(const Column *metric, const StreamRequest *request, bool is_template)
 {
 	const Binding *binding;
 
 	if (metric->when_variable == NULL)
 		return true;
-	binding = find_binding(ask->variables, metric->when_variable);
+	binding = find_binding(request->variables, metric->when_variable);
 	return is_template ||
 		(binding != NULL && strcmp(linitial(binding->values), metric->when_value) == 0);
 }
 
-/* The metrics (const char *, the API's names) that an ask names, at least one. */
+/* The metrics (const char *, the API's names) that a request names, at least one. */
 static List *
-asked_metrics(const Level *level, const Ask *ask, bool is_template)
+requested_metrics(const StreamPlan *plan, const StreamRequest *request, bool is_template)
 {
 	List	   *names = NIL;
 	ListCell   *cell;
 
-	foreach(cell, wanted_metrics(level))
+	foreach(cell, wanted_metrics(plan))
 	{
 		const Column *metric = lfirst(cell);
 
-		if (metric_applies(metric, ask, is_template))
+		if (metric_applies(metric, request, is_template))
 			names = lappend(names, unconstify(char *, metric->field));
 	}
 	if (names == NIL)
-		names = list_make1(unconstify(char *, level->stream->metrics_param->fallback));
+		names = list_make1(unconstify(char *, plan->stream->metrics_param->fallback));
 	return names;
 }
 
 static void
-write_metrics(UrlWriter *writer, const Level *level, const Ask *ask)
+write_metrics(UrlWriter *writer, const StreamPlan *plan, const StreamRequest *request)
 {
 	ListCell   *cell;
 	bool		any = false;
 
-	if (level->stream->metrics_param == NULL)
+	if (plan->stream->metrics_param == NULL)
 		return;
-	write_name(writer, level->stream->metrics_param->param);
-	foreach(cell, asked_metrics(level, ask, writer->is_template))
+	write_name(writer, plan->stream->metrics_param->param);
+	foreach(cell, requested_metrics(plan, request, writer->is_template))
 	{
 		if (any)
 			appendStringInfoChar(&writer->out, ',');
@@ -226,63 +226,63 @@ write_metrics(UrlWriter *writer, const Level *level, const Ask *ask)
 }
 
 static void
-write_column_params(UrlWriter *writer, const Level *level)
+write_column_params(UrlWriter *writer, const StreamPlan *plan)
 {
 	ListCell   *cell;
 
-	foreach(cell, level->columns)
+	foreach(cell, plan->columns)
 		write_constants(writer, ((const Column *) lfirst(cell))->param);
 }
 
 static void
-write_paging(UrlWriter *writer, const Level *level, const char *bookmark)
+write_paging(UrlWriter *writer, const StreamPlan *plan, const char *bookmark)
 {
-	if (level->route->paging == PAGING_NONE)
+	if (plan->endpoint->paging == PAGING_NONE)
 		return;
-	if (level->route->paging == PAGING_BOOKMARK)
-		write_param(writer, "page_size", psprintf("%d", level->page_size));
-	if (level->order != 0)
-		write_param(writer, "order", level->order > 0 ? "ASCENDING" : "DESCENDING");
+	if (plan->endpoint->paging == PAGING_BOOKMARK)
+		write_param(writer, "page_size", psprintf("%d", plan->page_size));
+	if (plan->order != 0)
+		write_param(writer, "order", plan->order > 0 ? "ASCENDING" : "DESCENDING");
 	if (bookmark != NULL)
 		write_param(writer, "bookmark", bookmark);
 }
 
 static void
-write_request(UrlWriter *writer, const Level *level, const Ask *ask,
+write_request(UrlWriter *writer, const StreamPlan *plan, const StreamRequest *request,
 			  const char *bookmark)
 {
-	write_path(writer, level, ask);
-	write_filters(writer, level, ask);
-	write_settings(writer, level, ask);
-	write_metrics(writer, level, ask);
-	write_constants(writer, level->route->params);
-	write_column_params(writer, level);
-	write_paging(writer, level, bookmark);
+	write_path(writer, plan, request);
+	write_filters(writer, plan, request);
+	write_settings(writer, plan, request);
+	write_metrics(writer, plan, request);
+	write_constants(writer, plan->endpoint->params);
+	write_column_params(writer, plan);
+	write_paging(writer, plan, bookmark);
 }
 
 /*
- * The URL of an ask's page, palloc'd.  bookmark is NULL for the first one.
+ * The URL of a request's page, palloc'd.  bookmark is NULL for the first one.
  */
 char *
-ask_url(const Level *level, const Ask *ask, const char *bookmark)
+request_url(const StreamPlan *plan, const StreamRequest *request, const char *bookmark)
 {
 	UrlWriter	writer = {0};
 
 	initStringInfo(&writer.out);
-	appendStringInfoString(&writer.out, level->options->base_url);
-	write_request(&writer, level, ask, bookmark);
+	appendStringInfoString(&writer.out, plan->options->base_url);
+	write_request(&writer, plan, request, bookmark);
 	return writer.out.data;
 }
 
-/* The URL of an ask's path alone, without parameters, palloc'd. */
+/* The URL of a request's path alone, without parameters, palloc'd. */
 char *
-ask_path_url(const Level *level, const Ask *ask)
+request_path_url(const StreamPlan *plan, const StreamRequest *request)
 {
 	UrlWriter	writer = {0};
 
 	initStringInfo(&writer.out);
-	appendStringInfoString(&writer.out, level->options->base_url);
-	write_path(&writer, level, ask);
+	appendStringInfoString(&writer.out, plan->options->base_url);
+	write_path(&writer, plan, request);
 	return writer.out.data;
 }
 
@@ -355,34 +355,34 @@ write_constant_members(StringInfo body, const char *params)
 }
 
 /*
- * The body that orders the report of an ask, palloc'd; a template is for
+ * The body that orders the report of a request, palloc'd; a template is for
  * people and has long lists cut.
  */
 char *
-report_order(const Level *level, const Ask *ask, bool is_template)
+report_order(const StreamPlan *plan, const StreamRequest *request, bool is_template)
 {
 	StringInfoData body;
 
 	initStringInfo(&body);
 	appendStringInfoChar(&body, '{');
 	write_member(&body, "start_date");
-	escape_json(&body, date_text(ask->dates.first));
+	escape_json(&body, date_text(request->dates.first));
 	write_member(&body, "end_date");
-	escape_json(&body, date_text(ask->dates.last));
-	write_constant_members(&body, level->route->params);
-	for (const Setting *setting = level->settings; setting && setting->filter.column; setting++)
-		if (setting_is_sent(level, setting, ask))
+	escape_json(&body, date_text(request->dates.last));
+	write_constant_members(&body, plan->endpoint->params);
+	for (const Setting *setting = plan->settings; setting && setting->filter.column; setting++)
+		if (setting_is_sent(plan, setting, request))
 			write_member_of(&body, &setting->filter,
-						 find_binding(ask->variables, setting->filter.column)->values, false);
-	for (const Filter *filter = level->route->filters; filter && filter->column; filter++)
+						 find_binding(request->variables, setting->filter.column)->values, false);
+	for (const Filter *filter = plan->endpoint->filters; filter && filter->column; filter++)
 	{
-		const Binding *binding = find_binding(ask->variables, filter->column);
+		const Binding *binding = find_binding(request->variables, filter->column);
 
 		if (filter->kind == FILTER_VALUES && filter->param && binding)
 			write_member_of(&body, filter, binding->values, is_template);
 	}
-	write_member(&body, level->stream->metrics_param->param);
-	write_array(&body, asked_metrics(level, ask, is_template), false);
+	write_member(&body, plan->stream->metrics_param->param);
+	write_array(&body, requested_metrics(plan, request, is_template), false);
 	write_member(&body, "report_format");
 	escape_json(&body, "JSON");
 	appendStringInfoChar(&body, '}');
@@ -391,52 +391,52 @@ report_order(const Level *level, const Ask *ask, bool is_template)
 
 /* The URL that tells how far a report is, palloc'd. */
 char *
-report_status_url(const Level *level, const Ask *ask, const char *token)
+report_status_url(const StreamPlan *plan, const StreamRequest *request, const char *token)
 {
-	return psprintf("%s?token=%s", ask_path_url(level, ask), url_encoded(token));
+	return psprintf("%s?token=%s", request_path_url(plan, request), url_encoded(token));
 }
 
 /* ---------- templates ---------- */
 
-/* The first of a level's asks, where what the parent lists stands as {name}. */
-static const Ask *
-template_ask(const Level *level)
+/* The first of a plan's requests, where what the parent lists stands as {name}. */
+static const StreamRequest *
+template_request(const StreamPlan *plan)
 {
 	List	   *given = NIL;
 	ListCell   *cell;
 
-	foreach(cell, needed_variables(level))
+	foreach(cell, needed_variables(plan))
 	{
 		Binding    *binding = palloc0(sizeof(Binding));
 
-		if (level->parent == NULL || !level_lists(level, lfirst(cell)))
+		if (plan->parent == NULL || !plan_lists(plan, lfirst(cell)))
 			continue;
 		binding->variable = lfirst(cell);
 		binding->values = list_make1(psprintf("{%s}", binding->variable));
 		given = lappend(given, binding);
 	}
-	return linitial(level_asks(level, given));
+	return linitial(plan_requests(plan, given));
 }
 
 /*
- * A level's first request without the base URL, as a person reads it: method,
+ * A plan's first request without the base URL, as a person reads it: method,
  * path and parameters, for a report its order with the body.  Palloc'd.
  */
 char *
-level_template(const Level *level)
+plan_template(const StreamPlan *plan)
 {
 	UrlWriter	writer = {.is_template = true};
-	const Ask  *ask = template_ask(level);
+	const StreamRequest  *request = template_request(plan);
 
 	initStringInfo(&writer.out);
-	if (level->route->transport == TRANSPORT_REPORT)
+	if (plan->endpoint->transport == TRANSPORT_REPORT)
 	{
 		appendStringInfoString(&writer.out, "POST ");
-		write_path(&writer, level, ask);
-		appendStringInfo(&writer.out, " %s", report_order(level, ask, true));
+		write_path(&writer, plan, request);
+		appendStringInfo(&writer.out, " %s", report_order(plan, request, true));
 		return writer.out.data;
 	}
 	appendStringInfoString(&writer.out, "GET ");
-	write_request(&writer, level, ask, NULL);
+	write_request(&writer, plan, request, NULL);
 	return writer.out.data;
 }

@@ -13,11 +13,11 @@
 
 #include "plan/endpoint.h"
 
-extern char *ask_url(const Level *level, const Ask *ask, const char *bookmark);
-extern char *ask_path_url(const Level *level, const Ask *ask);
-extern char *level_template(const Level *level);
-extern char *report_order(const Level *level, const Ask *ask, bool is_template);
-extern char *report_status_url(const Level *level, const Ask *ask,
+extern char *request_url(const StreamPlan *plan, const StreamRequest *request, const char *bookmark);
+extern char *request_path_url(const StreamPlan *plan, const StreamRequest *request);
+extern char *plan_template(const StreamPlan *plan);
+extern char *report_order(const StreamPlan *plan, const StreamRequest *request, bool is_template);
+extern char *report_status_url(const StreamPlan *plan, const StreamRequest *request,
 							   const char *token);
 
 #endif							/* PINTEREST_REQUEST_TEXT_H */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * response.c
- *		  What an answer means for the scan that asked.
+ *		  What a response means for the scan that asked.
  *
  * A complete one is followed by the next page; a failure is tried again,
  * waited for, done without, or the end of the scan, as api_error.c says.
@@ -43,17 +43,17 @@
 /* ---------- the next page ---------- */
 
 /*
- * Queues the page after one whose answer is complete.  A bookmark that the
+ * Queues the page after one whose response is complete.  A bookmark that the
  * chain has followed before would lead in a circle.
  */
 static void
 follow_bookmark(RequestScan *scan, ApiPage *page)
 {
-	Chain	   *chain = page->chain;
+	PageChain	   *chain = page->chain;
 	const char *bookmark = json_reader_bookmark(page->reader);
 	uint64		hash;
 
-	if (bookmark == NULL || chain->level->route->paging == PAGING_NONE ||
+	if (bookmark == NULL || chain->plan->endpoint->paging == PAGING_NONE ||
 		!json_reader_complete(page->reader))
 		return;
 	hash = hash_bytes_extended((const unsigned char *) bookmark,
@@ -63,7 +63,7 @@ follow_bookmark(RequestScan *scan, ApiPage *page)
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_ERROR),
 					 errmsg("could not read stream \"%s\": the API repeats itself",
-							chain->level->stream->name),
+							chain->plan->stream->name),
 					 errdetail("Page %d carries the bookmark of an earlier page.",
 							   page->number),
 					 errhint("Run the query again.")));
@@ -72,9 +72,9 @@ follow_bookmark(RequestScan *scan, ApiPage *page)
 			MemoryContextAlloc(chain->context, 64 * sizeof(uint64)) :
 			repalloc(chain->bookmarks, (chain->nbookmarks + 64) * sizeof(uint64));
 	chain->bookmarks[chain->nbookmarks++] = hash;
-	dlist_push_head(&chain->run->pending,
+	dlist_push_head(&chain->state->pending,
 					&add_page(scan, chain, page->number + 1, bookmark)->node);
-	check_budget(scan, chain->run, false);
+	check_budget(scan, chain->state, false);
 }
 
 /* ---------- failures ---------- */
@@ -82,39 +82,39 @@ follow_bookmark(RequestScan *scan, ApiPage *page)
 static void
 try_again(RequestScan *scan, ApiPage *page, TimestampTz not_before)
 {
-	ask_again_later(scan, page, not_before);
+	requeue_page(scan, page, not_before);
 	scan->memory->counters.retries++;
 	note_retry(scan, page);
 }
 
 /*
- * Does without the routes of a level that turned out to be closed: what waits
- * is asked for by the next route, and so is what fails from now on.
+ * Does without the endpoints of a plan that turned out to be closed: what waits
+ * is asked for by the next endpoint, and so is what fails from now on.
  */
 static void
-leave_closed_route(RequestScan *scan, LevelRun *run)
+leave_closed_endpoint(RequestScan *scan, StreamPlanState *state)
 {
 	dlist_mutable_iter iter;
 	MemoryContext old;
 
-	if (run->level->flags & BIND_CLOSED_ROUTES)
+	if (state->plan->flags & BIND_CLOSED_ENDPOINTS)
 		return;
-	scan->memory->closed_routes = true;
+	scan->memory->closed_endpoints = true;
 	old = MemoryContextSwitchTo(scan->context);
-	run->level = level_with_closed_routes(run->level);
-	for (int i = 0; i < scan->nruns; i++)
-		if (scan->runs[i].child == run)
-			prepare_parent(&scan->runs[i]);
+	state->plan = plan_without_closed_endpoints(state->plan);
+	for (int i = 0; i < scan->nstates; i++)
+		if (scan->states[i].child == state)
+			prepare_parent(&scan->states[i]);
 	MemoryContextSwitchTo(old);
-	dlist_foreach_modify(iter, &run->pending)
+	dlist_foreach_modify(iter, &state->pending)
 	{
 		ApiPage    *page = dlist_container(ApiPage, node, iter.cur);
 
-		if (page->chain->level == run->level)
+		if (page->chain->plan == state->plan)
 			continue;
 		dlist_delete(&page->node);
-		run->npending--;
-		queue_asks(scan, run, repeat_ask(run->level, page->chain->ask));
+		state->npending--;
+		queue_requests(scan, state, repeat_request(state->plan, page->chain->request));
 		forget_page(scan, page);
 	}
 }
@@ -140,23 +140,23 @@ wait_end(const ApiFailure *failure)
 static void
 handle_failure(RequestScan *scan, ApiPage *page, const ApiFailure *failure)
 {
-	const Level *level = page->chain->level;
+	const StreamPlan *plan = page->chain->plan;
 	ApiAction	action = api_failure_action(failure);
 	bool		may_retry = page->rows_read == 0 &&
 		page->attempts <= scan->options->retries;
 
 	if (page->phase == PHASE_ROWS &&
-		(action == API_NO_ROWS || (action == API_NO_SUCH_ROW && level->route->lookup)))
+		(action == API_NO_ROWS || (action == API_NO_SUCH_ROW && plan->endpoint->lookup)))
 	{
 		page->answered = true;
 		page->no_rows = true;
 		scan->memory->counters.pages++;
 		return;
 	}
-	if (action == API_CLOSED && level->route->may_be_closed)
+	if (action == API_CLOSED && plan->endpoint->may_be_closed)
 	{
-		leave_closed_route(scan, page->chain->run);
-		queue_asks(scan, page->chain->run, repeat_ask(page->chain->run->level, page->chain->ask));
+		leave_closed_endpoint(scan, page->chain->state);
+		queue_requests(scan, page->chain->state, repeat_request(page->chain->state->plan, page->chain->request));
 		finish_page(scan, page);
 		return;
 	}
@@ -193,16 +193,16 @@ handle_failure(RequestScan *scan, ApiPage *page, const ApiFailure *failure)
 		try_again(scan, page, until);
 		return;
 	}
-	note_problem(scan, page->chain->run, api_failure_problem(failure));
+	note_problem(scan, page->chain->state, api_failure_problem(failure));
 	if (page->report != NULL && page->phase == PHASE_ROWS)
-		report_download_failure(failure, level->stream->name);
-	report_api_failure(failure, level->stream->name, page_method(page),
+		raise_download_failure(failure, plan->stream->name);
+	raise_api_failure(failure, plan->stream->name, page_method(page),
 					   page_url(page), page->attempts);
 }
 
-/* ---------- answers ---------- */
+/* ---------- responses ---------- */
 
-/* The secrets that an answer might send back, up to a NULL. */
+/* The secrets that a response might send back, up to a NULL. */
 static void
 list_secrets(const RequestScan *scan, const ApiPage *page, const char **secrets)
 {
@@ -219,13 +219,13 @@ list_secrets(const RequestScan *scan, const ApiPage *page, const char **secrets)
 }
 
 static void
-report_too_large(RequestScan *scan, const ApiPage *page)
+raise_too_large(RequestScan *scan, const ApiPage *page)
 {
-	note_problem(scan, page->chain->run, "an answer is too large");
+	note_problem(scan, page->chain->state, "an answer is too large");
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			 errmsg("could not read stream \"%s\": an answer is larger than %d kB",
-					page->chain->level->stream->name, scan->options->max_response_kb),
+					page->chain->plan->stream->name, scan->options->max_response_kb),
 			 errhint("Ask for fewer days, ids or columns at a time, or raise server option \"max_response_size\".")));
 }
 
@@ -237,13 +237,13 @@ handle_finished(RequestScan *scan, HttpTransfer *transfer)
 	ApiFailure *failure;
 
 	scan->memory->counters.bytes += http_bytes(transfer);
-	note_answer(scan, page);
+	note_response(scan, page);
 	if (page->too_large)
-		report_too_large(scan, page);
+		raise_too_large(scan, page);
 	list_secrets(scan, page, secrets);
 	failure = api_failure(transfer, &(Secrets) {.words = secrets});
-	page->chain->run->trying = false;
-	page->chain->run->is_open |= failure == NULL;
+	page->chain->state->trying = false;
+	page->chain->state->is_open |= failure == NULL;
 	page->misdirected &= failure != NULL;
 
 	/* A text that is no JSON was given up by receive(). */
@@ -252,7 +252,7 @@ handle_finished(RequestScan *scan, HttpTransfer *transfer)
 		json_reader_finish(page->reader);
 		if (page->phase != PHASE_ROWS)
 		{
-			read_report_answer(scan, page);
+			read_report_response(scan, page);
 			return;
 		}
 		page->answered = true;

@@ -77,7 +77,7 @@ acquire_sample_rows(Relation relation, int elevel, HeapTuple *rows, int targrows
 	double		rows_seen = 0;
 
 	reservoir_init_selection_state(&reservoir, targrows);
-	fetch_start(fetch, bind_scan(table, 0, 0, NULL, NULL));
+	fetch_start(fetch, bind_query(table, 0, 0, NULL, NULL));
 	for (MemoryContextSwitchTo(tuple_context);
 		 fetch_next(fetch, values, nulls);
 		 MemoryContextReset(tuple_context), rows_seen++)
@@ -117,8 +117,8 @@ pinterestAnalyzeForeignTable(Relation relation, AcquireSampleRowsFunc *func,
 	DatesServed served;
 	ListCell   *cell;
 
-	foreach(cell, plan_levels(bind_scan(table, 0, 0, NULL, NULL), &served))
-		if (((Level *) lfirst(cell))->missing != NULL)
+	foreach(cell, plan_streams(bind_query(table, 0, 0, NULL, NULL), &served))
+		if (((StreamPlan *) lfirst(cell))->missing != NULL)
 			return false;
 	*func = acquire_sample_rows;
 	*totalpages = CLAIMED_PAGES;

@@ -40,25 +40,25 @@ strategy_operator(int strategy)
 	return operators[strategy];
 }
 
-/* Whether any of the levels uses a condition on a column. */
+/* Whether any of the plans uses a condition on a column. */
 static bool
-any_uses(const List *levels, const char *column)
+any_uses(const List *plans, const char *column)
 {
 	ListCell   *cell;
 
-	foreach(cell, levels)
-		if (level_uses(lfirst(cell), column))
+	foreach(cell, plans)
+		if (plan_uses(lfirst(cell), column))
 			return true;
-	return levels == NIL;
+	return plans == NIL;
 }
 
 /*
  * The conditions that became parameters, as SQL; all of them where there are
- * no levels because together they leave nothing to ask for.
+ * no plans because together they leave nothing to ask for.
  */
 static List *
 pushed_conditions(ForeignScanState *node, const TableScan *state,
-				  const List *levels, ExplainState *es)
+				  const List *plans, ExplainState *es)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	List	   *context = set_deparse_context_plan(es->deparse_cxt, (Plan *) plan, NIL);
@@ -71,7 +71,7 @@ pushed_conditions(ForeignScanState *node, const TableScan *state,
 		const Condition *condition = &state->conditions[n++];
 		const TableColumn *column = &state->table->columns[condition->attnum];
 
-		if (!any_uses(levels, column->column->name))
+		if (!any_uses(plans, column->column->name))
 			continue;
 		pushed = lappend(pushed,
 						 psprintf(condition->is_array ? "%s %s ANY (%s)" : "%s %s %s",
@@ -97,20 +97,20 @@ explain_lines(const char *label, List *lines, ExplainState *es)
 		ExplainPropertyText(label, lfirst(cell), es);
 }
 
-/* The requests of the levels' parents, in the order in which they are made. */
+/* The requests of the plans' parents, in the order in which they are made. */
 static List *
-parent_templates(const List *levels)
+parent_templates(const List *plans)
 {
 	List	   *templates = NIL;
 	ListCell   *cell;
 
-	foreach(cell, levels)
+	foreach(cell, plans)
 	{
 		List	   *own = NIL;
 		ListCell   *parent;
 
-		for (const Level *level = ((Level *) lfirst(cell))->parent; level; level = level->parent)
-			own = lcons(level_template(level), own);
+		for (const StreamPlan *plan = ((StreamPlan *) lfirst(cell))->parent; plan; plan = plan->parent)
+			own = lcons(plan_template(plan), own);
 		foreach(parent, own)
 			if (!has_string(templates, lfirst(parent)))
 				templates = lappend(templates, lfirst(parent));
@@ -118,38 +118,38 @@ parent_templates(const List *levels)
 	return templates;
 }
 
-/* The requests of the levels that have the transport. */
+/* The requests of the plans that have the transport. */
 static List *
-own_templates(const List *levels, Transport transport)
+own_templates(const List *plans, Transport transport)
 {
 	List	   *templates = NIL;
 	ListCell   *cell;
 
-	foreach(cell, levels)
+	foreach(cell, plans)
 	{
-		const Level *level = lfirst(cell);
+		const StreamPlan *plan = lfirst(cell);
 
-		if (level->route->transport == transport)
-			templates = lappend(templates, level_template(level));
+		if (plan->endpoint->transport == transport)
+			templates = lappend(templates, plan_template(plan));
 	}
 	return templates;
 }
 
-/* Which days the levels of a transport serve, by granularity. */
+/* Which days the plans of a transport serve, by granularity. */
 static List *
-days_served(const List *levels, Transport transport)
+days_served(const List *plans, Transport transport)
 {
 	List	   *lines = NIL;
 	ListCell   *cell;
 	ListCell   *next;
 
-	foreach(cell, levels)
+	foreach(cell, plans)
 	{
-		const Level *level = lfirst(cell);
+		const StreamPlan *plan = lfirst(cell);
 
-		if (level->route->transport != transport)
+		if (plan->endpoint->transport != transport)
 			continue;
-		foreach(next, level->periods)
+		foreach(next, plan->periods)
 		{
 			const Period *period = lfirst(next);
 			const DateRange *first = linitial(period->ranges);
@@ -158,7 +158,7 @@ days_served(const List *levels, Transport transport)
 			char	   *days = psprintf("%s to %s", date_text(first->first),
 										date_text(last->last));
 
-			lines = lappend(lines, list_length(level->periods) == 1 ? days :
+			lines = lappend(lines, list_length(plan->periods) == 1 ? days :
 							psprintf("%s, granularity %s", days, period->granularity));
 		}
 	}
@@ -185,24 +185,24 @@ sums_in_totals(const TableScan *state)
 	return sums.data;
 }
 
-/* Whether levels bring rows of which no field is looked at. */
+/* Whether plans bring rows of which no field is looked at. */
 static bool
-reads_no_field(const TableScan *state, const List *levels)
+reads_no_field(const TableScan *state, const List *plans)
 {
 	ListCell   *cell;
 
-	foreach(cell, levels)
-		if (fetch_reads_fields(state->table, state->attnums, ((Level *) lfirst(cell))->stream))
+	foreach(cell, plans)
+		if (fetch_reads_fields(state->table, state->attnums, ((StreamPlan *) lfirst(cell))->stream))
 			return false;
-	return levels != NIL;
+	return plans != NIL;
 }
 
 static void
 explain_requests(ForeignScanState *node, const TableScan *state, ExplainState *es)
 {
-	BoundScan  *bound = bind_conditions(node, state, false);
+	BoundQuery  *bound = bind_conditions(node, state, false);
 	DatesServed served = {0};
-	List	   *levels = NIL;
+	List	   *plans = NIL;
 	List	   *reports;
 	List	   *pushed;
 	double		requests;
@@ -213,24 +213,24 @@ explain_requests(ForeignScanState *node, const TableScan *state, ExplainState *e
 		bound->columns = lappend(bound->columns,
 								 unconstify(Column *, wanted_column(state->table, lfirst_int(cell))));
 	if (!bound->empty)
-		levels = plan_levels(bound, &served);
-	check_levels(bound, levels, &served);
-	reports = own_templates(levels, TRANSPORT_REPORT);
+		plans = plan_streams(bound, &served);
+	check_plans(bound, plans, &served);
+	reports = own_templates(plans, TRANSPORT_REPORT);
 	if ((state->flags & BIND_SUMS) != 0 && served.totals)
 		ExplainPropertyText("Aggregate", sums_in_totals(state), es);
-	explain_lines("Listed First", parent_templates(levels), es);
-	explain_lines("Request", own_templates(levels, TRANSPORT_GET), es);
+	explain_lines("Listed First", parent_templates(plans), es);
+	explain_lines("Request", own_templates(plans, TRANSPORT_GET), es);
 	explain_lines("Report", reports, es);
 	if (reports != NIL)
 	{
-		explain_lines("Days by Request", days_served(levels, TRANSPORT_GET), es);
-		explain_lines("Days by Report", days_served(levels, TRANSPORT_REPORT), es);
+		explain_lines("Days by Request", days_served(plans, TRANSPORT_GET), es);
+		explain_lines("Days by Report", days_served(plans, TRANSPORT_REPORT), es);
 	}
-	if (reads_no_field(state, levels))
+	if (reads_no_field(state, plans))
 		ExplainPropertyText("Fields Read", "none", es);
-	estimate_levels(levels, &requests, &rows);
+	estimate_plans(plans, &requests, &rows);
 	ExplainPropertyFloat("Expected Requests", NULL, requests, 0, es);
-	pushed = pushed_conditions(node, state, levels, es);
+	pushed = pushed_conditions(node, state, plans, es);
 	if (pushed != NIL)
 		ExplainPropertyList("Pushed", pushed, es);
 }

@@ -5,7 +5,7 @@
  *
  * Joins the two halves of a scan: request.c brings rows as JSON, value.c
  * makes Datums of their fields.  Which field goes into which column is worked
- * out once per scan, for each branch of the stream.
+ * out once per scan, for each source of the stream.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -57,14 +57,14 @@ fetch_create(MemoryContext context, const Table *table, const List *attnums,
 	fetch->cleanup.arg = fetch;
 	MemoryContextRegisterResetCallback(context, &fetch->cleanup);
 	fetch->credentials = auth_open(userid, table->options->serverid);
-	fetch->client = client_borrow(context, table->options,
+	fetch->client = http_pool_get(context, table->options,
 								  auth_mapping(fetch->credentials)->umid);
 	fetch->columns = palloc0((list_length(attnums) + 1) * sizeof(FetchColumn));
 	foreach(cell, attnums)
 		add_column(fetch, lfirst_int(cell));
-	fetch->branches = palloc0(stream_branch_count(stream) * sizeof(FetchBranch));
-	for (int i = 0; i < stream_branch_count(stream); i++)
-		add_branch(fetch, stream_branch(stream, i));
+	fetch->sources = palloc0(stream_source_count(stream) * sizeof(FetchSource));
+	for (int i = 0; i < stream_source_count(stream); i++)
+		add_source(fetch, stream_source(stream, i));
 	MemoryContextSwitchTo(old);
 	return fetch;
 }
@@ -74,13 +74,13 @@ fetch_create(MemoryContext context, const Table *table, const List *attnums,
  * Completes bound by the columns.
  */
 void
-fetch_start(Fetch *fetch, BoundScan *bound)
+fetch_start(Fetch *fetch, BoundQuery *bound)
 {
 	for (int i = 0; i < fetch->ncolumns; i++)
 		bound->columns = lappend(bound->columns,
 								 unconstify(Column *, fetch->columns[i].column));
-	if (fetch->memory.closed_routes)
-		bound->flags |= BIND_CLOSED_ROUTES;
+	if (fetch->memory.closed_endpoints)
+		bound->flags |= BIND_CLOSED_ENDPOINTS;
 	fetch->request = request_begin(fetch->context, fetch->client, bound,
 								   fetch->credentials, &fetch->memory);
 }
@@ -126,17 +126,17 @@ text_value(const char *text)
  * the hour by itself.  Rows of other granularities have none.
  */
 static JsonValue
-hour_value(const Fetch *fetch, const FetchBranch *branch, const FetchField *field,
+hour_value(const Fetch *fetch, const FetchSource *source, const FetchField *field,
 		   const JsonRow *row)
 {
 	const char *granularity = request_variable(fetch->request, row, "granularity");
-	char	   *day = value_plain_text(&branch->values[field->place]);
-	char	   *hour = value_plain_text(&branch->values[field->hour_place]);
+	char	   *day = value_plain_text(&source->values[field->place]);
+	char	   *hour = value_plain_text(&source->values[field->hour_place]);
 
 	if (granularity == NULL || strcmp(granularity, "HOUR") != 0 || day == NULL)
 		return text_value(NULL);
 	if (hour == NULL)
-		return branch->values[field->place];
+		return source->values[field->place];
 	return text_value(psprintf("%.10sT%02d:00:00Z", day, atoi(hour)));
 }
 
@@ -149,7 +149,7 @@ key_value(const Fetch *fetch, const JsonRow *row)
 {
 	JsonError	error = {"the report does not tell by id whose row it is", row->offset};
 
-	if (request_level(fetch->request)->route->transport == TRANSPORT_REPORT &&
+	if (request_plan(fetch->request)->endpoint->transport == TRANSPORT_REPORT &&
 		(row->key == NULL || *row->key == '\0' ||
 		 strspn(row->key, "0123456789") != strlen(row->key)))
 		request_row_error(fetch->request, row, &error);
@@ -158,20 +158,20 @@ key_value(const Fetch *fetch, const JsonRow *row)
 
 /* The value of a column; element is the row itself where items have elements. */
 static JsonValue
-column_value(const Fetch *fetch, const FetchBranch *branch, const FetchField *field,
+column_value(const Fetch *fetch, const FetchSource *source, const FetchField *field,
 			 const JsonRow *row, const JsonRow *element)
 {
 	const Column *column = field->column;
 
 	if (column == NULL)
 		return text_value(NULL);
-	switch (column->source)
+	switch (column->origin)
 	{
 		case FROM_ITEM:
 		case FROM_METRIC:
-			if (branch->values[field->place].kind == JV_MISSING && field->second_place >= 0)
-				return branch->values[field->second_place];
-			return branch->values[field->place];
+			if (source->values[field->place].kind == JV_MISSING && field->second_place >= 0)
+				return source->values[field->second_place];
+			return source->values[field->place];
 		case FROM_WHOLE_ITEM:
 			return json_row_value(row);
 		case FROM_REQUEST:
@@ -179,53 +179,53 @@ column_value(const Fetch *fetch, const FetchBranch *branch, const FetchField *fi
 		case FROM_KEY:
 			return key_value(fetch, element);
 		case FROM_ELEMENT:
-			return field->place >= 0 ? branch->elements[field->place] : json_row_value(element);
+			return field->place >= 0 ? source->elements[field->place] : json_row_value(element);
 		case FROM_HOUR:
-			return hour_value(fetch, branch, field, row);
+			return hour_value(fetch, source, field, row);
 	}
 	return text_value(NULL);
 }
 
 /* ---------- rows ---------- */
 
-static FetchBranch *
-find_branch(const Fetch *fetch, const Stream *stream)
+static FetchSource *
+find_source(const Fetch *fetch, const Stream *stream)
 {
-	for (int i = 0; i < fetch->nbranches; i++)
-		if (fetch->branches[i].stream == stream)
-			return &fetch->branches[i];
+	for (int i = 0; i < fetch->nsources; i++)
+		if (fetch->sources[i].stream == stream)
+			return &fetch->sources[i];
 	pg_unreachable();
 }
 
 /* Whether a row belongs to the ad accounts that the options name. */
 static bool
-is_of_accounts(const Fetch *fetch, const FetchBranch *branch)
+is_of_accounts(const Fetch *fetch, const FetchSource *source)
 {
 	char	   *account;
 
-	if (branch->account_place < 0)
+	if (source->account_place < 0)
 		return true;
-	account = value_plain_text(&branch->values[branch->account_place]);
+	account = value_plain_text(&source->values[source->account_place]);
 	return account != NULL &&
 		has_string(fetch->table->options->ad_account_ids, account);
 }
 
-/* Whether a row is one of its route's own: see Route.own_field. */
+/* Whether a row is one of its endpoint's own: see Endpoint.own_field. */
 static bool
-is_own(const Fetch *fetch, const FetchBranch *branch)
+is_own(const Fetch *fetch, const FetchSource *source)
 {
-	const Route *route = request_level(fetch->request)->route;
+	const Endpoint *endpoint = request_plan(fetch->request)->endpoint;
 	const char *value;
 
-	if (route->own_field == NULL)
+	if (endpoint->own_field == NULL)
 		return true;
-	value = value_plain_text(&branch->values[json_shape_add(branch->shape, route->own_field)]);
-	return value != NULL && request_names(fetch->request, route->own_variable, value);
+	value = value_plain_text(&source->values[json_shape_add(source->shape, endpoint->own_field)]);
+	return value != NULL && request_names(fetch->request, endpoint->own_variable, value);
 }
 
 /* The next item that counts, with its fields; false after the last. */
 static bool
-next_item(Fetch *fetch, FetchBranch **branch, JsonRow *row)
+next_item(Fetch *fetch, FetchSource **source, JsonRow *row)
 {
 	JsonError	error;
 
@@ -233,10 +233,10 @@ next_item(Fetch *fetch, FetchBranch **branch, JsonRow *row)
 	{
 		if (!request_next_row(fetch->request, row))
 			return false;
-		*branch = find_branch(fetch, request_level(fetch->request)->stream);
-		if (!json_row_fields((*branch)->shape, row, (*branch)->values, &error))
+		*source = find_source(fetch, request_plan(fetch->request)->stream);
+		if (!json_row_fields((*source)->shape, row, (*source)->values, &error))
 			request_row_error(fetch->request, row, &error);
-	} while (!is_of_accounts(fetch, *branch) || !is_own(fetch, *branch));
+	} while (!is_of_accounts(fetch, *source) || !is_own(fetch, *source));
 	return true;
 }
 
@@ -245,7 +245,7 @@ static void
 open_elements(Fetch *fetch)
 {
 	free_item_reader(fetch);
-	fetch->item_reader = json_reader_create(fetch->item_branch->stream->elements[fetch->item_path]);
+	fetch->item_reader = json_reader_create(fetch->item_source->stream->elements[fetch->item_path]);
 	if (fetch->item_reader == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
@@ -269,7 +269,7 @@ next_element(Fetch *fetch, JsonRow *element)
 		if (progress == JSON_BAD)
 			request_row_error(fetch->request, &fetch->item,
 							  json_reader_error(fetch->item_reader));
-		if (fetch->item_branch->stream->elements[++fetch->item_path] != NULL)
+		if (fetch->item_source->stream->elements[++fetch->item_path] != NULL)
 			open_elements(fetch);
 		else
 			free_item_reader(fetch);
@@ -278,44 +278,44 @@ next_element(Fetch *fetch, JsonRow *element)
 }
 
 /*
- * The next row of a branch whose items have elements.  The item's own fields
+ * The next row of a source whose items have elements.  The item's own fields
  * are read anew for each, since what was decoded of them is short-lived.
  */
 static bool
 next_element_row(Fetch *fetch, JsonRow *element)
 {
-	FetchBranch *branch = fetch->item_branch;
+	FetchSource *source = fetch->item_source;
 	JsonError	error;
 
 	if (!next_element(fetch, element))
 		return false;
-	if (!json_row_fields(branch->shape, &fetch->item, branch->values, &error) ||
-		!json_row_fields(branch->element_shape, element, branch->elements, &error))
+	if (!json_row_fields(source->shape, &fetch->item, source->values, &error) ||
+		!json_row_fields(source->element_shape, element, source->elements, &error))
 		request_row_error(fetch->request, &fetch->item, &error);
 	return true;
 }
 
 /* Finds the next row, and the element of it that counts. */
 static bool
-next_row(Fetch *fetch, FetchBranch **branch, JsonRow *row, JsonRow *element)
+next_row(Fetch *fetch, FetchSource **source, JsonRow *row, JsonRow *element)
 {
 	for (;;)
 	{
 		if (fetch->item_reader != NULL && next_element_row(fetch, element))
 		{
-			*branch = fetch->item_branch;
+			*source = fetch->item_source;
 			*row = fetch->item;
 			return true;
 		}
-		if (!next_item(fetch, branch, row))
+		if (!next_item(fetch, source, row))
 			return false;
-		if ((*branch)->element_shape == NULL)
+		if ((*source)->element_shape == NULL)
 		{
 			*element = *row;
 			return true;
 		}
 		fetch->item = *row;
-		fetch->item_branch = *branch;
+		fetch->item_source = *source;
 		fetch->item_path = 0;
 		open_elements(fetch);
 	}
@@ -331,25 +331,25 @@ fetch_next(Fetch *fetch, Datum *values, bool *nulls)
 {
 	ColumnContext context = {fetch, 0};
 	ErrorContextCallback callback = {error_context_stack, column_error_context, &context};
-	FetchBranch *branch;
+	FetchSource *source;
 	JsonRow		row;
 	JsonRow		element;
 
-	if (!next_row(fetch, &branch, &row, &element))
+	if (!next_row(fetch, &source, &row, &element))
 		return false;
 	memset(nulls, true, fetch->table->natts * sizeof(bool));
 	error_context_stack = &callback;
 	for (int i = 0; i < fetch->ncolumns; i++)
 	{
 		const FetchColumn *column = &fetch->columns[i];
-		const FetchField *field = &branch->fields[i];
+		const FetchField *field = &source->fields[i];
 		const JsonValue *value = field->value;
 		JsonValue	other;
 
 		context.attnum = column->attnum;
 		if (value == NULL)
 		{
-			other = column_value(fetch, branch, field, &row, &element);
+			other = column_value(fetch, source, field, &row, &element);
 			value = &other;
 		}
 		values[column->attnum - 1] = value_read(&column->reader, value,
@@ -383,7 +383,7 @@ void
 fetch_end(Fetch *fetch)
 {
 	fetch_stop(fetch);
-	client_return(fetch->client);
+	http_pool_release(fetch->client);
 	fetch->client = NULL;
 }
 

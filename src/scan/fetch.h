@@ -17,10 +17,10 @@
 typedef struct Fetch Fetch;
 
 extern bool fetch_reads_fields(const Table *table, const List *attnums,
-							   const Stream *branch);
+							   const Stream *source);
 extern Fetch *fetch_create(MemoryContext context, const Table *table,
 						   const List *attnums, Oid userid);
-extern void fetch_start(Fetch *fetch, BoundScan *bound);
+extern void fetch_start(Fetch *fetch, BoundQuery *bound);
 extern bool fetch_next(Fetch *fetch, Datum *values, bool *nulls);
 extern bool fetch_is_started(const Fetch *fetch);
 extern void fetch_stop(Fetch *fetch);

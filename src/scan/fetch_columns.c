@@ -35,52 +35,52 @@ add_column(Fetch *fetch, int attnum)
 
 /* The place of a metric: where its parameter says, or else the second one. */
 static void
-add_metric(FetchBranch *branch, FetchField *field)
+add_metric(FetchSource *source, FetchField *field)
 {
-	const MetricsParam *param = branch->stream->metrics_param;
+	const MetricsParam *param = source->stream->metrics_param;
 	const char *name = field->column->field;
 
-	field->place = json_shape_add(branch->shape, psprintf("%s%s", param->prefix, name));
+	field->place = json_shape_add(source->shape, psprintf("%s%s", param->prefix, name));
 	if (param->second_prefix != NULL)
-		field->second_place = json_shape_add(branch->shape,
+		field->second_place = json_shape_add(source->shape,
 											 psprintf("%s%s", param->second_prefix, name));
 }
 
 static void
-add_field(FetchBranch *branch, FetchField *field)
+add_field(FetchSource *source, FetchField *field)
 {
-	const MetricsParam *param = branch->stream->metrics_param;
+	const MetricsParam *param = source->stream->metrics_param;
 	const char *prefix = param ? param->prefix : "";
 
-	switch (field->column->source)
+	switch (field->column->origin)
 	{
 		case FROM_ITEM:
-			field->place = json_shape_add(branch->shape, field->column->field);
+			field->place = json_shape_add(source->shape, field->column->field);
 			break;
 		case FROM_METRIC:
-			add_metric(branch, field);
+			add_metric(source, field);
 			break;
 		case FROM_ELEMENT:
 			if (field->column->field != NULL)
-				field->place = json_shape_add(branch->element_shape, field->column->field);
+				field->place = json_shape_add(source->element_shape, field->column->field);
 			break;
 		case FROM_HOUR:
-			field->place = json_shape_add(branch->shape, psprintf("%s%s", prefix, day_field));
-			field->hour_place = json_shape_add(branch->shape, psprintf("%s%s", prefix, hour_field));
+			field->place = json_shape_add(source->shape, psprintf("%s%s", prefix, day_field));
+			field->hour_place = json_shape_add(source->shape, psprintf("%s%s", prefix, hour_field));
 			break;
 		default:
 			break;
 	}
 }
 
-/* Whether a branch's items are objects: they are where any column is a field. */
+/* Whether a source's items are objects: they are where any column is a field. */
 static bool
 items_are_objects(const Stream *stream)
 {
 	const Column *column;
 
 	for (int n = 0; (column = stream_column(stream, n)) != NULL; n++)
-		if (column->source == FROM_ITEM || column->source == FROM_METRIC)
+		if (column->origin == FROM_ITEM || column->origin == FROM_METRIC)
 			return true;
 	return false;
 }
@@ -90,7 +90,7 @@ static bool
 is_at_one_place(const FetchField *field)
 {
 	return field->column != NULL && field->second_place < 0 &&
-		(field->column->source == FROM_ITEM || field->column->source == FROM_METRIC);
+		(field->column->origin == FROM_ITEM || field->column->origin == FROM_METRIC);
 }
 
 /*
@@ -104,76 +104,76 @@ account_field(const Table *table)
 		table->options->stream->account_column;
 }
 
-/* Route.own_field, where a table with these options may be read by the route. */
+/* Endpoint.own_field, where a table with these options may be read by the endpoint. */
 const char *
-own_field(const Table *table, const Route *route)
+own_field(const Table *table, const Endpoint *endpoint)
 {
-	return route->splits && route->parent != table->options->split_by ? NULL :
-		route->own_field;
+	return endpoint->splits && endpoint->parent != table->options->split_by ? NULL :
+		endpoint->own_field;
 }
 
 /*
- * Whether any field of a branch's rows is looked at: for one of the columns (a
+ * Whether any field of a source's rows is looked at: for one of the columns (a
  * list of attribute numbers), or to know whether a row counts.  Rows in which
- * none is looked at are found in the answer and counted.
+ * none is looked at are found in the response and counted.
  */
 bool
-fetch_reads_fields(const Table *table, const List *attnums, const Stream *branch)
+fetch_reads_fields(const Table *table, const List *attnums, const Stream *source)
 {
 	ListCell   *cell;
 
 	if (account_field(table) != NULL)
 		return true;
-	for (const Route *route = branch->routes; route->path != NULL; route++)
-		if (own_field(table, route) != NULL)
+	for (const Endpoint *endpoint = source->endpoints; endpoint->path != NULL; endpoint++)
+		if (own_field(table, endpoint) != NULL)
 			return true;
 	foreach(cell, attnums)
 	{
-		const Column *column = branch_column(table->options->stream, branch,
+		const Column *column = source_column(table->options->stream, source,
 											 wanted_column(table, lfirst_int(cell)));
 
-		if (column != NULL && column->source != FROM_REQUEST)
+		if (column != NULL && column->origin != FROM_REQUEST)
 			return true;
 	}
 	return false;
 }
 
 void
-add_branch(Fetch *fetch, const Stream *stream)
+add_source(Fetch *fetch, const Stream *stream)
 {
-	FetchBranch *branch = &fetch->branches[fetch->nbranches++];
+	FetchSource *source = &fetch->sources[fetch->nsources++];
 	const Stream *main_stream = fetch->table->options->stream;
 	const char *account = account_field(fetch->table);
 
-	branch->stream = stream;
-	branch->shape = json_shape_create();
+	source->stream = stream;
+	source->shape = json_shape_create();
 	if (!items_are_objects(stream))
-		json_shape_allow_scalars(branch->shape);
+		json_shape_allow_scalars(source->shape);
 	if (stream->elements != NULL)
 	{
-		branch->element_shape = json_shape_create();
-		json_shape_allow_scalars(branch->element_shape);
+		source->element_shape = json_shape_create();
+		json_shape_allow_scalars(source->element_shape);
 	}
-	branch->fields = palloc0((fetch->ncolumns + 1) * sizeof(FetchField));
+	source->fields = palloc0((fetch->ncolumns + 1) * sizeof(FetchField));
 	for (int i = 0; i < fetch->ncolumns; i++)
 	{
-		FetchField *field = &branch->fields[i];
+		FetchField *field = &source->fields[i];
 
 		field->place = field->second_place = field->hour_place = -1;
-		field->column = branch_column(main_stream, stream, fetch->columns[i].column);
+		field->column = source_column(main_stream, stream, fetch->columns[i].column);
 		if (field->column != NULL)
-			add_field(branch, field);
+			add_field(source, field);
 	}
-	branch->account_place = -1;
+	source->account_place = -1;
 	if (account != NULL)
-		branch->account_place = json_shape_add(branch->shape, account);
-	for (const Route *route = stream->routes; route->path != NULL; route++)
-		if (own_field(fetch->table, route) != NULL)
-			(void) json_shape_add(branch->shape, route->own_field);
-	branch->values = palloc0((json_shape_size(branch->shape) + 1) * sizeof(JsonValue));
+		source->account_place = json_shape_add(source->shape, account);
+	for (const Endpoint *endpoint = stream->endpoints; endpoint->path != NULL; endpoint++)
+		if (own_field(fetch->table, endpoint) != NULL)
+			(void) json_shape_add(source->shape, endpoint->own_field);
+	source->values = palloc0((json_shape_size(source->shape) + 1) * sizeof(JsonValue));
 	for (int i = 0; i < fetch->ncolumns; i++)
-		if (is_at_one_place(&branch->fields[i]))
-			branch->fields[i].value = &branch->values[branch->fields[i].place];
-	if (branch->element_shape != NULL)
-		branch->elements = palloc0((json_shape_size(branch->element_shape) + 1) * sizeof(JsonValue));
+		if (is_at_one_place(&source->fields[i]))
+			source->fields[i].value = &source->values[source->fields[i].place];
+	if (source->element_shape != NULL)
+		source->elements = palloc0((json_shape_size(source->element_shape) + 1) * sizeof(JsonValue));
 }

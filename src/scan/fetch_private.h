@@ -22,10 +22,10 @@ typedef struct FetchColumn
 	ValueReader reader;
 } FetchColumn;
 
-/* Where a branch has the value of a column. */
+/* Where a source has the value of a column. */
 typedef struct FetchField
 {
-	const Column *column;		/* of the branch; NULL: it has none */
+	const Column *column;		/* of the source; NULL: it has none */
 	int			place;			/* in values (of FROM_ELEMENT in elements); -1:
 								 * it is no field */
 	int			second_place;	/* looked at where that is missing; -1: none */
@@ -34,8 +34,8 @@ typedef struct FetchField
 								 * at the same place */
 } FetchField;
 
-/* What there is to know of the rows of a branch. */
-typedef struct FetchBranch
+/* What there is to know of the rows of a source. */
+typedef struct FetchSource
 {
 	const Stream *stream;
 	FetchField *fields;			/* one for each FetchColumn */
@@ -45,7 +45,7 @@ typedef struct FetchBranch
 	JsonValue  *elements;
 	int			account_place;	/* of the row's own ad account; -1: its
 								 * request names it, or any will do */
-} FetchBranch;
+} FetchSource;
 
 struct Fetch
 {
@@ -58,12 +58,12 @@ struct Fetch
 
 	FetchColumn *columns;
 	int			ncolumns;
-	FetchBranch *branches;
-	int			nbranches;
+	FetchSource *sources;
+	int			nsources;
 
 	/* of the item whose elements are being read */
 	JsonRow		item;
-	FetchBranch *item_branch;
+	FetchSource *item_source;
 	JsonReader *item_reader;	/* NULL: the next item is due */
 	int			item_path;		/* which of Stream.elements */
 	MemoryContextCallback cleanup;
@@ -71,7 +71,7 @@ struct Fetch
 
 /* fetch_columns.c */
 extern void add_column(Fetch *fetch, int attnum);
-extern const char *own_field(const Table *table, const Route *route);
-extern void add_branch(Fetch *fetch, const Stream *stream);
+extern const char *own_field(const Table *table, const Endpoint *endpoint);
+extern void add_source(Fetch *fetch, const Stream *stream);
 
 #endif							/* PINTEREST_FETCH_PRIVATE_H */

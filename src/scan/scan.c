@@ -72,10 +72,10 @@ compute_values(ForeignScanState *node, const TableScan *state, bool running)
 }
 
 /* Binds the conditions, in the current context. */
-BoundScan *
+BoundQuery *
 bind_conditions(ForeignScanState *node, const TableScan *state, bool running)
 {
-	BoundScan  *bound = bind_scan(state->table, state->flags, state->nconditions,
+	BoundQuery  *bound = bind_query(state->table, state->flags, state->nconditions,
 								  state->conditions,
 								  compute_values(node, state, running));
 
@@ -162,7 +162,7 @@ static void
 start_scan(ForeignScanState *node, TableScan *state)
 {
 	MemoryContext old = MemoryContextSwitchTo(state->bind_context);
-	BoundScan  *bound = bind_conditions(node, state, true);
+	BoundQuery  *bound = bind_conditions(node, state, true);
 
 	state->days = bound->dates;
 	fetch_start(state->fetch, bound);

@@ -33,7 +33,7 @@ typedef struct TableScan
 	Fetch	   *fetch;			/* NULL: EXPLAIN only */
 } TableScan;
 
-extern BoundScan *bind_conditions(ForeignScanState *node, const TableScan *state,
+extern BoundQuery *bind_conditions(ForeignScanState *node, const TableScan *state,
 								  bool running);
 
 #endif							/* PINTEREST_SCAN_PRIVATE_H */

@@ -6,7 +6,7 @@
  *
  * Names, types and limits are those of the API's description, version 5.23;
  * columns whose comment says "not in the API's description" were seen in
- * answers of the year 2026.
+ * responses of the year 2026.
  *
  * There are no lookups by id here, although the API has some: a lookup's
  * fields differ from those of the list, and what a query returns must not
@@ -38,9 +38,9 @@ static const Filter ad_account_filters[] = {
  */
 static const Column audience_columns[] = {
 	ITEM("id", TYPE_TEXT, "Audience"),
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "ad_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Ad account that owns the audience or that it is shared with"},
-	{.name = "ownership_type", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "ownership_type", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "OWNED by the ad account, or RECEIVED from another"},
 	{.name = "owner_ad_account_id", .field = "ad_account_id", .type = TYPE_TEXT,
 	.comment = "Ad account that the audience itself names"},
@@ -71,7 +71,7 @@ static const Filter audience_filters[] = {
 	{0}
 };
 
-static const Route audience_routes[] = {
+static const Endpoint audience_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/audiences",
 		.rows = "items.[]",
@@ -89,7 +89,7 @@ const Stream audiences_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = audience_columns,
-	.routes = audience_routes,
+	.endpoints = audience_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.typical = {.rows = 20, .row_bytes = 500},
@@ -101,16 +101,16 @@ const Stream audiences_stream = {
  * A keyword hangs on an ad group or, if it excludes, on a campaign or an ad
  * account.  One request brings those of one parent, and only a request
  * without a parent those of the ad account: so the rows come from three
- * branches.  Whether a request for a campaign also brings the keywords of its
- * ad groups is not described; own_field keeps each keyword to one branch.
+ * sources.  Whether a request for a campaign also brings the keywords of its
+ * ad groups is not described; own_field keeps each keyword to one source.
  */
 static const Column keyword_columns[] = {
 	ITEM("id", TYPE_TEXT, "Keyword"),
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "ad_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Ad account that the keyword belongs to"},
-	{.name = "campaign_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "campaign_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Campaign of the keyword or of its ad group; null where it belongs to the whole ad account"},
-	{.name = "ad_group_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "ad_group_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Ad group of the keyword; null where it belongs to a campaign or the whole ad account"},
 	ITEM("parent_id", TYPE_TEXT, "Ad group, campaign or ad account that the keyword hangs on"),
 	ITEM("parent_type", TYPE_TEXT, "What parent_id is, AD_GROUP for instance"),
@@ -157,7 +157,7 @@ static const Filter account_keyword_filters[] = {
 	{0}
 };
 
-static const Route ad_group_keyword_routes[] = {
+static const Endpoint ad_group_keyword_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/keywords",
 		.rows = "items.[]",
@@ -169,7 +169,7 @@ static const Route ad_group_keyword_routes[] = {
 	{0}
 };
 
-static const Route campaign_keyword_routes[] = {
+static const Endpoint campaign_keyword_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/keywords",
 		.rows = "items.[]",
@@ -181,7 +181,7 @@ static const Route campaign_keyword_routes[] = {
 	{0}
 };
 
-static const Route account_keyword_routes[] = {
+static const Endpoint account_keyword_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/keywords",
 		.rows = "items.[]",
@@ -210,7 +210,7 @@ static const Stream keywords_of_ad_groups = {
 	.name = "keywords",
 	.category = "ads_read",
 	.columns = keyword_columns,
-	.routes = ad_group_keyword_routes,
+	.endpoints = ad_group_keyword_routes,
 	.parent = &ad_groups_stream,
 	.parent_columns = keyword_ad_group_parent,
 	.typical = {.rows = 20, .row_bytes = 200},
@@ -220,7 +220,7 @@ static const Stream keywords_of_campaigns = {
 	.name = "keywords",
 	.category = "ads_read",
 	.columns = keyword_columns,
-	.routes = campaign_keyword_routes,
+	.endpoints = campaign_keyword_routes,
 	.parent = &campaigns_stream,
 	.parent_columns = keyword_campaign_parent,
 	.typical = {.rows = 2, .row_bytes = 200},
@@ -230,7 +230,7 @@ static const Stream keywords_of_account = {
 	.name = "keywords",
 	.category = "ads_read",
 	.columns = keyword_columns,
-	.routes = account_keyword_routes,
+	.endpoints = account_keyword_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.typical = {.rows = 5, .row_bytes = 200},
@@ -244,8 +244,8 @@ const Stream keywords_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = keyword_columns,
-	.routes = ad_group_keyword_routes,
-	.branches = (const Stream *const[]) {
+	.endpoints = ad_group_keyword_routes,
+	.sources = (const Stream *const[]) {
 		&keywords_of_ad_groups, &keywords_of_campaigns, &keywords_of_account, NULL
 	},
 	.parent = &ad_groups_stream,
@@ -258,7 +258,7 @@ const Stream keywords_stream = {
  */
 static const Column customer_list_columns[] = {
 	ITEM("id", TYPE_TEXT, "Customer list"),
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "ad_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Ad account that the list belongs to"},
 	ITEM("name", TYPE_TEXT, "Name of the list"),
 	ITEM("status", TYPE_TEXT, "PROCESSING, READY, TOO_SMALL or UPLOADING"),
@@ -274,7 +274,7 @@ static const Column customer_list_columns[] = {
 	{0}
 };
 
-static const Route customer_list_routes[] = {
+static const Endpoint customer_list_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/customer_lists",
 		.rows = "items.[]",
@@ -295,7 +295,7 @@ const Stream customer_lists_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = customer_list_columns,
-	.routes = customer_list_routes,
+	.endpoints = customer_list_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.typical = {.rows = 10, .row_bytes = 350},
@@ -309,7 +309,7 @@ const Stream customer_lists_stream = {
  */
 static const Column product_group_promotion_columns[] = {
 	ITEM("id", TYPE_TEXT, "Promotion of a product group"),
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "ad_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Ad account that the promotion belongs to"},
 	ITEM("ad_group_id", TYPE_TEXT, "Ad group that the promotion belongs to"),
 	ITEM("parent_id", TYPE_TEXT, "Product group that this one is a part of"),
@@ -377,7 +377,7 @@ static const ParentColumn product_group_promotion_parent[] = {
 	{0}
 };
 
-static const Route product_group_promotion_routes[] = {
+static const Endpoint product_group_promotion_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/product_group_promotions",
 		.rows = "items.[]",
@@ -406,7 +406,7 @@ const Stream product_group_promotions_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = product_group_promotion_columns,
-	.routes = product_group_promotion_routes,
+	.endpoints = product_group_promotion_routes,
 	.parent = &ad_groups_stream,
 	.parent_columns = product_group_promotion_parent,
 	.typical = {.rows = 3, .row_bytes = 900},
@@ -417,7 +417,7 @@ const Stream product_group_promotions_stream = {
  */
 static const Column lead_form_columns[] = {
 	ITEM("id", TYPE_TEXT, "Lead form"),
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "ad_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Ad account that the form belongs to"},
 	ITEM("name", TYPE_TEXT, "Name of the form, which people do not see"),
 	ITEM("status", TYPE_TEXT, "DRAFT or ACTIVE"),
@@ -433,7 +433,7 @@ static const Column lead_form_columns[] = {
 	{0}
 };
 
-static const Route lead_form_routes[] = {
+static const Endpoint lead_form_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/lead_forms",
 		.rows = "items.[]",
@@ -452,7 +452,7 @@ const Stream lead_forms_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = lead_form_columns,
-	.routes = lead_form_routes,
+	.endpoints = lead_form_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.typical = {.rows = 5, .row_bytes = 1200},
@@ -466,7 +466,7 @@ const Stream lead_forms_stream = {
  */
 static const Column leads_subscription_columns[] = {
 	ITEM("id", TYPE_TEXT, "Subscription"),
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "ad_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Ad account that the leads belong to"},
 	ITEM("lead_form_id", TYPE_TEXT, "Lead form; null where all forms are meant"),
 	ITEM("user_account_id", TYPE_TEXT, "User account that made the subscription"),
@@ -477,7 +477,7 @@ static const Column leads_subscription_columns[] = {
 	{0}
 };
 
-static const Route leads_subscription_routes[] = {
+static const Endpoint leads_subscription_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/leads/subscriptions",
 		.rows = "items.[]",
@@ -497,7 +497,7 @@ const Stream leads_subscriptions_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = leads_subscription_columns,
-	.routes = leads_subscription_routes,
+	.endpoints = leads_subscription_routes,
 	.secret_fields = (const char *const[]) {"cryptographic_key", NULL},
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
@@ -512,7 +512,7 @@ const Stream leads_subscriptions_stream = {
  */
 static const Column label_columns[] = {
 	ITEM("id", TYPE_TEXT, "Label"),
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "ad_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Ad account that the label belongs to"},
 	ITEM("parent_id", TYPE_TEXT, "Campaign that the label is on"),
 	ITEM("parent_type", TYPE_TEXT, "Always CAMPAIGN, or null"),
@@ -551,7 +551,7 @@ static const Filter label_filters[] = {
 	{0}
 };
 
-static const Route label_routes[] = {
+static const Endpoint label_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/labels",
 		.rows = "items.[].labels.[]",
@@ -569,7 +569,7 @@ const Stream labels_stream = {
 	.scopes = ads_scopes,
 	.key = (const char *const[]) {"ad_account_id", "id", "parent_id", NULL},
 	.columns = label_columns,
-	.routes = label_routes,
+	.endpoints = label_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.typical = {.rows = 30, .row_bytes = 150},
@@ -580,7 +580,7 @@ const Stream labels_stream = {
  */
 static const Column targeting_template_columns[] = {
 	ITEM("id", TYPE_TEXT, "Targeting template"),
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "ad_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Ad account that the template belongs to"},
 	ITEM("name", TYPE_TEXT, "Name of the template"),
 	ITEM("status", TYPE_TEXT, "ACTIVE or DELETED"),
@@ -600,7 +600,7 @@ static const Column targeting_template_columns[] = {
 	{0}
 };
 
-static const Route targeting_template_routes[] = {
+static const Endpoint targeting_template_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/targeting_templates",
 		.rows = "items.[]",
@@ -619,7 +619,7 @@ const Stream targeting_templates_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = targeting_template_columns,
-	.routes = targeting_template_routes,
+	.endpoints = targeting_template_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.typical = {.rows = 5, .row_bytes = 900},
@@ -630,7 +630,7 @@ const Stream targeting_templates_stream = {
  */
 static const Column promotion_columns[] = {
 	ITEM("id", TYPE_TEXT, "Promotion"),
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "ad_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Ad account that the promotion belongs to"},
 	ITEM("promotion_title", TYPE_TEXT, "Name of the promotion, which people do not see"),
 	ITEM("promotion_type", TYPE_TEXT, "What is promised, FREE_SHIPPING for instance"),
@@ -647,7 +647,7 @@ static const Column promotion_columns[] = {
 	{0}
 };
 
-static const Route promotion_routes[] = {
+static const Endpoint promotion_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/promotions",
 		.rows = "items.[]",
@@ -666,7 +666,7 @@ const Stream promotions_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = promotion_columns,
-	.routes = promotion_routes,
+	.endpoints = promotion_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.typical = {.rows = 5, .row_bytes = 500},

@@ -17,14 +17,14 @@
 
 /* The ad account, which the path of every request names. */
 #define ACCOUNT_COLUMN(column_comment) \
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST, \
+	{.name = "ad_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST, \
 	 .comment = column_comment}
 
 /* When; prefix leads to the fields, "" or "metrics.". */
 #define PERIOD_COLUMNS(prefix) \
 	{.name = "date", .field = prefix "DATE", .type = TYPE_DATE, \
 	 .comment = "Day, or first day of the period, in UTC; null for granularity TOTAL"}, \
-	{.name = "hour", .type = TYPE_TIME, .source = FROM_HOUR, \
+	{.name = "hour", .type = TYPE_TIME, .origin = FROM_HOUR, \
 	 .comment = "Beginning of the hour; null unless granularity is HOUR"}
 
 #define SETTING_COLUMNS \
@@ -69,9 +69,9 @@
 	{.column = id}
 
 #define DATE_FILTER \
-	{.column = "date", .kind = FILTER_DATES, .match = FILTER_EXACT_IN_TOTAL}
+	{.column = "date", .kind = FILTER_DATES, .exactness = FILTER_EXACT_IN_TOTAL}
 
-/* ---------- routes ---------- */
+/* ---------- endpoints ---------- */
 
 /*
  * The level of a report.  The file is an object of arrays of rows, by the id

@@ -64,7 +64,7 @@ static const char *const ad_account_analytics_key[] = {
 	"ad_account_id", "date", "hour", NULL
 };
 
-static const Route ad_account_analytics_routes[] = {
+static const Endpoint ad_account_analytics_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/analytics",
 		.rows = "[]",
@@ -73,7 +73,7 @@ static const Route ad_account_analytics_routes[] = {
 	{0}
 };
 
-static const Route ad_account_report_routes[] = {
+static const Endpoint ad_account_report_routes[] = {
 	REPORT_FOR_ACCOUNT(LEVEL("ADVERTISER"), DATE_FILTER),
 	{0}
 };
@@ -87,7 +87,7 @@ static const Stream ad_account_report = {
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
 	.without_metrics = report_lacks,
-	.routes = ad_account_report_routes,
+	.endpoints = ad_account_report_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.settings = ads_analytics_settings,
@@ -108,8 +108,8 @@ const Stream ad_account_analytics_stream = {
 	.columns = ad_account_analytics_columns,
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
-	.routes = ad_account_analytics_routes,
-	.branches = (const Stream *const[]) {
+	.endpoints = ad_account_analytics_routes,
+	.sources = (const Stream *const[]) {
 		&ad_account_analytics_stream, &ad_account_report, NULL
 	},
 	.parent = &ad_accounts_stream,
@@ -144,7 +144,7 @@ static const char *const campaigns_analytics_key[] = {
 	"ad_account_id", "campaign_id", "date", "hour", NULL
 };
 
-static const Route campaigns_analytics_routes[] = {
+static const Endpoint campaigns_analytics_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/campaigns/analytics",
 		.rows = "[]",
@@ -158,7 +158,7 @@ static const Route campaigns_analytics_routes[] = {
 	{0}
 };
 
-static const Route campaigns_report_routes[] = {
+static const Endpoint campaigns_report_routes[] = {
 	REPORT_FOR_IDS(LEVEL("CAMPAIGN"), "campaign_id", campaigns_stream, campaign_parent,
 				   IDS_FILTER("campaign_id", "campaign_ids", REPORT_IDS),
 				   DATE_FILTER),
@@ -175,7 +175,7 @@ static const Stream campaigns_report = {
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
 	.without_metrics = report_lacks,
-	.routes = campaigns_report_routes,
+	.endpoints = campaigns_report_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.settings = ads_analytics_settings,
@@ -196,8 +196,8 @@ const Stream campaigns_analytics_stream = {
 	.columns = campaigns_analytics_columns,
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
-	.routes = campaigns_analytics_routes,
-	.branches = (const Stream *const[]) {
+	.endpoints = campaigns_analytics_routes,
+	.sources = (const Stream *const[]) {
 		&campaigns_analytics_stream, &campaigns_report, NULL
 	},
 	.parent = &campaigns_stream,
@@ -235,7 +235,7 @@ static const char *const ad_groups_analytics_key[] = {
 	"ad_account_id", "ad_group_id", "date", "hour", NULL
 };
 
-static const Route ad_groups_analytics_routes[] = {
+static const Endpoint ad_groups_analytics_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/ad_groups/analytics",
 		.rows = "[]",
@@ -250,7 +250,7 @@ static const Route ad_groups_analytics_routes[] = {
 	{0}
 };
 
-static const Route ad_groups_report_routes[] = {
+static const Endpoint ad_groups_report_routes[] = {
 	REPORT_FOR_IDS(LEVEL("AD_GROUP"), "ad_group_id", ad_groups_stream, ad_group_parent,
 				   IDS_FILTER("ad_group_id", "ad_group_ids", REPORT_IDS),
 				   PARENT_FILTER("campaign_id"),
@@ -271,7 +271,7 @@ static const Stream ad_groups_report = {
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
 	.without_metrics = report_lacks,
-	.routes = ad_groups_report_routes,
+	.endpoints = ad_groups_report_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.settings = ads_analytics_settings,
@@ -290,8 +290,8 @@ const Stream ad_groups_analytics_stream = {
 	.columns = ad_groups_analytics_columns,
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
-	.routes = ad_groups_analytics_routes,
-	.branches = (const Stream *const[]) {
+	.endpoints = ad_groups_analytics_routes,
+	.sources = (const Stream *const[]) {
 		&ad_groups_analytics_stream, &ad_groups_report, NULL
 	},
 	.parent = &ad_groups_stream,
@@ -329,7 +329,7 @@ static const char *const ads_analytics_key[] = {
 	"ad_account_id", "ad_id", "date", "hour", NULL
 };
 
-static const Route ads_analytics_routes[] = {
+static const Endpoint ads_analytics_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/ads/analytics",
 		.rows = "[]",
@@ -345,7 +345,7 @@ static const Route ads_analytics_routes[] = {
 	{0}
 };
 
-static const Route ads_report_routes[] = {
+static const Endpoint ads_report_routes[] = {
 	REPORT_FOR_IDS(LEVEL("PIN_PROMOTION"), "ad_id", ads_stream, ad_parent,
 				   IDS_FILTER("ad_id", "ad_ids", REPORT_IDS),
 				   PARENT_FILTER("ad_group_id"),
@@ -371,7 +371,7 @@ static const Stream ads_report = {
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
 	.without_metrics = report_lacks,
-	.routes = ads_report_routes,
+	.endpoints = ads_report_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.settings = ads_analytics_settings,
@@ -390,8 +390,8 @@ const Stream ads_analytics_stream = {
 	.columns = ads_analytics_columns,
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
-	.routes = ads_analytics_routes,
-	.branches = (const Stream *const[]) {
+	.endpoints = ads_analytics_routes,
+	.sources = (const Stream *const[]) {
 		&ads_analytics_stream, &ads_report, NULL
 	},
 	.parent = &ads_stream,
@@ -429,7 +429,7 @@ static const char *const product_groups_analytics_key[] = {
 	"ad_account_id", "product_group_id", "date", "hour", NULL
 };
 
-static const Route product_groups_analytics_routes[] = {
+static const Endpoint product_groups_analytics_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/product_groups/analytics",
 		.rows = "[]",
@@ -444,7 +444,7 @@ static const Route product_groups_analytics_routes[] = {
 	{0}
 };
 
-static const Route product_groups_report_routes[] = {
+static const Endpoint product_groups_report_routes[] = {
 	REPORT_FOR_IDS(LEVEL("PRODUCT_GROUP"), "product_group_id",
 				   product_group_promotions_stream, product_group_parent,
 				   IDS_FILTER("product_group_id", "product_group_ids", REPORT_IDS),
@@ -470,7 +470,7 @@ static const Stream product_groups_report = {
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
 	.without_metrics = report_lacks,
-	.routes = product_groups_report_routes,
+	.endpoints = product_groups_report_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.settings = ads_analytics_settings,
@@ -491,8 +491,8 @@ const Stream product_groups_analytics_stream = {
 	.columns = product_groups_analytics_columns,
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
-	.routes = product_groups_analytics_routes,
-	.branches = (const Stream *const[]) {
+	.endpoints = product_groups_analytics_routes,
+	.sources = (const Stream *const[]) {
 		&product_groups_analytics_stream, &product_groups_report, NULL
 	},
 	.parent = &product_group_promotions_stream,
@@ -510,7 +510,7 @@ const Stream product_groups_analytics_stream = {
  */
 static const Column ad_pins_analytics_columns[] = {
 	ACCOUNT_COLUMN("Ad account that the campaign belongs to"),
-	{.name = "campaign_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "campaign_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Campaign that advertises the Pin"},
 	{.name = "pin_id", .field = "PIN_ID", .type = TYPE_TEXT,
 	.comment = "Pin"},
@@ -519,7 +519,7 @@ static const Column ad_pins_analytics_columns[] = {
 	{0}
 };
 
-static const Route ad_pins_analytics_routes[] = {
+static const Endpoint ad_pins_analytics_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/pins/analytics",
 		.rows = "[]",
@@ -552,7 +552,7 @@ const Stream ad_pins_analytics_stream = {
 	},
 	.columns = ad_pins_analytics_columns,
 	.metrics = ads_metrics,
-	.routes = ad_pins_analytics_routes,
+	.endpoints = ad_pins_analytics_routes,
 	.parent = &ads_stream,
 	.parent_columns = ad_pin_parent,
 	.settings = ads_analytics_settings,
@@ -569,14 +569,14 @@ const Stream ad_pins_analytics_stream = {
  */
 static const Column keywords_analytics_columns[] = {
 	ACCOUNT_COLUMN("Ad account that the keyword belongs to"),
-	{.name = "keyword_id", .type = TYPE_TEXT, .source = FROM_KEY,
+	{.name = "keyword_id", .type = TYPE_TEXT, .origin = FROM_KEY,
 	.comment = "Keyword: the id that the report has the row under"},
 	PERIOD_COLUMNS(""),
 	SETTING_COLUMNS,
 	{0}
 };
 
-static const Route keywords_analytics_routes[] = {
+static const Endpoint keywords_analytics_routes[] = {
 	REPORT_FOR_IDS(KEYED_LEVEL("KEYWORD"), "ad_group_id", ad_groups_stream, ad_group_parent,
 				   IDS_FILTER("ad_group_id", "ad_group_ids", REPORT_IDS),
 				   PARENT_FILTER("campaign_id"),
@@ -601,7 +601,7 @@ const Stream keywords_analytics_stream = {
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
 	.without_metrics = (const char *const[]) {NOT_IN_REPORTS, NOT_OF_PARTS, NULL},
-	.routes = keywords_analytics_routes,
+	.endpoints = keywords_analytics_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.settings = ads_analytics_settings,
@@ -621,7 +621,7 @@ const Stream keywords_analytics_stream = {
 static const Column product_items_analytics_columns[] = {
 	ACCOUNT_COLUMN("Ad account that advertises the product item"),
 	STANDARD("ad_group_id", "AD_GROUP_ID", TYPE_TEXT, "Ad group that advertises the product item"),
-	{.name = "product_item_id", .type = TYPE_TEXT, .source = FROM_KEY,
+	{.name = "product_item_id", .type = TYPE_TEXT, .origin = FROM_KEY,
 	.comment = "Product item: the id that the report has the row under"},
 	PERIOD_COLUMNS(""),
 	SETTING_COLUMNS,
@@ -629,7 +629,7 @@ static const Column product_items_analytics_columns[] = {
 	{0}
 };
 
-static const Route product_items_analytics_routes[] = {
+static const Endpoint product_items_analytics_routes[] = {
 	REPORT_FOR_IDS(KEYED_LEVEL("PRODUCT_ITEM"), "ad_group_id", ad_groups_stream, ad_group_parent,
 				   IDS_FILTER("ad_group_id", "ad_group_ids", REPORT_IDS),
 				   PARENT_FILTER("campaign_id"),
@@ -659,7 +659,7 @@ const Stream product_items_analytics_stream = {
 	.without_metrics = (const char *const[]) {
 		NOT_IN_REPORTS, NOT_OF_PRODUCT_ITEMS, NULL
 	},
-	.routes = product_items_analytics_routes,
+	.endpoints = product_items_analytics_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.settings = ads_analytics_settings,

@@ -28,7 +28,7 @@ static const Filter ad_account_filters[] = {
  */
 static const Column order_line_columns[] = {
 	ITEM("id", TYPE_TEXT, "Order line"),
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "ad_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Ad account that the order line belongs to"},
 	ITEM("name", TYPE_TEXT, "Name of the order line"),
 	ITEM("status", TYPE_TEXT, "ACTIVE, PAUSED or DELETED"),
@@ -44,7 +44,7 @@ static const Column order_line_columns[] = {
 	{0}
 };
 
-static const Route order_line_routes[] = {
+static const Endpoint order_line_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/order_lines",
 		.rows = "items.[]",
@@ -63,7 +63,7 @@ const Stream order_lines_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = order_line_columns,
-	.routes = order_line_routes,
+	.endpoints = order_line_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.typical = {.rows = 5, .row_bytes = 400},
@@ -76,7 +76,7 @@ const Stream order_lines_stream = {
  */
 static const Column ssio_order_line_columns[] = {
 	ITEM("salesforce_order_line_id", TYPE_TEXT, "Order line in Salesforce"),
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "ad_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Ad account that the order line belongs to"},
 	ITEM("ads_manager_order_line_id", TYPE_TEXT, "Order line, as in order_lines"),
 	ITEM("pin_order_id", TYPE_TEXT, "Insertion order in Salesforce"),
@@ -113,7 +113,7 @@ static const Filter ssio_order_line_filters[] = {
 	{0}
 };
 
-static const Route ssio_order_line_routes[] = {
+static const Endpoint ssio_order_line_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/ssio/order_lines",
 		.rows = "items.[]",
@@ -133,7 +133,7 @@ const Stream ssio_order_lines_stream = {
 		"ad_account_id", "salesforce_order_line_id", NULL
 	},
 	.columns = ssio_order_line_columns,
-	.routes = ssio_order_line_routes,
+	.endpoints = ssio_order_line_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.typical = {.rows = 5, .row_bytes = 800},
@@ -147,7 +147,7 @@ const Stream ssio_order_lines_stream = {
  */
 static const Column billing_profile_columns[] = {
 	ITEM("id", TYPE_TEXT, "Billing profile"),
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "ad_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Ad account that the profile was asked for"},
 	ITEM("advertiser_id", TYPE_TEXT, "Ad account that the profile itself names"),
 	ITEM("status", TYPE_TEXT, "VALID, INVALID, PENDING, DELETED or SECONDARY for instance"),
@@ -158,7 +158,7 @@ static const Column billing_profile_columns[] = {
 	{0}
 };
 
-static const Route billing_profile_routes[] = {
+static const Endpoint billing_profile_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/billing_profiles",
 		.rows = "items.[]",
@@ -177,7 +177,7 @@ const Stream billing_profiles_stream = {
 	.scopes = billing_scopes,
 	.key = ad_account_id_key,
 	.columns = billing_profile_columns,
-	.routes = billing_profile_routes,
+	.endpoints = billing_profile_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.typical = {.rows = 2, .row_bytes = 200},
@@ -190,7 +190,7 @@ const Stream billing_profiles_stream = {
  */
 static const Column billing_invoice_columns[] = {
 	ITEM("id", TYPE_TEXT, "Invoice or credit memo"),
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "ad_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Ad account that the invoice belongs to"},
 	ITEM("ad_account_name", TYPE_TEXT, "Name of the ad account"),
 	ITEM("document_type", TYPE_TEXT, "INVOICE or CREDIT_MEMO"),
@@ -230,7 +230,7 @@ static const Filter billing_invoice_filters[] = {
 	{0}
 };
 
-static const Route billing_invoice_routes[] = {
+static const Endpoint billing_invoice_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/billing_invoices",
 		.rows = "items.[]",
@@ -248,7 +248,7 @@ const Stream billing_invoices_stream = {
 	.scopes = billing_scopes,
 	.key = ad_account_id_key,
 	.columns = billing_invoice_columns,
-	.routes = billing_invoice_routes,
+	.endpoints = billing_invoice_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.typical = {.rows = 24, .row_bytes = 500},
@@ -260,7 +260,7 @@ const Stream billing_invoices_stream = {
  * There is no key: a discount has no id, and nothing else of it is unique.
  */
 static const Column ads_credit_discount_columns[] = {
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "ad_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Ad account that the discount was asked for"},
 	ITEM("advertiser_id", TYPE_TEXT, "Ad account that the discount itself names"),
 	ITEM("title", TYPE_TEXT, "Name of the offer"),
@@ -279,7 +279,7 @@ static const Column ads_credit_discount_columns[] = {
 	{0}
 };
 
-static const Route ads_credit_discount_routes[] = {
+static const Endpoint ads_credit_discount_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/ads_credit/discounts",
 		.rows = "items.[]",
@@ -298,7 +298,7 @@ const Stream ads_credit_discounts_stream = {
 	.category = "ads_read",
 	.scopes = billing_scopes,
 	.columns = ads_credit_discount_columns,
-	.routes = ads_credit_discount_routes,
+	.endpoints = ads_credit_discount_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.typical = {.rows = 2, .row_bytes = 300},

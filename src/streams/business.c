@@ -62,7 +62,7 @@ static const Column employer_columns[] = {
 	{0}
 };
 
-static const Route employer_routes[] = {
+static const Endpoint employer_routes[] = {
 	{
 		.path = "/businesses/employers",
 		.rows = "items.[]",
@@ -81,7 +81,7 @@ const Stream businesses_employers_stream = {
 	.scopes = business_scopes,
 	.key = (const char *const[]) {"id", NULL},
 	.columns = employer_columns,
-	.routes = employer_routes,
+	.endpoints = employer_routes,
 	.typical = {.rows = 2, .row_bytes = 600},
 };
 
@@ -91,10 +91,10 @@ const Stream businesses_employers_stream = {
  * The list has either people or system users.
  */
 static const Column member_columns[] = {
-	{.name = "business_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "business_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Business"},
 	ITEM("id", TYPE_TEXT, "Member of the business"),
-	{.name = "is_system_user", .type = TYPE_BOOLEAN, .source = FROM_REQUEST,
+	{.name = "is_system_user", .type = TYPE_BOOLEAN, .origin = FROM_REQUEST,
 	.comment = "Whether the member is a system user, not a person"},
 	RELATION_FIELDS,
 	SHARED_PARTNER,
@@ -120,7 +120,7 @@ static const Filter member_filters[] = {
 	{0}
 };
 
-static const Route member_routes[] = {
+static const Endpoint member_routes[] = {
 	{
 		.path = "/businesses/{business_id}/members",
 		.rows = "items.[]",
@@ -138,7 +138,7 @@ const Stream businesses_members_stream = {
 	.scopes = business_scopes,
 	.key = (const char *const[]) {"business_id", "id", NULL},
 	.columns = member_columns,
-	.routes = member_routes,
+	.endpoints = member_routes,
 	.parent = &user_account_stream,
 	.parent_columns = business_parent,
 	.typical = {.rows = 20, .row_bytes = 600},
@@ -150,9 +150,9 @@ const Stream businesses_members_stream = {
  * A partner can be of both types, each with assets of its own.
  */
 static const Column partner_columns[] = {
-	{.name = "business_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "business_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Business"},
-	{.name = "partner_type", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "partner_type", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "INTERNAL: the partner has access to assets of the business; EXTERNAL: the business to those of the partner"},
 	ITEM("id", TYPE_TEXT, "Partner of the business"),
 	RELATION_FIELDS,
@@ -179,7 +179,7 @@ static const Filter partner_filters[] = {
 	{0}
 };
 
-static const Route partner_routes[] = {
+static const Endpoint partner_routes[] = {
 	{
 		.path = "/businesses/{business_id}/partners",
 		.rows = "items.[]",
@@ -199,7 +199,7 @@ const Stream businesses_partners_stream = {
 	.scopes = business_scopes,
 	.key = (const char *const[]) {"business_id", "partner_type", "id", NULL},
 	.columns = partner_columns,
-	.routes = partner_routes,
+	.endpoints = partner_routes,
 	.parent = &user_account_stream,
 	.parent_columns = business_parent,
 	.typical = {.rows = 5, .row_bytes = 600},
@@ -209,9 +209,9 @@ const Stream businesses_partners_stream = {
  * businesses_assets
  */
 static const Column asset_columns[] = {
-	{.name = "business_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "business_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Business that has access to the asset"},
-	{.name = "asset_type", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "asset_type", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "AD_ACCOUNT, PROFILE, ASSET_GROUP, CATALOG or CONSUMER"},
 	ITEM("asset_id", TYPE_TEXT, "Asset: an ad account, for instance"),
 	ITEM("asset_group_info", TYPE_JSONB, "Of an asset group: its name, owner and the assets in it"),
@@ -233,7 +233,7 @@ static const Filter asset_filters[] = {
 	{0}
 };
 
-static const Route asset_routes[] = {
+static const Endpoint asset_routes[] = {
 	{
 		.path = "/businesses/{business_id}/assets",
 		.rows = "items.[]",
@@ -253,7 +253,7 @@ const Stream businesses_assets_stream = {
 		"business_id", "asset_type", "asset_id", NULL
 	},
 	.columns = asset_columns,
-	.routes = asset_routes,
+	.endpoints = asset_routes,
 	.parent = &user_account_stream,
 	.parent_columns = business_parent,
 	.typical = {.rows = 5, .row_bytes = 300},
@@ -266,10 +266,10 @@ const Stream businesses_assets_stream = {
  * first could not even name all statuses that an invite can have.
  */
 static const Column invite_columns[] = {
-	{.name = "business_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "business_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Business"},
 	ITEM("id", TYPE_TEXT, "Invite or request"),
-	{.name = "is_member", .type = TYPE_BOOLEAN, .source = FROM_REQUEST,
+	{.name = "is_member", .type = TYPE_BOOLEAN, .origin = FROM_REQUEST,
 	.comment = "Whether the invite is to membership, not to partnership"},
 	{.name = "invite_type", .field = "invite_data.invite_type", .type = TYPE_TEXT,
 	.comment = "MEMBER_INVITE, PARTNER_INVITE or PARTNER_REQUEST"},
@@ -314,7 +314,7 @@ static const Filter invite_filters[] = {
 	{0}
 };
 
-static const Route invite_routes[] = {
+static const Endpoint invite_routes[] = {
 	{
 		.path = "/businesses/{business_id}/invites",
 		.rows = "items.[]",
@@ -332,7 +332,7 @@ const Stream businesses_invites_stream = {
 	.scopes = business_scopes,
 	.key = (const char *const[]) {"business_id", "id", NULL},
 	.columns = invite_columns,
-	.routes = invite_routes,
+	.endpoints = invite_routes,
 	.parent = &user_account_stream,
 	.parent_columns = business_parent,
 	.typical = {.rows = 5, .row_bytes = 800},

@@ -10,7 +10,7 @@
  *
  * Names, types and limits are those of the API's description, version 5.23;
  * columns whose comment says "not in the API's description" were seen in
- * answers of the year 2026.
+ * responses of the year 2026.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -37,7 +37,7 @@ static const Column catalog_columns[] = {
 	{0}
 };
 
-static const Route catalog_routes[] = {
+static const Endpoint catalog_routes[] = {
 	{
 		.path = "/catalogs",
 		.rows = "items.[]",
@@ -54,7 +54,7 @@ const Stream catalogs_stream = {
 	.scopes = catalog_scopes,
 	.key = id_key,
 	.columns = catalog_columns,
-	.routes = catalog_routes,
+	.endpoints = catalog_routes,
 	.typical = {.rows = 2, .row_bytes = 200},
 };
 
@@ -87,7 +87,7 @@ static const Filter feed_filters[] = {
 	{0}
 };
 
-static const Route feed_routes[] = {
+static const Endpoint feed_routes[] = {
 	{
 		.path = "/catalogs/feeds",
 		.rows = "items.[]",
@@ -107,7 +107,7 @@ const Stream catalogs_feeds_stream = {
 	.scopes = catalog_scopes,
 	.key = id_key,
 	.columns = feed_columns,
-	.routes = feed_routes,
+	.endpoints = feed_routes,
 	.secret_fields = (const char *const[]) {"credentials", NULL},
 	.typical = {.rows = 3, .row_bytes = 600},
 };
@@ -121,7 +121,7 @@ const Stream catalogs_feeds_stream = {
  */
 static const Column feed_processing_result_columns[] = {
 	ITEM("id", TYPE_TEXT, "Result"),
-	{.name = "feed_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "feed_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Feed that was read"},
 	ITEM("status", TYPE_TEXT, "COMPLETED, FAILED or PROCESSING"),
 	ITEM("product_counts", TYPE_JSONB, "Numbers of products: original in the file, ingested of them; null early on"),
@@ -139,7 +139,7 @@ static const Filter feed_processing_result_filters[] = {
 	{0}
 };
 
-static const Route feed_processing_result_routes[] = {
+static const Endpoint feed_processing_result_routes[] = {
 	{
 		.path = "/catalogs/feeds/{feed_id}/processing_results",
 		.rows = "items.[]",
@@ -167,7 +167,7 @@ const Stream feed_processing_results_stream = {
 	.scopes = catalog_scopes,
 	.key = (const char *const[]) {"feed_id", "id", NULL},
 	.columns = feed_processing_result_columns,
-	.routes = feed_processing_result_routes,
+	.endpoints = feed_processing_result_routes,
 	.parent = &catalogs_feeds_stream,
 	.parent_columns = feed_parent,
 	.typical = {.rows = 25, .row_bytes = 1000},
@@ -180,7 +180,7 @@ const Stream feed_processing_results_stream = {
  * is not used: it may find what the sample has not.
  */
 static const Column item_issue_columns[] = {
-	{.name = "processing_result_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "processing_result_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Result of reading the feed"},
 	ITEM("item_number", TYPE_BIGINT, "Place of the item in the file, from 0"),
 	ITEM("item_id", TYPE_TEXT, "Id that the merchant gave the item"),
@@ -195,7 +195,7 @@ static const Filter item_issue_filters[] = {
 	{0}
 };
 
-static const Route item_issue_routes[] = {
+static const Endpoint item_issue_routes[] = {
 	{
 		.path = "/catalogs/processing_results/{processing_result_id}/item_issues",
 		.rows = "items.[]",
@@ -221,7 +221,7 @@ const Stream item_issues_stream = {
 	.scopes = catalog_scopes,
 	.key = (const char *const[]) {"processing_result_id", "item_number", NULL},
 	.columns = item_issue_columns,
-	.routes = item_issue_routes,
+	.endpoints = item_issue_routes,
 	.parent = &feed_processing_results_stream,
 	.parent_columns = feed_processing_result_parent,
 	.typical = {.rows = 20, .row_bytes = 400},
@@ -256,7 +256,7 @@ static const Filter product_group_filters[] = {
 	{0}
 };
 
-static const Route product_group_routes[] = {
+static const Endpoint product_group_routes[] = {
 	{
 		.path = "/catalogs/product_groups",
 		.rows = "items.[]",
@@ -277,7 +277,7 @@ const Stream catalogs_product_groups_stream = {
 	.scopes = catalog_scopes,
 	.key = id_key,
 	.columns = product_group_columns,
-	.routes = product_group_routes,
+	.endpoints = product_group_routes,
 	.typical = {.rows = 20, .row_bytes = 500},
 };
 
@@ -289,7 +289,7 @@ const Stream catalogs_product_groups_stream = {
 	 .type = column_type, .comment = column_comment}
 
 static const Column product_group_product_columns[] = {
-	{.name = "product_group_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "product_group_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Product group that was asked for"},
 	{.name = "pin_id", .field = "pin.id", .type = TYPE_TEXT,
 	.comment = "Pin of the product"},
@@ -318,7 +318,7 @@ static const Filter product_group_product_filters[] = {
 	{0}
 };
 
-static const Route product_group_product_routes[] = {
+static const Endpoint product_group_product_routes[] = {
 	{
 		.path = "/catalogs/product_groups/{product_group_id}/products",
 		.rows = "items.[]",
@@ -347,7 +347,7 @@ const Stream product_group_products_stream = {
 	},
 	.key = (const char *const[]) {"product_group_id", "pin_id", NULL},
 	.columns = product_group_product_columns,
-	.routes = product_group_product_routes,
+	.endpoints = product_group_product_routes,
 	.parent = &catalogs_product_groups_stream,
 	.parent_columns = product_group_parent,
 	.typical = {.rows = 200, .row_bytes = 2500},

@@ -5,7 +5,7 @@
  *
  * Names, types and limits are those of the API's description, version 5.23;
  * columns whose comment says "not in the API's description" were seen in
- * answers of the year 2026.
+ * responses of the year 2026.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -79,12 +79,12 @@ static const Column user_account_columns[] = {
 	ITEM("follower_count", TYPE_BIGINT, "Number of followers"),
 	ITEM("following_count", TYPE_BIGINT, "Number of accounts followed"),
 	ITEM("monthly_views", TYPE_BIGINT, "Views within a month; -1 where unknown"),
-	{.name = "attrs", .type = TYPE_JSONB, .source = FROM_WHOLE_ITEM,
+	{.name = "attrs", .type = TYPE_JSONB, .origin = FROM_WHOLE_ITEM,
 	.comment = "The whole object as the API returned it"},
 	{0}
 };
 
-static const Route user_account_routes[] = {
+static const Endpoint user_account_routes[] = {
 	{.path = "/user_account", .rows = ""},
 	{0}
 };
@@ -97,7 +97,7 @@ const Stream user_account_stream = {
 	.scopes = (const char *const[]) {"user_accounts:read", NULL},
 	.key = id_key,
 	.columns = user_account_columns,
-	.routes = user_account_routes,
+	.endpoints = user_account_routes,
 	.typical = {.rows = 1, .row_bytes = 400},
 };
 
@@ -117,12 +117,12 @@ static const Column ad_account_columns[] = {
 	ITEM("permissions", TYPE_TEXT_ARRAY, "What the user may do with the account"),
 	ITEM("created_time", TYPE_TIME, "When the account was created"),
 	ITEM("updated_time", TYPE_TIME, "When the account was last changed"),
-	{.name = "attrs", .type = TYPE_JSONB, .source = FROM_WHOLE_ITEM,
+	{.name = "attrs", .type = TYPE_JSONB, .origin = FROM_WHOLE_ITEM,
 	.comment = "The whole object as the API returned it"},
 	{0}
 };
 
-static const Route ad_account_routes[] = {
+static const Endpoint ad_account_routes[] = {
 	{
 		.path = "/ad_accounts",
 		.rows = "items.[]",
@@ -140,7 +140,7 @@ const Stream ad_accounts_stream = {
 	.key = id_key,
 	.account_column = "id",
 	.columns = ad_account_columns,
-	.routes = ad_account_routes,
+	.endpoints = ad_account_routes,
 	.typical = {.rows = 5, .row_bytes = 350},
 };
 
@@ -153,7 +153,7 @@ const Stream ad_accounts_stream = {
  */
 static const Column campaign_columns[] = {
 	ITEM("id", TYPE_TEXT, "Campaign"),
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "ad_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Ad account that the campaign belongs to"},
 	ITEM("name", TYPE_TEXT, "Name of the campaign"),
 	ITEM("status", TYPE_TEXT, "ACTIVE, PAUSED, ARCHIVED, DRAFT or DELETED_DRAFT"),
@@ -176,7 +176,7 @@ static const Column campaign_columns[] = {
 	ITEM("type", TYPE_TEXT, "Always campaign"),
 	ITEM("created_time", TYPE_TIME, "When the campaign was created"),
 	ITEM("updated_time", TYPE_TIME, "When the campaign was last changed"),
-	{.name = "attrs", .type = TYPE_JSONB, .source = FROM_WHOLE_ITEM,
+	{.name = "attrs", .type = TYPE_JSONB, .origin = FROM_WHOLE_ITEM,
 	.comment = "The whole object as the API returned it"},
 	{0}
 };
@@ -188,7 +188,7 @@ static const Filter campaign_filters[] = {
 	{0}
 };
 
-static const Route campaign_routes[] = {
+static const Endpoint campaign_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/campaigns",
 		.rows = "items.[]",
@@ -207,7 +207,7 @@ const Stream campaigns_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = campaign_columns,
-	.routes = campaign_routes,
+	.endpoints = campaign_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.typical = {.rows = 50, .row_bytes = 900},
@@ -218,7 +218,7 @@ const Stream campaigns_stream = {
  */
 static const Column ad_group_columns[] = {
 	ITEM("id", TYPE_TEXT, "Ad group"),
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "ad_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Ad account that the ad group belongs to"},
 	ITEM("campaign_id", TYPE_TEXT, "Campaign that the ad group belongs to"),
 	ITEM("name", TYPE_TEXT, "Name of the ad group"),
@@ -255,7 +255,7 @@ static const Column ad_group_columns[] = {
 	ITEM("type", TYPE_TEXT, "Always adgroup"),
 	ITEM("created_time", TYPE_TIME, "When the ad group was created"),
 	ITEM("updated_time", TYPE_TIME, "When the ad group was last changed"),
-	{.name = "attrs", .type = TYPE_JSONB, .source = FROM_WHOLE_ITEM,
+	{.name = "attrs", .type = TYPE_JSONB, .origin = FROM_WHOLE_ITEM,
 	.comment = "The whole object as the API returned it"},
 	{0}
 };
@@ -283,7 +283,7 @@ static const Filter ad_group_filters[] = {
 
 #define AD_GROUPS_PATH "/ad_accounts/{ad_account_id}/ad_groups"
 
-static const Route ad_group_routes[] = {
+static const Endpoint ad_group_routes[] = {
 	SPLIT_BY(AD_GROUPS_PATH, "campaign_id", "campaign_ids", campaigns_stream, campaign_parent),
 	{
 		.path = AD_GROUPS_PATH,
@@ -303,7 +303,7 @@ const Stream ad_groups_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = ad_group_columns,
-	.routes = ad_group_routes,
+	.endpoints = ad_group_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.typical = {.rows = 200, .row_bytes = 2000},
@@ -314,7 +314,7 @@ const Stream ad_groups_stream = {
  */
 static const Column ad_columns[] = {
 	ITEM("id", TYPE_TEXT, "Ad"),
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "ad_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Ad account that the ad belongs to"},
 	ITEM("campaign_id", TYPE_TEXT, "Campaign that the ad belongs to"),
 	ITEM("ad_group_id", TYPE_TEXT, "Ad group that the ad belongs to"),
@@ -347,7 +347,7 @@ static const Column ad_columns[] = {
 	ITEM("type", TYPE_TEXT, "Always ad"),
 	ITEM("created_time", TYPE_TIME, "When the Pin was created"),
 	ITEM("updated_time", TYPE_TIME, "When the ad was last changed"),
-	{.name = "attrs", .type = TYPE_JSONB, .source = FROM_WHOLE_ITEM,
+	{.name = "attrs", .type = TYPE_JSONB, .origin = FROM_WHOLE_ITEM,
 	.comment = "The whole object as the API returned it"},
 	{0}
 };
@@ -385,7 +385,7 @@ static const Filter ad_filters[] = {
 
 #define ADS_PATH "/ad_accounts/{ad_account_id}/ads"
 
-static const Route ad_routes[] = {
+static const Endpoint ad_routes[] = {
 	SPLIT_BY(ADS_PATH, "campaign_id", "campaign_ids", campaigns_stream, campaign_parent),
 	SPLIT_BY(ADS_PATH, "ad_group_id", "ad_group_ids", ad_groups_stream, ad_group_parent),
 	{
@@ -406,7 +406,7 @@ const Stream ads_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = ad_columns,
-	.routes = ad_routes,
+	.endpoints = ad_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.typical = {.rows = 500, .row_bytes = 1500},

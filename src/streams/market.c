@@ -21,7 +21,7 @@ static const char *const ads_scopes[] = {"ads:read", NULL};
 /*
  * targeting_options
  *
- * The answer is one object in an array: ids, and what they stand for.
+ * The response is one object in an array: ids, and what they stand for.
  */
 static const char *const targeting_types[] = {
 	"APPTYPE",
@@ -38,11 +38,11 @@ static const char *const targeting_types[] = {
 };
 
 static const Column targeting_option_columns[] = {
-	{.name = "targeting_type", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "targeting_type", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Kind of target, LOCATION for instance"},
-	{.name = "id", .type = TYPE_TEXT, .source = FROM_KEY,
+	{.name = "id", .type = TYPE_TEXT, .origin = FROM_KEY,
 	.comment = "Value to aim at, as targeting_spec has it"},
-	{.name = "name", .type = TYPE_TEXT, .source = FROM_WHOLE_ITEM,
+	{.name = "name", .type = TYPE_TEXT, .origin = FROM_WHOLE_ITEM,
 	.comment = "What the value stands for"},
 	WHOLE_ITEM,
 	{0}
@@ -58,7 +58,7 @@ static const Filter targeting_option_filters[] = {
 	{0}
 };
 
-static const Route targeting_option_routes[] = {
+static const Endpoint targeting_option_routes[] = {
 	{
 		.path = "/resources/targeting/{targeting_type}",
 		.rows = "[].@",
@@ -75,7 +75,7 @@ const Stream targeting_options_stream = {
 	.scopes = ads_scopes,
 	.key = (const char *const[]) {"targeting_type", "id", NULL},
 	.columns = targeting_option_columns,
-	.routes = targeting_option_routes,
+	.endpoints = targeting_option_routes,
 	.typical = {.rows = 5000, .row_bytes = 40},
 };
 
@@ -98,7 +98,7 @@ static const Filter interest_filters[] = {
 	{0}
 };
 
-static const Route interest_routes[] = {
+static const Endpoint interest_routes[] = {
 	{
 		.path = "/resources/targeting/interests/{id}",
 		.rows = "",
@@ -122,7 +122,7 @@ const Stream interests_stream = {
 	.scopes = ads_scopes,
 	.key = id_key,
 	.columns = interest_columns,
-	.routes = interest_routes,
+	.endpoints = interest_routes,
 	.parent = &targeting_options_stream,
 	.parent_columns = interest_parent,
 	.typical = {.rows = 1, .row_bytes = 150},
@@ -140,7 +140,7 @@ static const Column ad_account_country_columns[] = {
 	{0}
 };
 
-static const Route ad_account_country_routes[] = {
+static const Endpoint ad_account_country_routes[] = {
 	{.path = "/resources/ad_account_countries", .rows = "items.[]"},
 	{0}
 };
@@ -153,7 +153,7 @@ const Stream ad_account_countries_stream = {
 	.scopes = ads_scopes,
 	.key = (const char *const[]) {"code", NULL},
 	.columns = ad_account_country_columns,
-	.routes = ad_account_country_routes,
+	.endpoints = ad_account_country_routes,
 	.typical = {.rows = 250, .row_bytes = 80},
 };
 
@@ -173,7 +173,7 @@ static const Column delivery_metric_columns[] = {
 	{0}
 };
 
-static const Route delivery_metric_routes[] = {
+static const Endpoint delivery_metric_routes[] = {
 	{.path = "/resources/delivery_metrics", .rows = "items.[]"},
 	{0}
 };
@@ -200,7 +200,7 @@ const Stream delivery_metrics_stream = {
 	},
 	.key = (const char *const[]) {"category", "name", NULL},
 	.columns = delivery_metric_columns,
-	.routes = delivery_metric_routes,
+	.endpoints = delivery_metric_routes,
 	.settings = delivery_metric_settings,
 	.typical = {.rows = 700, .row_bytes = 300},
 };
@@ -212,7 +212,7 @@ const Stream delivery_metrics_stream = {
  * days that reports reach back.
  */
 static const Column metrics_ready_state_columns[] = {
-	{.name = "date", .type = TYPE_DATE, .source = FROM_REQUEST,
+	{.name = "date", .type = TYPE_DATE, .origin = FROM_REQUEST,
 	.comment = "Day, in UTC"},
 	ITEM("conversion_metrics_ready", TYPE_BOOLEAN, "Whether the day's conversion metrics are final"),
 	ITEM("non_conversion_metrics_ready", TYPE_BOOLEAN, "Whether the day's other metrics are final"),
@@ -225,7 +225,7 @@ static const Filter metrics_ready_state_filters[] = {
 	{0}
 };
 
-static const Route metrics_ready_state_routes[] = {
+static const Endpoint metrics_ready_state_routes[] = {
 	{
 		.path = "/resources/metrics_ready_state",
 		.rows = "",
@@ -248,7 +248,7 @@ const Stream metrics_ready_state_stream = {
 	.scopes = ads_scopes,
 	.key = (const char *const[]) {"date", NULL},
 	.columns = metrics_ready_state_columns,
-	.routes = metrics_ready_state_routes,
+	.endpoints = metrics_ready_state_routes,
 	.date_limits = metrics_ready_state_limits,
 	.typical = {.rows = 1, .row_bytes = 80},
 };
@@ -257,12 +257,12 @@ const Stream metrics_ready_state_stream = {
  * terms_related, terms_suggested
  *
  * terms_related asks for one term a request, although the API takes several,
- * since its answer need not spell a term as it was asked for.
+ * since its response need not spell a term as it was asked for.
  */
 static const Column related_term_columns[] = {
-	{.name = "term", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "term", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Term that was asked for"},
-	{.name = "related_term", .type = TYPE_TEXT, .source = FROM_ELEMENT,
+	{.name = "related_term", .type = TYPE_TEXT, .origin = FROM_ELEMENT,
 	.comment = "Term that goes with it"},
 	{0}
 };
@@ -272,7 +272,7 @@ static const Filter related_term_filters[] = {
 	{0}
 };
 
-static const Route related_term_routes[] = {
+static const Endpoint related_term_routes[] = {
 	{
 		.path = "/terms/related",
 		.rows = "related_terms_list.[]",
@@ -289,15 +289,15 @@ const Stream terms_related_stream = {
 	.scopes = ads_scopes,
 	.key = (const char *const[]) {"term", "related_term", NULL},
 	.columns = related_term_columns,
-	.routes = related_term_routes,
+	.endpoints = related_term_routes,
 	.elements = (const char *const[]) {"related_terms.[]", NULL},
 	.typical = {.rows = 20, .row_bytes = 25},
 };
 
 static const Column suggested_term_columns[] = {
-	{.name = "term", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "term", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Beginning that was asked for"},
-	{.name = "suggested_term", .type = TYPE_TEXT, .source = FROM_WHOLE_ITEM,
+	{.name = "suggested_term", .type = TYPE_TEXT, .origin = FROM_WHOLE_ITEM,
 	.comment = "Popular search term that begins so"},
 	{0}
 };
@@ -307,7 +307,7 @@ static const Filter suggested_term_filters[] = {
 	{0}
 };
 
-static const Route suggested_term_routes[] = {
+static const Endpoint suggested_term_routes[] = {
 	{
 		.path = "/terms/suggested",
 		.rows = "[]",
@@ -327,7 +327,7 @@ const Stream terms_suggested_stream = {
 	.scopes = ads_scopes,
 	.key = (const char *const[]) {"term", "suggested_term", NULL},
 	.columns = suggested_term_columns,
-	.routes = suggested_term_routes,
+	.endpoints = suggested_term_routes,
 	.typical = {.rows = 10, .row_bytes = 25},
 };
 
@@ -342,7 +342,7 @@ static const Filter search_filters[] = {
 };
 
 static const Column search_pin_columns[] = {
-	{.name = "query", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "query", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "What was searched for: words, or ids of Pins joined by commas"},
 	ITEM("id", TYPE_TEXT, "Pin"),
 	ITEM("board_id", TYPE_TEXT, "Board that the Pin is on"),
@@ -353,7 +353,7 @@ static const Column search_pin_columns[] = {
 	{0}
 };
 
-static const Route search_pin_routes[] = {
+static const Endpoint search_pin_routes[] = {
 	{
 		.path = "/search/pins",
 		.rows = "items.[]",
@@ -374,18 +374,18 @@ const Stream search_pins_stream = {
 	},
 	.key = search_key,
 	.columns = search_pin_columns,
-	.routes = search_pin_routes,
+	.endpoints = search_pin_routes,
 	.typical = {.rows = 25, .row_bytes = 2000},
 };
 
 static const Column search_board_columns[] = {
-	{.name = "query", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "query", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Words that were searched for"},
 	BOARD_COLUMNS,
 	{0}
 };
 
-static const Route search_board_routes[] = {
+static const Endpoint search_board_routes[] = {
 	{
 		.path = "/search/boards",
 		.rows = "items.[]",
@@ -405,6 +405,6 @@ const Stream search_boards_stream = {
 	},
 	.key = search_key,
 	.columns = search_board_columns,
-	.routes = search_board_routes,
+	.endpoints = search_board_routes,
 	.typical = {.rows = 5, .row_bytes = 700},
 };

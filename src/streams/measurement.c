@@ -32,7 +32,7 @@ static const Filter ad_account_filters[] = {
  */
 static const Column conversion_tag_columns[] = {
 	ITEM("id", TYPE_TEXT, "Conversion tag"),
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "ad_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Ad account that the tag belongs to"},
 	ITEM("name", TYPE_TEXT, "Name of the tag"),
 	ITEM("status", TYPE_TEXT, "ACTIVE, PAUSED, ARCHIVED, DRAFT or DELETED_DRAFT"),
@@ -46,7 +46,7 @@ static const Column conversion_tag_columns[] = {
 	{0}
 };
 
-static const Route conversion_tag_routes[] = {
+static const Endpoint conversion_tag_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/conversion_tags",
 		.rows = "items.[]",
@@ -65,7 +65,7 @@ const Stream conversion_tags_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = conversion_tag_columns,
-	.routes = conversion_tag_routes,
+	.endpoints = conversion_tag_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.typical = {.rows = 3, .row_bytes = 1500},
@@ -75,7 +75,7 @@ const Stream conversion_tags_stream = {
  * conversion_tags_page_visit
  */
 static const Column page_visit_columns[] = {
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "ad_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Ad account that the tag belongs to"},
 	ITEM("conversion_tag_id", TYPE_TEXT, "Conversion tag"),
 	ITEM("conversion_event", TYPE_TEXT, "Kind of event, PAGE_VISIT for instance"),
@@ -84,7 +84,7 @@ static const Column page_visit_columns[] = {
 	{0}
 };
 
-static const Route page_visit_routes[] = {
+static const Endpoint page_visit_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/conversion_tags/page_visit",
 		.rows = "items.[]",
@@ -106,7 +106,7 @@ const Stream conversion_tags_page_visit_stream = {
 		"ad_account_id", "conversion_tag_id", "conversion_event", NULL
 	},
 	.columns = page_visit_columns,
-	.routes = page_visit_routes,
+	.endpoints = page_visit_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.typical = {.rows = 3, .row_bytes = 150},
@@ -116,7 +116,7 @@ const Stream conversion_tags_page_visit_stream = {
  * advertiser_defined_events
  */
 static const Column advertiser_defined_event_columns[] = {
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "ad_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Ad account that the event belongs to"},
 	ITEM("name", TYPE_TEXT, "Name that the advertiser gave the event"),
 	ITEM("mapped_conversion_type", TYPE_TEXT, "Standard kind of event that delivery takes it for; null for none"),
@@ -124,7 +124,7 @@ static const Column advertiser_defined_event_columns[] = {
 	{0}
 };
 
-static const Route advertiser_defined_event_routes[] = {
+static const Endpoint advertiser_defined_event_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/advertiser_defined_events",
 		.rows = "items.[]",
@@ -141,7 +141,7 @@ const Stream advertiser_defined_events_stream = {
 	.scopes = ads_scopes,
 	.key = (const char *const[]) {"ad_account_id", "name", NULL},
 	.columns = advertiser_defined_event_columns,
-	.routes = advertiser_defined_event_routes,
+	.endpoints = advertiser_defined_event_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.typical = {.rows = 5, .row_bytes = 100},
@@ -151,9 +151,9 @@ const Stream advertiser_defined_events_stream = {
  * conversion_eqs
  */
 static const Column conversion_eqs_columns[] = {
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "ad_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Ad account that the events belong to"},
-	{.name = "lookback_period", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "lookback_period", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Days that are looked at: 1d or 14d"},
 	ITEM("source_platform", TYPE_TEXT, "Where events happened, WEB for instance"),
 	ITEM("ingestion_source", TYPE_TEXT, "How events came in, CONVERSIONS_API for instance"),
@@ -197,7 +197,7 @@ static const Filter conversion_eqs_filters[] = {
 	{0}
 };
 
-static const Route conversion_eqs_routes[] = {
+static const Endpoint conversion_eqs_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/conversion_eqs",
 		.rows = "[]",
@@ -216,7 +216,7 @@ const Stream conversion_eqs_stream = {
 		"ad_account_id", "lookback_period", "source_platform", "ingestion_source", NULL
 	},
 	.columns = conversion_eqs_columns,
-	.routes = conversion_eqs_routes,
+	.endpoints = conversion_eqs_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.typical = {.rows = 4, .row_bytes = 2000},
@@ -228,9 +228,9 @@ const Stream conversion_eqs_stream = {
  * One object for each of the three audiences.
  */
 static const Column audience_insights_columns[] = {
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "ad_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Ad account"},
-	{.name = "type", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "type", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "YOUR_TOTAL_AUDIENCE, YOUR_ENGAGED_AUDIENCE or PINTEREST_TOTAL_AUDIENCE"},
 	ITEM("date", TYPE_DATE, "Day that the insights are of"),
 	ITEM("size", TYPE_BIGINT, "Number of people"),
@@ -257,7 +257,7 @@ static const Filter audience_insights_filters[] = {
 	{0}
 };
 
-static const Route audience_insights_routes[] = {
+static const Endpoint audience_insights_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/audience_insights",
 		.rows = "",
@@ -274,7 +274,7 @@ const Stream audience_insights_stream = {
 	.scopes = ads_scopes,
 	.key = (const char *const[]) {"ad_account_id", "type", NULL},
 	.columns = audience_insights_columns,
-	.routes = audience_insights_routes,
+	.endpoints = audience_insights_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.typical = {.rows = 1, .row_bytes = 30000},
@@ -284,7 +284,7 @@ const Stream audience_insights_stream = {
  * insights_audiences
  */
 static const Column insights_audience_columns[] = {
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "ad_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Ad account"},
 	ITEM("type", TYPE_TEXT, "What the audience did, IMPRESSION_PLUS_ENGAGEMENT for instance"),
 	ITEM("scope", TYPE_TEXT, "Whose Pins the audience did it with: PARTNER or PINTEREST"),
@@ -293,7 +293,7 @@ static const Column insights_audience_columns[] = {
 	{0}
 };
 
-static const Route insights_audience_routes[] = {
+static const Endpoint insights_audience_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/insights/audiences",
 		.rows = "items.[]",
@@ -310,7 +310,7 @@ const Stream insights_audiences_stream = {
 	.scopes = ads_scopes,
 	.key = (const char *const[]) {"ad_account_id", "type", "scope", NULL},
 	.columns = insights_audience_columns,
-	.routes = insights_audience_routes,
+	.endpoints = insights_audience_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.typical = {.rows = 4, .row_bytes = 100},
@@ -323,7 +323,7 @@ const Stream insights_audiences_stream = {
  */
 static const Column template_columns[] = {
 	ITEM("id", TYPE_TEXT, "Report template"),
-	{.name = "ad_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "ad_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Ad account that has access to the template"},
 	{.name = "owner_ad_account_id", .field = "ad_account_id", .type = TYPE_TEXT,
 	.comment = "Ad account that owns the template"},
@@ -354,7 +354,7 @@ static const Column template_columns[] = {
 	{0}
 };
 
-static const Route template_routes[] = {
+static const Endpoint template_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/templates",
 		.rows = "items.[]",
@@ -373,7 +373,7 @@ const Stream templates_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = template_columns,
-	.routes = template_routes,
+	.endpoints = template_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.typical = {.rows = 5, .row_bytes = 1500},

@@ -5,7 +5,7 @@
  *
  * Names, types and limits are those of the API's description, version 5.23;
  * columns whose comment says "not in the API's description" were seen in
- * answers of the year 2026.
+ * responses of the year 2026.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -49,7 +49,7 @@ static const Filter board_list_filters[] = {
 	{0}
 };
 
-static const Route board_routes[] = {
+static const Endpoint board_routes[] = {
 	{
 		.path = "/boards/{id}",
 		.rows = "",
@@ -75,7 +75,7 @@ const Stream boards_stream = {
 	.scopes = board_scopes,
 	.key = id_key,
 	.columns = board_columns,
-	.routes = board_routes,
+	.endpoints = board_routes,
 	.typical = {.rows = 30, .row_bytes = 700},
 };
 
@@ -84,7 +84,7 @@ const Stream boards_stream = {
  */
 static const Column board_section_columns[] = {
 	ITEM("id", TYPE_TEXT, "Section"),
-	{.name = "board_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "board_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Board that the section is part of"},
 	ITEM("name", TYPE_TEXT, "Name of the section"),
 	WHOLE_ITEM,
@@ -96,7 +96,7 @@ static const Filter board_section_filters[] = {
 	{0}
 };
 
-static const Route board_section_routes[] = {
+static const Endpoint board_section_routes[] = {
 	{
 		.path = "/boards/{board_id}/sections",
 		.rows = "items.[]",
@@ -115,7 +115,7 @@ const Stream board_sections_stream = {
 	.scopes = board_scopes,
 	.key = (const char *const[]) {"board_id", "id", NULL},
 	.columns = board_section_columns,
-	.routes = board_section_routes,
+	.endpoints = board_section_routes,
 	.parent = &boards_stream,
 	.parent_columns = board_parent,
 	.typical = {.rows = 2, .row_bytes = 60},
@@ -178,7 +178,7 @@ static const Filter pin_list_filters[] = {
 };
 
 /* The endpoints that pins and pin_media share, board_pins in part. */
-#define BOARD_PIN_ROUTE(when_variable) \
+#define BOARD_PIN_ENDPOINT(when_variable) \
 	{ \
 		.path = "/boards/{board_id}/pins", \
 		.rows = "items.[]", \
@@ -189,7 +189,7 @@ static const Filter pin_list_filters[] = {
 	}
 
 /* Without the parameter, Pins of protected boards stay hidden. */
-#define PIN_LIST_ROUTE \
+#define PIN_LIST_ENDPOINT \
 	{ \
 		.path = "/pins", \
 		.rows = "items.[]", \
@@ -198,7 +198,7 @@ static const Filter pin_list_filters[] = {
 		.filters = pin_list_filters, \
 	}
 
-static const Route pin_routes[] = {
+static const Endpoint pin_routes[] = {
 	{
 		.path = "/pins/{id}",
 		.rows = "",
@@ -207,8 +207,8 @@ static const Route pin_routes[] = {
 		.when_limit = 50,
 		.lookup = true,
 	},
-	BOARD_PIN_ROUTE("board_id"),
-	PIN_LIST_ROUTE,
+	BOARD_PIN_ENDPOINT("board_id"),
+	PIN_LIST_ENDPOINT,
 	{0}
 };
 
@@ -220,7 +220,7 @@ const Stream pins_stream = {
 	.scopes = pin_scopes,
 	.key = id_key,
 	.columns = pin_columns,
-	.routes = pin_routes,
+	.endpoints = pin_routes,
 	.typical = {.rows = 500, .row_bytes = 2000},
 };
 
@@ -229,8 +229,8 @@ const Stream pins_stream = {
  *
  * Unlike pins, it has what other people put on the user's group boards.
  */
-static const Route board_pin_routes[] = {
-	BOARD_PIN_ROUTE(NULL),
+static const Endpoint board_pin_routes[] = {
+	BOARD_PIN_ENDPOINT(NULL),
 	{0}
 };
 
@@ -242,7 +242,7 @@ const Stream board_pins_stream = {
 	.scopes = pin_scopes,
 	.key = id_key,
 	.columns = pin_columns,
-	.routes = board_pin_routes,
+	.endpoints = board_pin_routes,
 	.parent = &boards_stream,
 	.parent_columns = board_parent,
 	.typical = {.rows = 20, .row_bytes = 2000},
@@ -253,9 +253,9 @@ const Stream board_pins_stream = {
  */
 static const Column board_section_pin_columns[] = {
 	ITEM("id", TYPE_TEXT, "Pin"),
-	{.name = "board_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "board_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Board that the Pin is on"},
-	{.name = "section_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "section_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Section that was asked for"},
 	PIN_COLUMNS(""),
 	NO_PIN_METRICS,
@@ -270,7 +270,7 @@ static const Filter board_section_pin_filters[] = {
 	{0}
 };
 
-static const Route board_section_pin_routes[] = {
+static const Endpoint board_section_pin_routes[] = {
 	{
 		.path = "/boards/{board_id}/sections/{section_id}/pins",
 		.rows = "items.[]",
@@ -295,7 +295,7 @@ const Stream board_section_pins_stream = {
 	.scopes = pin_scopes,
 	.key = (const char *const[]) {"board_id", "section_id", "id", NULL},
 	.columns = board_section_pin_columns,
-	.routes = board_section_pin_routes,
+	.endpoints = board_section_pin_routes,
 	.parent = &board_sections_stream,
 	.parent_columns = board_section_parent,
 	.typical = {.rows = 15, .row_bytes = 2000},
@@ -314,13 +314,13 @@ static const Column pin_media_columns[] = {
 	ITEM("creative_type", TYPE_TEXT, "Kind of creative, VIDEO for instance"),
 	{.name = "media_type", .field = "media.media_type", .type = TYPE_TEXT,
 	.comment = "What the Pin has: image, video, multiple_images, multiple_videos or multiple_mixed"},
-	{.name = "size", .type = TYPE_TEXT, .source = FROM_KEY,
+	{.name = "size", .type = TYPE_TEXT, .origin = FROM_KEY,
 	.comment = "Name of the size, 600x for instance, which need not be the true width"},
-	{.name = "width", .field = "width", .type = TYPE_BIGINT, .source = FROM_ELEMENT,
+	{.name = "width", .field = "width", .type = TYPE_BIGINT, .origin = FROM_ELEMENT,
 	.comment = "Width, in pixels"},
-	{.name = "height", .field = "height", .type = TYPE_BIGINT, .source = FROM_ELEMENT,
+	{.name = "height", .field = "height", .type = TYPE_BIGINT, .origin = FROM_ELEMENT,
 	.comment = "Height, in pixels"},
-	{.name = "url", .field = "url", .type = TYPE_TEXT, .source = FROM_ELEMENT,
+	{.name = "url", .field = "url", .type = TYPE_TEXT, .origin = FROM_ELEMENT,
 	.comment = "Address of the image"},
 	{.name = "duration", .field = "media.duration", .type = TYPE_DOUBLE,
 	.comment = "Length of the Pin's one video, in milliseconds; null while it is processed"},
@@ -332,7 +332,7 @@ static const Column pin_media_columns[] = {
 	.comment = "Address of the Pin's one video; few apps are told it"},
 	{.name = "cover_image_url", .field = "media.cover_image_url", .type = TYPE_TEXT,
 	.comment = "Address of the image that stands for the Pin's one video"},
-	{.name = "attrs", .type = TYPE_JSONB, .source = FROM_ELEMENT,
+	{.name = "attrs", .type = TYPE_JSONB, .origin = FROM_ELEMENT,
 	.comment = "The whole size as the API returned it"},
 	{0}
 };
@@ -342,7 +342,7 @@ static const Filter pin_media_lookup_filters[] = {
 	{0}
 };
 
-static const Route pin_media_routes[] = {
+static const Endpoint pin_media_routes[] = {
 	{
 		.path = "/pins/{pin_id}",
 		.rows = "",
@@ -351,8 +351,8 @@ static const Route pin_media_routes[] = {
 		.when_limit = 50,
 		.lookup = true,
 	},
-	BOARD_PIN_ROUTE("board_id"),
-	PIN_LIST_ROUTE,
+	BOARD_PIN_ENDPOINT("board_id"),
+	PIN_LIST_ENDPOINT,
 	{0}
 };
 
@@ -364,7 +364,7 @@ const Stream pin_media_stream = {
 	.scopes = pin_scopes,
 	.key = (const char *const[]) {"pin_id", "url", "size", NULL},
 	.columns = pin_media_columns,
-	.routes = pin_media_routes,
+	.endpoints = pin_media_routes,
 	.elements = (const char *const[]) {
 		"media.images.@", "media.items.[].images.@", NULL
 	},
@@ -381,7 +381,7 @@ static const Column user_columns[] = {
 	{0}
 };
 
-static const Route follower_routes[] = {
+static const Endpoint follower_routes[] = {
 	{
 		.path = "/user_account/followers",
 		.rows = "items.[]",
@@ -400,12 +400,12 @@ const Stream followers_stream = {
 	.scopes = user_scopes,
 	.key = username_key,
 	.columns = user_columns,
-	.routes = follower_routes,
+	.endpoints = follower_routes,
 	.typical = {.rows = 1000, .row_bytes = 50},
 };
 
 /* The API's defaults leave nobody out. */
-static const Route following_routes[] = {
+static const Endpoint following_routes[] = {
 	{
 		.path = "/user_account/following",
 		.rows = "items.[]",
@@ -424,14 +424,14 @@ const Stream following_stream = {
 	.scopes = user_scopes,
 	.key = username_key,
 	.columns = user_columns,
-	.routes = following_routes,
+	.endpoints = following_routes,
 	.typical = {.rows = 200, .row_bytes = 50},
 };
 
 /*
  * following_boards
  */
-static const Route following_board_routes[] = {
+static const Endpoint following_board_routes[] = {
 	{
 		.path = "/user_account/following/boards",
 		.rows = "items.[]",
@@ -451,7 +451,7 @@ const Stream following_boards_stream = {
 	.scopes = user_scopes,
 	.key = id_key,
 	.columns = board_columns,
-	.routes = following_board_routes,
+	.endpoints = following_board_routes,
 	.typical = {.rows = 100, .row_bytes = 700},
 };
 
@@ -459,7 +459,7 @@ const Stream following_boards_stream = {
  * user_interests
  */
 static const Column user_interest_columns[] = {
-	{.name = "username", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "username", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "User who follows the interest"},
 	ITEM("id", TYPE_TEXT, "Interest"),
 	ITEM("name", TYPE_TEXT, "Name of the interest"),
@@ -474,7 +474,7 @@ static const Filter user_interest_filters[] = {
 	{0}
 };
 
-static const Route user_interest_routes[] = {
+static const Endpoint user_interest_routes[] = {
 	{
 		.path = "/users/{username}/interests/follow",
 		.rows = "items.[]",
@@ -498,7 +498,7 @@ const Stream user_interests_stream = {
 	.scopes = user_scopes,
 	.key = (const char *const[]) {"username", "id", NULL},
 	.columns = user_interest_columns,
-	.routes = user_interest_routes,
+	.endpoints = user_interest_routes,
 	.parent = &user_account_stream,
 	.parent_columns = username_parent,
 	.typical = {.rows = 50, .row_bytes = 150},
@@ -515,7 +515,7 @@ static const Column website_columns[] = {
 	{0}
 };
 
-static const Route website_routes[] = {
+static const Endpoint website_routes[] = {
 	{
 		.path = "/user_account/websites",
 		.rows = "items.[]",
@@ -534,7 +534,7 @@ const Stream websites_stream = {
 	.scopes = user_scopes,
 	.key = (const char *const[]) {"website", NULL},
 	.columns = website_columns,
-	.routes = website_routes,
+	.endpoints = website_routes,
 	.typical = {.rows = 2, .row_bytes = 100},
 };
 
@@ -551,7 +551,7 @@ static const Column linked_business_columns[] = {
 	{0}
 };
 
-static const Route linked_business_routes[] = {
+static const Endpoint linked_business_routes[] = {
 	{.path = "/user_account/businesses", .rows = "[]"},
 	{0}
 };
@@ -566,7 +566,7 @@ const Stream linked_businesses_stream = {
 	.scopes = user_scopes,
 	.key = username_key,
 	.columns = linked_business_columns,
-	.routes = linked_business_routes,
+	.endpoints = linked_business_routes,
 	.typical = {.rows = 1, .row_bytes = 400},
 };
 
@@ -581,7 +581,7 @@ static const Column media_columns[] = {
 	{0}
 };
 
-static const Route media_routes[] = {
+static const Endpoint media_routes[] = {
 	{
 		.path = "/media",
 		.rows = "items.[]",
@@ -598,6 +598,6 @@ const Stream media_stream = {
 	.scopes = (const char *const[]) {"pins:read", NULL},
 	.key = (const char *const[]) {"media_id", NULL},
 	.columns = media_columns,
-	.routes = media_routes,
+	.endpoints = media_routes,
 	.typical = {.rows = 20, .row_bytes = 80},
 };

@@ -36,7 +36,7 @@ static const MetricsParam organic_metrics_param = {
 	{ \
 		.column = "date", \
 		.kind = FILTER_DATES, \
-		.match = FILTER_EXACT_IN_TOTAL, \
+		.exactness = FILTER_EXACT_IN_TOTAL, \
 	}
 
 static const Filter period_filters[] = {
@@ -99,11 +99,11 @@ static const char *const pin_formats[] = {
  * One row for each day, even where nothing happened.
  */
 static const Column user_account_analytics_columns[] = {
-	{.name = "user_account_id", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "user_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "User account"},
 	ITEM("date", TYPE_DATE, "Day, in UTC"),
 	SETTING("split_field", TYPE_TEXT, "What the day is split by: NO_SPLIT, APP_TYPE, OWNED_CONTENT, SOURCE or PIN_FORMAT"),
-	{.name = "split_value", .type = TYPE_TEXT, .source = FROM_KEY,
+	{.name = "split_value", .type = TYPE_TEXT, .origin = FROM_KEY,
 	.comment = "Part of the split that the row counts; all for the whole, which may come beside the parts"},
 	ACCOUNT_SETTING_COLUMNS,
 	ITEM("data_status", TYPE_TEXT, "How final the day is: READY, PROCESSING or ESTIMATE for instance"),
@@ -130,7 +130,7 @@ static const Filter date_filters[] = {
 	{0}
 };
 
-static const Route user_account_analytics_routes[] = {
+static const Endpoint user_account_analytics_routes[] = {
 	{
 		.path = "/user_account/analytics",
 		.rows = "@.daily_metrics.[]",
@@ -171,7 +171,7 @@ const Stream user_account_analytics_stream = {
 	},
 	.columns = user_account_analytics_columns,
 	.metrics = user_account_metrics,
-	.routes = user_account_analytics_routes,
+	.endpoints = user_account_analytics_routes,
 	.parent = &user_account_stream,
 	.parent_columns = user_account_parent,
 	.settings = user_account_analytics_settings,
@@ -207,7 +207,7 @@ static const Column top_pin_columns[] = {
 	{0}
 };
 
-static const Route top_pin_routes[] = {
+static const Endpoint top_pin_routes[] = {
 	{
 		.path = "/user_account/analytics/top_pins",
 		.rows = "pins.[]",
@@ -239,7 +239,7 @@ const Stream top_pins_stream = {
 	.key = top_pin_key,
 	.columns = top_pin_columns,
 	.metrics = user_account_metrics,
-	.routes = top_pin_routes,
+	.endpoints = top_pin_routes,
 	.granularity = "TOTAL",
 	.settings = top_pin_settings,
 	.date_limits = organic_date_limits,
@@ -269,7 +269,7 @@ static const Column top_video_pin_metrics[] = {
 	{0}
 };
 
-static const Route top_video_pin_routes[] = {
+static const Endpoint top_video_pin_routes[] = {
 	{
 		.path = "/user_account/analytics/top_video_pins",
 		.rows = "pins.[]",
@@ -314,7 +314,7 @@ const Stream top_video_pins_stream = {
 	.key = top_pin_key,
 	.columns = top_video_pin_columns,
 	.metrics = top_video_pin_metrics,
-	.routes = top_video_pin_routes,
+	.endpoints = top_video_pin_routes,
 	.granularity = "TOTAL",
 	.settings = top_video_pin_settings,
 	.date_limits = organic_date_limits,
@@ -329,9 +329,9 @@ const Stream top_video_pins_stream = {
  * Pin a request.  The former has no row for a Pin without data.
  */
 #define PIN_PERIOD_COLUMNS \
-	{.name = "pin_id", .type = TYPE_TEXT, .source = FROM_REQUEST, \
+	{.name = "pin_id", .type = TYPE_TEXT, .origin = FROM_REQUEST, \
 	 .comment = "Pin"}, \
-	{.name = "media_type", .type = TYPE_TEXT, .source = FROM_REQUEST, \
+	{.name = "media_type", .type = TYPE_TEXT, .origin = FROM_REQUEST, \
 	 .comment = "Media of the Pin: image or video for instance"}, \
 	ITEM("date", TYPE_DATE, "Day, in UTC; null for granularity TOTAL"), \
 	SETTING("granularity", TYPE_TEXT, "What a row counts: a DAY, or the TOTAL of all days asked for"), \
@@ -347,7 +347,7 @@ static const Column pins_analytics_columns[] = {
 /* The API refuses a request that asks for video metrics of another Pin. */
 #define VIDEO(column_name, api_name, column_type, column_comment) \
 	{.name = column_name, .field = api_name, .type = column_type, \
-	 .comment = column_comment, .source = FROM_METRIC, .standard = true, \
+	 .comment = column_comment, .origin = FROM_METRIC, .standard = true, \
 	 .when_variable = "media_type", .when_value = "video"}
 
 static const Column pin_metrics[] = {
@@ -366,7 +366,7 @@ static const Column pin_metrics[] = {
 
 static const char *const pin_granularities[] = {"DAY", "TOTAL", NULL};
 
-/* Every answer has the days and their total; granularity tells which count. */
+/* Every response has the days and their total; granularity tells which count. */
 static const Setting pins_analytics_settings[] = {
 	{CHOICE("granularity", NULL, pin_granularities), .fallback = "DAY"},
 	APP_TYPE_SETTING,
@@ -399,7 +399,7 @@ static const Filter one_pin_filters[] = {
 	{0}
 };
 
-static const Route pins_analytics_days_routes[] = {
+static const Endpoint pins_analytics_days_routes[] = {
 	{
 		.path = "/pins/analytics",
 		.rows = "@.all.daily_metrics.[]",
@@ -422,7 +422,7 @@ static const Stream pins_analytics_days = {
 	.key = pins_analytics_key,
 	.columns = pins_analytics_columns,
 	.metrics = pin_metrics,
-	.routes = pins_analytics_days_routes,
+	.endpoints = pins_analytics_days_routes,
 	.granularity = "DAY",
 	.parent = &pins_stream,
 	.parent_columns = pin_parent,
@@ -437,7 +437,7 @@ static const Column pins_analytics_total_columns[] = {
 	{0}
 };
 
-static const Route pins_analytics_total_routes[] = {
+static const Endpoint pins_analytics_total_routes[] = {
 	{
 		.path = "/pins/analytics",
 		.rows = "@.all",
@@ -471,7 +471,7 @@ static const Stream pins_analytics_total = {
 	.key = pins_analytics_key,
 	.columns = pins_analytics_total_columns,
 	.metrics = pin_metrics,
-	.routes = pins_analytics_total_routes,
+	.endpoints = pins_analytics_total_routes,
 	.granularity = "TOTAL",
 	.parent = &pins_stream,
 	.parent_columns = pin_parent,
@@ -492,8 +492,8 @@ const Stream pins_analytics_stream = {
 	.key = pins_analytics_key,
 	.columns = pins_analytics_columns,
 	.metrics = pin_metrics,
-	.routes = pins_analytics_days_routes,
-	.branches = (const Stream *const[]) {
+	.endpoints = pins_analytics_days_routes,
+	.sources = (const Stream *const[]) {
 		&pins_analytics_days, &pins_analytics_total, NULL
 	},
 	.parent = &pins_stream,

@@ -14,14 +14,14 @@
  *				{variable} of the path, a list of ids, or a value that a
  *				column of the table shows (FROM_REQUEST).
  *	  binding	the values that the query gives for a variable.
- *	  route		one endpoint through which the stream's rows can be had.
+ *	  endpoint		one endpoint through which the stream's rows can be had.
  *	  parent	the stream that lists the values of the variables which the
  *				query leaves unbound.
  *	  setting	a variable that has one value where the query binds none: of
  *				an option, or of the API's own default.
- *	  branch	a stream that brings part of another stream's rows, for
+ *	  source	a stream that brings part of another stream's rows, for
  *				instance those that only a report has.  Most streams are
- *				their own only branch.
+ *				their own only source.
  *
  * All arrays end with an element that is zero.
  *
@@ -51,7 +51,7 @@ typedef enum ColumnType
 } ColumnType;
 
 /* Where a column's value comes from. */
-typedef enum ColumnSource
+typedef enum ColumnOrigin
 {
 	FROM_ITEM = 0,				/* a field of the item */
 	FROM_METRIC,				/* a field of the item that has to be named in
@@ -65,7 +65,7 @@ typedef enum ColumnSource
 								 * or the element itself where field is NULL */
 	FROM_HOUR					/* the hour that fields DATE and HOUR of the item
 								 * tell, where granularity is HOUR */
-} ColumnSource;
+} ColumnOrigin;
 
 typedef struct Column
 {
@@ -75,7 +75,7 @@ typedef struct Column
 								 * the metric; NULL where source says it all */
 	ColumnType	type;
 	const char *comment;
-	ColumnSource source;
+	ColumnOrigin origin;
 	bool		standard;		/* FROM_METRIC: in the set metrics 'standard' */
 	bool		additive;		/* FROM_METRIC: the value of a period is the sum of
 								 * those of its days, exactly, and none where
@@ -117,13 +117,13 @@ typedef enum FilterWords
 	WORDS_ANY					/* any text that is not empty */
 } FilterWords;
 
-/* Whether the API's answer settles the clause. */
-typedef enum FilterMatch
+/* Whether the API's response settles the clause. */
+typedef enum FilterExactness
 {
 	FILTER_RECHECK = 0,			/* PostgreSQL checks each row again */
 	FILTER_EXACT_IN_TOTAL		/* as above, but with granularity TOTAL, whose
 								 * rows have no date, the API's word counts */
-} FilterMatch;
+} FilterExactness;
 
 typedef struct Filter
 {
@@ -139,7 +139,7 @@ typedef struct Filter
 								 * end_date, or none where param is given */
 	FilterKind	kind;
 	FilterWords words;
-	FilterMatch match;
+	FilterExactness exactness;
 	ListStyle	style;
 	int			batch;			/* values a request takes at most; 0 for
 								 * LIST_SINGLE */
@@ -171,7 +171,7 @@ typedef enum Paging
 	PAGING_BOOKMARK_ONLY		/* bookmark; the API decides how long a page is */
 } Paging;
 
-/* How a route's rows are had. */
+/* How an endpoint's rows are had. */
 typedef enum Transport
 {
 	TRANSPORT_GET = 0,			/* GET, page by page */
@@ -192,19 +192,19 @@ typedef struct ParentColumn
 								 * no request, instead of being an error */
 } ParentColumn;
 
-typedef struct Route
+typedef struct Endpoint
 {
 	const char *path;			/* below the base URL, with {variables} */
 	Transport	transport;
 
 	/*
-	 * Where the rows stand in the answer: steps joined by dots, each a
+	 * Where the rows stand in the response: steps joined by dots, each a
 	 * member's name; "[]" for the elements of an array; "*" for the members of
 	 * an object or the elements of an array; "@" for the members of an object
 	 * whose names are wanted (FROM_KEY), "@?" also for the elements of an
 	 * array, which have none; as the last step "[?]" for the
 	 * elements of an array, or the value itself where it is none.  "" is the
-	 * answer itself, "[]" a bare array, "items.[]" the usual page.
+	 * response itself, "[]" a bare array, "items.[]" the usual page.
 	 */
 	const char *rows;
 	const char *key_variable;	/* the variable whose value is the name of the
@@ -222,7 +222,7 @@ typedef struct Route
 	const Filter *filters;
 
 	/*
-	 * A route before the last is taken when the query binds this variable, to
+	 * An endpoint before the last is taken when the query binds this variable, to
 	 * at most when_limit values (0: any number).  NULL: whenever it is
 	 * reached.
 	 */
@@ -230,16 +230,16 @@ typedef struct Route
 	int			when_limit;
 
 	/*
-	 * Splits what the last route lists in one chain of pages into batches of
-	 * ids of this route's parent, which hangs on the parent of that route;
+	 * Splits what the last endpoint lists in one chain of pages into batches of
+	 * ids of this endpoint's parent, which hangs on the parent of that endpoint;
 	 * each row has to belong to one of them, and own_field keeps it to one
 	 * batch.  Taken only for tables whose option split_by names that parent.
-	 * Not for the last route, which is the one that is split.
+	 * Not for the last endpoint, which is the one that is split.
 	 */
 	bool		splits;
 	bool		lookup;			/* HTTP 404 means that there is no such row */
 	bool		may_be_closed;	/* HTTP 401 with code 3, not open to this app,
-								 * means that the next route has to do */
+								 * means that the next endpoint has to do */
 
 	const char *order_column;	/* the column that parameter order sorts by;
 								 * NULL: no order can be asked for */
@@ -247,7 +247,7 @@ typedef struct Route
 	/* in place of the stream's own; NULL: those of the stream */
 	const struct Stream *parent;
 	const ParentColumn *parent_columns;
-} Route;
+} Endpoint;
 
 /*
  * A variable with a default: an option of table or server of the variable's
@@ -257,7 +257,7 @@ typedef struct Setting
 {
 	Filter		filter;			/* column: the variable and the option; param:
 								 * NULL where nothing is sent and only the
-								 * branches differ; values: all there are */
+								 * sources differ; values: all there are */
 	const char *initial;		/* sent where nothing else says otherwise; NULL:
 								 * the API's default counts */
 	const char *fallback;		/* that default; it is sent only where the query
@@ -310,26 +310,26 @@ typedef struct Stream
 	const Column *report_metrics;	/* likewise, of reports alone */
 	const char *const *without_metrics; /* API names of those among them that
 										 * the stream lacks; or NULL */
-	const Route *routes;		/* in order of preference; the last serves any
+	const Endpoint *endpoints;		/* in order of preference; the last serves any
 								 * query */
 
 	/*
 	 * The streams whose rows together are this one's, NULL where that is the
-	 * stream itself.  A branch has its own routes, parent, limits and fields;
+	 * stream itself.  A source has its own endpoints, parent, limits and fields;
 	 * its columns and settings count by their names, and a column that it
 	 * lacks is null in its rows.
 	 */
-	const struct Stream *const *branches;
+	const struct Stream *const *sources;
 
 	/*
 	 * The period of the rows where it is not a setting: "TOTAL" for one that
-	 * is all days asked for, NULL for DAY.  Of a branch: it serves this
+	 * is all days asked for, NULL for DAY.  Of a source: it serves this
 	 * granularity alone.
 	 */
 	const char *granularity;
 
 	/*
-	 * Paths (as Route.rows) to the elements within an item that are the rows,
+	 * Paths (as Endpoint.rows) to the elements within an item that are the rows,
 	 * NULL where the item itself is one.  They end with NULL.
 	 */
 	const char *const *elements;

@@ -35,22 +35,22 @@ find_stream(const char *name)
 	return NULL;
 }
 
-/* How many branches a stream has, at least one. */
+/* How many sources a stream has, at least one. */
 int
-stream_branch_count(const Stream *stream)
+stream_source_count(const Stream *stream)
 {
 	int			count = 0;
 
-	while (stream->branches && stream->branches[count])
+	while (stream->sources && stream->sources[count])
 		count++;
 	return Max(count, 1);
 }
 
-/* The stream's nth branch, counted from 0. */
+/* The stream's nth source, counted from 0. */
 const Stream *
-stream_branch(const Stream *stream, int n)
+stream_source(const Stream *stream, int n)
 {
-	return stream->branches ? stream->branches[n] : stream;
+	return stream->sources ? stream->sources[n] : stream;
 }
 
 /* ---------- columns ---------- */
@@ -173,17 +173,17 @@ find_setting(const Stream *stream, const char *name)
 }
 
 static const Filter *
-find_route_filter(const Stream *stream, const char *column)
+find_endpoint_filter(const Stream *stream, const char *column)
 {
-	for (const Route *route = stream->routes; route && route->path; route++)
-		for (const Filter *filter = route->filters; filter && filter->column; filter++)
+	for (const Endpoint *endpoint = stream->endpoints; endpoint && endpoint->path; endpoint++)
+		for (const Filter *filter = endpoint->filters; filter && filter->column; filter++)
 			if (strcmp(filter->column, column) == 0)
 				return filter;
 	return NULL;
 }
 
 /*
- * Finds the filter on a column, in any route of any branch or among the
+ * Finds the filter on a column, in any endpoint of any source or among the
  * settings; NULL: there is none.
  */
 const Filter *
@@ -194,8 +194,8 @@ find_filter(const Stream *stream, const char *column)
 
 	if (setting != NULL)
 		return &setting->filter;
-	for (int i = 0; filter == NULL && i < stream_branch_count(stream); i++)
-		filter = find_route_filter(stream_branch(stream, i), column);
+	for (int i = 0; filter == NULL && i < stream_source_count(stream); i++)
+		filter = find_endpoint_filter(stream_source(stream, i), column);
 	return filter;
 }
 
@@ -217,11 +217,11 @@ column_type_name(ColumnType type)
 	return names[type];
 }
 
-/* Whether a route's path has a {variable}. */
+/* Whether an endpoint's path has a {variable}. */
 bool
-route_names(const Route *route, const char *variable)
+path_has_variable(const Endpoint *endpoint, const char *variable)
 {
-	const char *brace = route->path;
+	const char *brace = endpoint->path;
 	size_t		len = strlen(variable);
 
 	while ((brace = strchr(brace, '{')) != NULL)
@@ -230,24 +230,24 @@ route_names(const Route *route, const char *variable)
 	return false;
 }
 
-/* The branch's word for a column of the stream; NULL: it has no such column. */
+/* The source's word for a column of the stream; NULL: it has no such column. */
 const Column *
-branch_column(const Stream *stream, const Stream *branch, const Column *column)
+source_column(const Stream *stream, const Stream *source, const Column *column)
 {
 	const Column *known = find_column(stream, column->name);
 
-	return branch == stream || known != column ? column :
-		find_column(branch, column->name);
+	return source == stream || known != column ? column :
+		find_column(source, column->name);
 }
 
-/* Whether a branch can tell a metric of the stream. */
+/* Whether a source can tell a metric of the stream. */
 bool
-branch_has_metric(const Stream *stream, const Stream *branch, const Column *metric)
+source_has_metric(const Stream *stream, const Stream *source, const Column *metric)
 {
-	const Column *own = branch_column(stream, branch, metric);
+	const Column *own = source_column(stream, source, metric);
 
 	return own != NULL &&
-		(branch->routes[0].transport == TRANSPORT_REPORT || !is_report_metric(branch, own));
+		(source->endpoints[0].transport == TRANSPORT_REPORT || !is_report_metric(source, own));
 }
 
 /* Whether a value is among those that a filter lists. */

@@ -17,8 +17,8 @@
 #define MAX_TYPOS 4
 
 extern const Stream *find_stream(const char *name);
-extern int	stream_branch_count(const Stream *stream);
-extern const Stream *stream_branch(const Stream *stream, int n);
+extern int	stream_source_count(const Stream *stream);
+extern const Stream *stream_source(const Stream *stream, int n);
 extern const Column *find_column(const Stream *stream, const char *name);
 extern bool is_report_metric(const Stream *stream, const Column *column);
 extern const Column *find_field(const Stream *stream, const char *field);
@@ -28,10 +28,10 @@ extern const Filter *find_filter(const Stream *stream, const char *column);
 extern const Setting *find_setting(const Stream *stream, const char *name);
 extern const char *column_type_name(ColumnType type);
 extern bool filter_knows(const Filter *filter, const char *value);
-extern bool route_names(const Route *route, const char *variable);
-extern bool branch_has_metric(const Stream *stream, const Stream *branch,
+extern bool path_has_variable(const Endpoint *endpoint, const char *variable);
+extern bool source_has_metric(const Stream *stream, const Stream *source,
 							  const Column *metric);
-extern const Column *branch_column(const Stream *stream, const Stream *branch,
+extern const Column *source_column(const Stream *stream, const Stream *source,
 								   const Column *column);
 extern char *stream_hint(const char *name);
 

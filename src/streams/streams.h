@@ -26,31 +26,31 @@
 /* A setting, which the request tells; see Stream.settings. */
 #define SETTING(column_name, column_type, column_comment) \
 	{.name = column_name, .type = column_type, .comment = column_comment, \
-	 .source = FROM_REQUEST}
+	 .origin = FROM_REQUEST}
 
 /* The item itself. */
 #define WHOLE_ITEM \
-	{.name = "attrs", .type = TYPE_JSONB, .source = FROM_WHOLE_ITEM, \
+	{.name = "attrs", .type = TYPE_JSONB, .origin = FROM_WHOLE_ITEM, \
 	 .comment = "The whole object as the API returned it"}
 
 /* A metric, which has to be asked for. */
 #define METRIC(column_name, api_name, column_type, column_comment) \
 	{.name = column_name, .field = api_name, .type = column_type, \
-	 .comment = column_comment, .source = FROM_METRIC}
+	 .comment = column_comment, .origin = FROM_METRIC}
 
 /* A metric that the set 'standard' has, too. */
 #define STANDARD(column_name, api_name, column_type, column_comment) \
 	{.name = column_name, .field = api_name, .type = column_type, \
-	 .comment = column_comment, .source = FROM_METRIC, .standard = true}
+	 .comment = column_comment, .origin = FROM_METRIC, .standard = true}
 
 /* Likewise, metrics of which a period's value is the sum of its days'. */
 #define SUM(column_name, api_name, column_comment) \
 	{.name = column_name, .field = api_name, .type = TYPE_BIGINT, \
-	 .comment = column_comment, .source = FROM_METRIC, .additive = true}
+	 .comment = column_comment, .origin = FROM_METRIC, .additive = true}
 
 #define STANDARD_SUM(column_name, api_name, column_comment) \
 	{.name = column_name, .field = api_name, .type = TYPE_BIGINT, \
-	 .comment = column_comment, .source = FROM_METRIC, .additive = true, .standard = true}
+	 .comment = column_comment, .origin = FROM_METRIC, .additive = true, .standard = true}
 
 /* entities.c */
 extern const Stream user_account_stream;

@@ -123,7 +123,7 @@ static const char *const ad_account_targeting_key[] = {
 	"ad_account_id", "targeting_type", "targeting_value", "date", "hour", NULL
 };
 
-static const Route ad_account_targeting_routes[] = {
+static const Endpoint ad_account_targeting_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/targeting_analytics",
 		.rows = "data.[]",
@@ -137,7 +137,7 @@ static const Route ad_account_targeting_routes[] = {
 	{0}
 };
 
-static const Route ad_account_targeting_report_routes[] = {
+static const Endpoint ad_account_targeting_report_routes[] = {
 	REPORT_FOR_ACCOUNT(LEVEL("ADVERTISER_TARGETING"),
 					   TYPES_FILTER(common_types, REPORT_TYPES),
 					   DATE_FILTER),
@@ -153,7 +153,7 @@ static const Stream ad_account_targeting_report = {
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
 	.without_metrics = report_lacks,
-	.routes = ad_account_targeting_report_routes,
+	.endpoints = ad_account_targeting_report_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.settings = targeting_settings,
@@ -175,8 +175,8 @@ const Stream ad_account_targeting_analytics_stream = {
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
 	.without_metrics = sync_lacks,
-	.routes = ad_account_targeting_routes,
-	.branches = (const Stream *const[]) {
+	.endpoints = ad_account_targeting_routes,
+	.sources = (const Stream *const[]) {
 		&ad_account_targeting_analytics_stream, &ad_account_targeting_report, NULL
 	},
 	.parent = &ad_accounts_stream,
@@ -209,7 +209,7 @@ static const char *const campaigns_targeting_key[] = {
 	"date", "hour", NULL
 };
 
-static const Route campaigns_targeting_routes[] = {
+static const Endpoint campaigns_targeting_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/campaigns/targeting_analytics",
 		.rows = "data.[]",
@@ -224,7 +224,7 @@ static const Route campaigns_targeting_routes[] = {
 	{0}
 };
 
-static const Route campaigns_targeting_report_routes[] = {
+static const Endpoint campaigns_targeting_report_routes[] = {
 	REPORT_FOR_IDS(LEVEL("CAMPAIGN_TARGETING"), "campaign_id",
 				   campaigns_stream, campaign_parent,
 				   IDS_FILTER("campaign_id", "campaign_ids", REPORT_IDS),
@@ -245,7 +245,7 @@ static const Stream campaigns_targeting_report = {
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
 	.without_metrics = report_lacks,
-	.routes = campaigns_targeting_report_routes,
+	.endpoints = campaigns_targeting_report_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.settings = targeting_settings,
@@ -267,8 +267,8 @@ const Stream campaigns_targeting_analytics_stream = {
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
 	.without_metrics = sync_lacks,
-	.routes = campaigns_targeting_routes,
-	.branches = (const Stream *const[]) {
+	.endpoints = campaigns_targeting_routes,
+	.sources = (const Stream *const[]) {
 		&campaigns_targeting_analytics_stream, &campaigns_targeting_report, NULL
 	},
 	.parent = &campaigns_stream,
@@ -301,7 +301,7 @@ static const char *const ad_groups_targeting_key[] = {
 	"date", "hour", NULL
 };
 
-static const Route ad_groups_targeting_routes[] = {
+static const Endpoint ad_groups_targeting_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/ad_groups/targeting_analytics",
 		.rows = "data.[]",
@@ -317,7 +317,7 @@ static const Route ad_groups_targeting_routes[] = {
 	{0}
 };
 
-static const Route ad_groups_targeting_report_routes[] = {
+static const Endpoint ad_groups_targeting_report_routes[] = {
 	REPORT_FOR_IDS(LEVEL("AD_GROUP_TARGETING"), "ad_group_id",
 				   ad_groups_stream, ad_group_parent,
 				   IDS_FILTER("ad_group_id", "ad_group_ids", REPORT_IDS),
@@ -344,7 +344,7 @@ static const Stream ad_groups_targeting_report = {
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
 	.without_metrics = report_lacks,
-	.routes = ad_groups_targeting_report_routes,
+	.endpoints = ad_groups_targeting_report_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.settings = targeting_settings,
@@ -366,8 +366,8 @@ const Stream ad_groups_targeting_analytics_stream = {
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
 	.without_metrics = sync_lacks,
-	.routes = ad_groups_targeting_routes,
-	.branches = (const Stream *const[]) {
+	.endpoints = ad_groups_targeting_routes,
+	.sources = (const Stream *const[]) {
 		&ad_groups_targeting_analytics_stream, &ad_groups_targeting_report, NULL
 	},
 	.parent = &ad_groups_stream,
@@ -400,7 +400,7 @@ static const char *const ads_targeting_key[] = {
 	"date", "hour", NULL
 };
 
-static const Route ads_targeting_routes[] = {
+static const Endpoint ads_targeting_routes[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/ads/targeting_analytics",
 		.rows = "data.[]",
@@ -417,7 +417,7 @@ static const Route ads_targeting_routes[] = {
 	{0}
 };
 
-static const Route ads_targeting_report_routes[] = {
+static const Endpoint ads_targeting_report_routes[] = {
 	REPORT_FOR_IDS(LEVEL("PIN_PROMOTION_TARGETING"), "ad_id", ads_stream, ad_parent,
 				   IDS_FILTER("ad_id", "ad_ids", REPORT_IDS),
 				   PARENT_FILTER("ad_group_id"),
@@ -450,7 +450,7 @@ static const Stream ads_targeting_report = {
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
 	.without_metrics = report_lacks,
-	.routes = ads_targeting_report_routes,
+	.endpoints = ads_targeting_report_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.settings = targeting_settings,
@@ -472,8 +472,8 @@ const Stream ads_targeting_analytics_stream = {
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
 	.without_metrics = sync_lacks,
-	.routes = ads_targeting_routes,
-	.branches = (const Stream *const[]) {
+	.endpoints = ads_targeting_routes,
+	.sources = (const Stream *const[]) {
 		&ads_targeting_analytics_stream, &ads_targeting_report, NULL
 	},
 	.parent = &ads_stream,
@@ -494,7 +494,7 @@ static const Column product_groups_targeting_columns[] = {
 	{0}
 };
 
-static const Route product_groups_targeting_routes[] = {
+static const Endpoint product_groups_targeting_routes[] = {
 	REPORT_FOR_IDS(LEVEL("PRODUCT_GROUP_TARGETING"), "product_group_id",
 				   product_group_promotions_stream, product_group_parent,
 				   IDS_FILTER("product_group_id", "product_group_ids", REPORT_IDS),
@@ -534,7 +534,7 @@ const Stream product_groups_targeting_analytics_stream = {
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
 	.without_metrics = report_lacks,
-	.routes = product_groups_targeting_routes,
+	.endpoints = product_groups_targeting_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.settings = targeting_settings,
@@ -552,14 +552,14 @@ const Stream product_groups_targeting_analytics_stream = {
 static const Column product_items_targeting_columns[] = {
 	ACCOUNT_COLUMN("Ad account that advertises the product item"),
 	STANDARD("ad_group_id", "AD_GROUP_ID", TYPE_TEXT, "Ad group that advertises the product item"),
-	{.name = "product_item_id", .type = TYPE_TEXT, .source = FROM_KEY,
+	{.name = "product_item_id", .type = TYPE_TEXT, .origin = FROM_KEY,
 	.comment = "Product item: the id that the report has the row under"},
 	REPORT_COLUMNS,
 	PRODUCT_ITEM_COLUMNS,
 	{0}
 };
 
-static const Route product_items_targeting_routes[] = {
+static const Endpoint product_items_targeting_routes[] = {
 	REPORT_FOR_IDS(KEYED_LEVEL("PRODUCT_ITEM_TARGETING"), "ad_group_id",
 				   ad_groups_stream, ad_group_parent,
 				   IDS_FILTER("ad_group_id", "ad_group_ids", REPORT_IDS),
@@ -595,7 +595,7 @@ const Stream product_items_targeting_analytics_stream = {
 	.without_metrics = (const char *const[]) {
 		NOT_IN_REPORTS, NOT_OF_PARTS, NOT_OF_PRODUCT_ITEMS, NULL
 	},
-	.routes = product_items_targeting_routes,
+	.endpoints = product_items_targeting_routes,
 	.parent = &ad_accounts_stream,
 	.parent_columns = ad_account_parent,
 	.settings = targeting_settings,

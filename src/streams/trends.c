@@ -43,7 +43,7 @@ static const char *const trend_regions[] = {"US", "GB+IE", "CA", NULL};
 	}
 
 #define REGION_COLUMN \
-	{.name = "region", .type = TYPE_TEXT, .source = FROM_REQUEST, \
+	{.name = "region", .type = TYPE_TEXT, .origin = FROM_REQUEST, \
 	 .comment = "Region, as country codes joined by +"}
 
 /* A setting that is its parameter's only value. */
@@ -81,7 +81,7 @@ static const char *const keyword_regions[] = {
 
 static const Column trend_keyword_columns[] = {
 	REGION_COLUMN,
-	{.name = "trend_type", .type = TYPE_TEXT, .source = FROM_REQUEST,
+	{.name = "trend_type", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "How trends are found: growing, monthly, yearly or seasonal"},
 	ITEM("keyword", TYPE_TEXT, "What is searched for"),
 	ITEM("pct_growth_wow", TYPE_BIGINT, "Growth of searches within a week, in percent; 10001 for more than 10000"),
@@ -118,7 +118,7 @@ static const Filter trend_keyword_filters[] = {
 	{0}
 };
 
-static const Route trend_keyword_routes[] = {
+static const Endpoint trend_keyword_routes[] = {
 	{
 		.path = "/trends/keywords/{region}/top/{trend_type}",
 		.rows = "trends.[]",
@@ -179,7 +179,7 @@ const Stream trends_keywords_stream = {
 	.scopes = user_scopes,
 	.key = (const char *const[]) {"region", "trend_type", "keyword", NULL},
 	.columns = trend_keyword_columns,
-	.routes = trend_keyword_routes,
+	.endpoints = trend_keyword_routes,
 	.settings = trend_keyword_settings,
 	.typical = {.rows = 200, .row_bytes = 1500},
 };
@@ -191,7 +191,7 @@ const Stream trends_keywords_stream = {
  */
 #define TOPIC(column_name, column_type, column_comment) \
 	{.name = column_name, .field = column_name, .type = column_type, \
-	 .comment = column_comment, .source = FROM_ELEMENT}
+	 .comment = column_comment, .origin = FROM_ELEMENT}
 
 static const Column trend_topic_columns[] = {
 	REGION_COLUMN,
@@ -204,7 +204,7 @@ static const Column trend_topic_columns[] = {
 	TOPIC("related_searches", TYPE_TEXT_ARRAY, "Searches that go with the topic"),
 	TOPIC("time_series", TYPE_JSONB, "Values of the trend, by date"),
 	TOPIC("pins", TYPE_JSONB, "Up to 6 Pins of the topic: id, src, width and height of the image"),
-	{.name = "attrs", .type = TYPE_JSONB, .source = FROM_ELEMENT,
+	{.name = "attrs", .type = TYPE_JSONB, .origin = FROM_ELEMENT,
 	.comment = "The whole topic as the API returned it"},
 	{0}
 };
@@ -238,7 +238,7 @@ static const Filter trend_topic_filters[] = {
 	{0}
 };
 
-static const Route trend_topic_routes[] = {
+static const Endpoint trend_topic_routes[] = {
 	{
 		.path = "/trends/topics/featured",
 		.rows = "[]",
@@ -257,7 +257,7 @@ const Stream trends_topics_stream = {
 	.scopes = user_scopes,
 	.key = (const char *const[]) {"region", "interest", "title", NULL},
 	.columns = trend_topic_columns,
-	.routes = trend_topic_routes,
+	.endpoints = trend_topic_routes,
 	.elements = (const char *const[]) {"trends.[]", NULL},
 	.typical = {.rows = 80, .row_bytes = 3000},
 };
@@ -293,7 +293,7 @@ static const Filter product_category_filters[] = {
 	{0}
 };
 
-static const Route product_category_routes[] = {
+static const Endpoint product_category_routes[] = {
 	{
 		.path = "/trends/product_categories/trending",
 		.rows = "[]",
@@ -330,7 +330,7 @@ const Stream trends_product_categories_stream = {
 		"region", "engagement_type", "product_category", NULL
 	},
 	.columns = product_category_columns,
-	.routes = product_category_routes,
+	.endpoints = product_category_routes,
 	.settings = product_category_settings,
 	.typical = {.rows = 150, .row_bytes = 150},
 };
@@ -470,7 +470,7 @@ static const Filter product_category_detail_filters[] = {
 	{0}
 };
 
-static const Route product_category_detail_routes[] = {
+static const Endpoint product_category_detail_routes[] = {
 	{
 		.path = "/trends/product_categories/details",
 		.rows = "[]",
@@ -499,7 +499,7 @@ const Stream trends_product_categories_details_stream = {
 	.scopes = user_scopes,
 	.key = (const char *const[]) {"region", "product_category", NULL},
 	.columns = product_category_detail_columns,
-	.routes = product_category_detail_routes,
+	.endpoints = product_category_detail_routes,
 	.settings = product_category_detail_settings,
 	.typical = {.rows = 1, .row_bytes = 3000},
 };

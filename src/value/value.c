@@ -586,7 +586,7 @@ value_param_text(Datum value, Oid typid)
 }
 
 /*
- * A value of the API as UTF-8 text, palloc'd: an id of one answer that goes
+ * A value of the API as UTF-8 text, palloc'd: an id of one response that goes
  * into the next request.  NULL for a missing or null value, and for one that
  * is no word of visible ASCII characters: no id is.
  */
