@@ -32,7 +32,8 @@
 typedef struct ApiRule
 {
 	int			status;			/* HTTP status; ANY_STATUS; 5 is 5xx, 3 is 3xx */
-	int			code;			/* code of the API's error body; ANY_CODE, NO_CODE */
+	int			code;			/* code of the API's error body; ANY_CODE,
+								 * NO_CODE */
 	const char *text;			/* stands in its message; NULL: any */
 	ApiAction	action;
 	int			sqlstate;
@@ -97,7 +98,7 @@ static const ApiRule api_rules[] =
 		"the API answered with a redirect, which is never followed",
 	"Check server options \"base_url\" and \"proxy\"."},
 	{ANY_STATUS, ANY_CODE, NULL, API_FAIL, ERRCODE_FDW_ERROR,
-		"the API did not accept the request", NULL},
+	"the API did not accept the request", NULL},
 };
 
 /* A transfer that brought no response at all. */
@@ -260,7 +261,7 @@ api_failure_detail(const ApiFailure *failure, const char *method,
  */
 void
 raise_api_failure(const ApiFailure *failure, const char *stream,
-				   const char *method, const char *url, int attempts)
+				  const char *method, const char *url, int attempts)
 {
 	ereport(ERROR,
 			(errcode(failure->rule->sqlstate),
@@ -292,7 +293,7 @@ raise_download_failure(const ApiFailure *failure, const char *stream)
  */
 void
 raise_bad_json(const char *stream, int page, int row, const JsonError *error,
-				const char *near, size_t near_len)
+			   const char *near, size_t near_len)
 {
 	char	   *where = row > 0 ? psprintf(", row %d", row) : "";
 	char	   *text = near_len > 0 ?

@@ -20,11 +20,13 @@ typedef enum ApiAction
 	API_FAIL = 0,				/* the scan fails */
 	API_RETRY,					/* the same request may work later */
 	API_RECONNECT,				/* it may work on another connection */
-	API_WAIT,					/* it will work after a wait that the API names */
+	API_WAIT,					/* it will work after a wait that the API
+								 * names */
 	API_NO_ROWS,				/* there is nothing of the kind */
 	API_NO_SUCH_ROW,			/* likewise for a lookup, else API_FAIL */
 	API_RENEW,					/* it will work with another access token */
-	API_CLOSED					/* not open to the app: another endpoint may do */
+	API_CLOSED					/* not open to the app: another endpoint may
+								 * do */
 } ApiAction;
 
 typedef struct ApiFailure ApiFailure;
@@ -37,12 +39,12 @@ extern const char *api_failure_problem(const ApiFailure *failure);
 extern char *api_failure_detail(const ApiFailure *failure, const char *method,
 								const char *url, int attempts);
 extern _Noreturn void raise_api_failure(const ApiFailure *failure,
-										 const char *stream, const char *method,
-										 const char *url, int attempts);
+										const char *stream, const char *method,
+										const char *url, int attempts);
 extern _Noreturn void raise_download_failure(const ApiFailure *failure,
-											  const char *stream);
+											 const char *stream);
 extern _Noreturn void raise_bad_json(const char *stream, int page, int row,
-									  const JsonError *error,
-									  const char *near, size_t near_len);
+									 const JsonError *error,
+									 const char *near, size_t near_len);
 
 #endif							/* PINTEREST_API_ERROR_H */

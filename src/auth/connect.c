@@ -171,8 +171,10 @@ only_set(const List *changes)
 	ListCell   *cell;
 
 	foreach(cell, changes)
+	{
 		if (((DefElem *) lfirst(cell))->arg != NULL)
 			options = lappend(options, lfirst(cell));
+	}
 	return options;
 }
 

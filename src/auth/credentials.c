@@ -42,7 +42,8 @@ struct Credentials
 	const char *token;			/* NULL: there is none yet */
 	const char *secrets[AUTH_SECRETS + 1];	/* of this scan, up to a NULL */
 	bool		is_used;		/* the token was asked for */
-	bool		is_renewed;		/* in this scan, or it was tried: once is enough */
+	bool		is_renewed;		/* in this scan, or it was tried: once is
+								 * enough */
 };
 
 /* A pipe would make open() wait where no cancel reaches it. */

@@ -184,7 +184,7 @@ send_request(TokenRequest *request)
 												  "pinterest_fdw token request",
 												  ALLOCSET_DEFAULT_SIZES);
 	TokenResponse *response = palloc0(sizeof(TokenResponse));
-	Secrets	secrets = {.words = request->secrets, .any_long_word = true};
+	Secrets		secrets = {.words = request->secrets, .any_long_word = true};
 	HttpClient *client;
 	HttpRequest post;
 

@@ -30,7 +30,7 @@ typedef struct TokenResponse
 
 extern TokenResponse *oauth_renew(const TableOptions *server, const Mapping *mapping);
 extern TokenResponse *oauth_exchange_code(const TableOptions *server, const Mapping *app,
-										const char *code, const char *redirect_uri);
+										  const char *code, const char *redirect_uri);
 extern bool oauth_refresh_tokens(const Mapping *mapping, const TokenResponse *response,
 								 const char **now, const char **previous);
 extern List *oauth_changes(const Mapping *mapping, const TokenResponse *response);

@@ -224,6 +224,7 @@ read_result(const Mapping *stale, TimestampTz asked_at, bool *has_result)
 static Renewal
 renew_by_worker(const Mapping *stale, TimestampTz asked_at)
 {
+	TokenResponse none = {.problem = "the background worker that stores it ended before"};
 	Renewal		renewal;
 	bool		has_result;
 
@@ -232,8 +233,8 @@ renew_by_worker(const Mapping *stale, TimestampTz asked_at)
 	renewal = read_result(stale, asked_at, &has_result);
 	if (has_result)
 		return renewal;
-	renewal.problem = "the background worker that stores it ended before";
-	renew_remember(stale, &(TokenResponse) {.problem = (char *) renewal.problem});
+	renewal.problem = none.problem;
+	renew_remember(stale, &none);
 	renewal.detail = "An open transaction that has changed the user mapping is the usual cause.";
 	renewal.hint = "See the server log.";
 	return renewal;
@@ -288,6 +289,12 @@ renew_hand_over(Mapping *mapping)
 Renewal
 renew_mapping(const Mapping *stale)
 {
+	static const Renewal own_change = {
+		.sqlstate = ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+		.problem = "the current transaction has changed the user mapping",
+		.detail = "The new tokens are stored in a transaction of their own.",
+		.hint = "Commit, and run the query again."
+	};
 	TimestampTz asked_at = GetCurrentTimestamp();
 	bool		has_result;
 	Renewal		renewal;
@@ -295,12 +302,7 @@ renew_mapping(const Mapping *stale)
 	LOCKTAG		workers;
 
 	if (stale->is_own_change)
-		return (Renewal) {
-			.sqlstate = ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
-			.problem = "the current transaction has changed the user mapping",
-			.detail = "The new tokens are stored in a transaction of their own.",
-			.hint = "Commit, and run the query again."
-		};
+		return own_change;
 	lock_renewal(stale->umid, &sessions, &workers);
 	renewal = read_result(stale, asked_at, &has_result);
 	LockRelease(&workers, ExclusiveLock, false);

@@ -35,7 +35,8 @@ typedef struct RenewOrder
 	Oid			actor;			/* as whom the mapping is changed */
 	Oid			login;			/* as whom the worker connects; InvalidOid: as
 								 * the bootstrap superuser */
-	uint64		stale;			/* mapping_token_hash() of what is to be replaced */
+	uint64		stale;			/* mapping_token_hash() of what is to be
+								 * replaced */
 	dsm_handle	handed_over;	/* by what; DSM_HANDLE_INVALID: by new tokens */
 } RenewOrder;
 

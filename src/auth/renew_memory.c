@@ -21,9 +21,10 @@
 typedef struct MemoryTokens
 {
 	Oid			umid;
-	uint64		basis;			/* mapping_token_hash() of the mapping they replace */
+	uint64		basis;			/* mapping_token_hash() of the mapping they
+								 * replace */
 	MemoryContext context;		/* holds this and the response's strings */
-	TokenResponse response;			/* without access token: there are none yet */
+	TokenResponse response;		/* without access token: there are none yet */
 	TimestampTz renewed_at;
 	TimestampTz failed_at;		/* 0: the last try did not */
 } MemoryTokens;

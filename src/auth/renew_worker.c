@@ -91,7 +91,10 @@ pinterest_fdw_renew_main(Datum argument)
 	BackgroundWorkerUnblockSignals();
 	BackgroundWorkerInitializeConnectionByOid(order.dbid, order.login, COMPAT_WORKER_FLAGS);
 
-	/* what is allocated here outlives the transaction, and goes with the process */
+	/*
+	 * what is allocated here outlives the transaction, and goes with the
+	 * process
+	 */
 	StartTransactionCommand();
 	MemoryContextSwitchTo(TopMemoryContext);
 	SetUserIdAndSecContext(order.actor, SECURITY_LOCAL_USERID_CHANGE);

@@ -152,7 +152,9 @@ mapping_of_tuple(HeapTuple tuple)
 	if (!isnull)
 		mapping->options = untransformRelOptions(options);
 	foreach(cell, mapping->options)
+	{
 		set_field(mapping, lfirst(cell));
+	}
 	mapping->kind = kind_of(mapping);
 	if (mapping->app != NULL && OidIsValid(mapping->umuser))
 		take_public_app(mapping);

@@ -21,7 +21,8 @@ typedef enum TokenKind
 	TOKEN_GIVEN,				/* option access_token */
 	TOKEN_FILE,					/* a file that another program renews */
 	TOKEN_ENVIRONMENT,			/* a variable of the server's environment */
-	TOKEN_REFRESHED,			/* refresh_token, or a code that is still to come */
+	TOKEN_REFRESHED,			/* refresh_token, or a code that is still to
+								 * come */
 	TOKEN_CLIENT				/* client credentials */
 } TokenKind;
 
@@ -35,7 +36,8 @@ typedef struct Mapping
 	const char *access_token;
 	const char *access_token_file;
 	const char *token_env;
-	const char *app_id;			/* of the PUBLIC mapping, where option app says so */
+	const char *app_id;			/* of the PUBLIC mapping, where option app
+								 * says so */
 	const char *app_secret;
 	const char *app;
 	const char *grant;

@@ -131,8 +131,10 @@ is_imported(const ImportForeignSchemaStmt *stmt, const Stream *stream)
 	if (stmt->list_type == FDW_IMPORT_SCHEMA_ALL)
 		return true;
 	foreach(cell, stmt->table_list)
+	{
 		if (strcmp(((RangeVar *) lfirst(cell))->relname, stream->name) == 0)
 			return stmt->list_type == FDW_IMPORT_SCHEMA_LIMIT_TO;
+	}
 	return stmt->list_type == FDW_IMPORT_SCHEMA_EXCEPT;
 }
 

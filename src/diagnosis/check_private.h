@@ -55,7 +55,7 @@ typedef struct Check
 	bool		has_other_token;	/* than the one that was refused */
 
 	MemoryContext scratch;		/* for one request and its response */
-	CheckResponse		response;
+	CheckResponse response;
 
 	const char *bookmark;		/* of the next page; NULL: none */
 	List	   *bookmarks;		/* char *: those followed so far */

@@ -51,7 +51,7 @@ check_secrets(const Check *check)
 char *
 check_shown(const Check *check, const char *text, size_t len)
 {
-	Secrets	secrets = check_secrets(check);
+	Secrets		secrets = check_secrets(check);
 
 	return presentable_text(text, len, len, &secrets);
 }
@@ -104,8 +104,8 @@ static void
 ask_once(Check *check, const Stream *stream, const char *url)
 {
 	HttpRequest request = {.url = url, .bearer_token = check->token};
-	CheckResponse	   *response = &check->response;
-	Secrets	secrets = check_secrets(check);
+	CheckResponse *response = &check->response;
+	Secrets		secrets = check_secrets(check);
 	MemoryContext context;
 
 	if (response->transfer != NULL)

@@ -60,8 +60,10 @@ add_need(Check *check, const char *scope, Oid relid)
 	ListCell   *cell;
 
 	foreach(cell, check->needs)
+	{
 		if (strcmp(((ScopeNeed *) lfirst(cell))->scope, scope) == 0)
 			need = lfirst(cell);
+	}
 	if (need == NULL)
 	{
 		need = palloc0(sizeof(ScopeNeed));
@@ -124,8 +126,10 @@ needed_scopes(const Check *check)
 
 	initStringInfo(&text);
 	foreach(cell, check->needs)
+	{
 		appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : "",
 						 ((const ScopeNeed *) lfirst(cell))->scope);
+	}
 	return text.data;
 }
 
@@ -173,7 +177,9 @@ put_scopes(Check *check)
 		return;
 	}
 	foreach(cell, check->needs)
+	{
 		is_missing |= put_missing_scope(check, lfirst(cell));
+	}
 	if (!is_missing)
 		check_put(check, "scopes", CHECK_OK,
 				  "All that the foreign tables of this server need are granted.", NULL);

@@ -288,7 +288,9 @@ close_client(void *arg)
 	dlist_iter	iter;
 
 	dlist_foreach(iter, &client->transfers)
+	{
 		close_transfer(dlist_container(HttpTransfer, node, iter.cur));
+	}
 	curl_multi_cleanup(client->multi);
 	free(client->sockets);
 }
@@ -397,7 +399,10 @@ set_options(HttpTransfer *transfer, const HttpRequest *request)
 	CHECK_SETOPT(easy, CURLOPT_CONNECTTIMEOUT_MS, (long) options->connect_timeout_ms);
 	CHECK_SETOPT(easy, CURLOPT_TIMEOUT_MS, (long) options->total_timeout_ms);
 
-	/* TLS tells at once whether one connection takes all; without it none does. */
+	/*
+	 * TLS tells at once whether one connection takes all; without it none
+	 * does.
+	 */
 	if (transfer->http1_only)
 		CHECK_SETOPT(easy, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
 	else if (strncmp(request->url, "https:", strlen("https:")) == 0)

@@ -23,9 +23,10 @@ typedef struct HttpOptions
 	const char *proxy;			/* NULL: none, whatever the environment says */
 	const char *ca_file;		/* NULL: the system's certificates */
 	int			connect_timeout_ms; /* for name lookup, connection and TLS */
-	int			idle_timeout_ms;	/* longest time without a byte; not counted
-									 * while a transfer is paused */
-	int			total_timeout_ms;	/* from start to end of a transfer; 0: none */
+	int			idle_timeout_ms;	/* longest time without a byte; not
+									 * counted while a transfer is paused */
+	int			total_timeout_ms;	/* from start to end of a transfer; 0:
+									 * none */
 	int			max_connections;	/* to start more transfers than that is no
 									 * use: they wait for a connection */
 	const char *user_agent;
@@ -85,7 +86,8 @@ typedef struct HttpLibrary
 {
 	const char *version;
 	const char *zlib;
-	const char *tls;			/* what does TLS, with its version; NULL: nothing */
+	const char *tls;			/* what does TLS, with its version; NULL:
+								 * nothing */
 	bool		has_async_dns;
 	bool		has_http2;
 } HttpLibrary;

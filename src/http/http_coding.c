@@ -38,6 +38,7 @@ static const struct
 	const char *name;
 	Coding		coding;
 }			coding_names[] =
+
 {
 	{"gzip", CODING_GZIP},
 	{"x-gzip", CODING_GZIP},

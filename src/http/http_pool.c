@@ -39,7 +39,7 @@ typedef struct PooledClient
 	Oid			umid;
 	uint32		server_hash;	/* of the catalog entries it depends on */
 	uint32		mapping_hash;
-	struct ClientUse *use;			/* NULL: nobody uses it */
+	struct ClientUse *use;		/* NULL: nobody uses it */
 	bool		is_stale;		/* they have changed */
 } PooledClient;
 
@@ -47,10 +47,10 @@ typedef struct PooledClient
 typedef struct ClientUse
 {
 	MemoryContextCallback callback;
-	PooledClient *pooled;			/* NULL: it was released */
+	PooledClient *pooled;		/* NULL: it was released */
 } ClientUse;
 
-static dlist_head clients = DLIST_STATIC_INIT(clients);	/* last released first */
+static dlist_head clients = DLIST_STATIC_INIT(clients); /* last released first */
 
 /* ---------- clients ---------- */
 
@@ -75,7 +75,7 @@ http_options(const TableOptions *options, int total_timeout_ms)
  */
 HttpClient *
 http_client_for(MemoryContext context, const TableOptions *options,
-			  int total_timeout_ms)
+				int total_timeout_ms)
 {
 	HttpOptions http = http_options(options, total_timeout_ms);
 
@@ -225,7 +225,7 @@ HttpClient *
 http_pool_get(MemoryContext context, const TableOptions *options, Oid umid)
 {
 	HttpOptions http = http_options(options, 0);
-	ClientUse	   *use = MemoryContextAllocZero(context, sizeof(ClientUse));
+	ClientUse  *use = MemoryContextAllocZero(context, sizeof(ClientUse));
 	PooledClient *pooled;
 
 	close_idle_clients();

@@ -15,7 +15,7 @@
 #include "option/option.h"
 
 extern HttpClient *http_client_for(MemoryContext context, const TableOptions *options,
-								 int total_timeout_ms);
+								   int total_timeout_ms);
 extern HttpClient *http_pool_get(MemoryContext context, const TableOptions *options,
 								 Oid umid);
 extern void http_pool_release(HttpClient *client);

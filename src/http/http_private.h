@@ -81,15 +81,16 @@ struct HttpTransfer
 	HttpDecoder *decoder;		/* NULL: the body is not compressed */
 	const char *decoded;		/* by it, and not yet taken by the receiver */
 	size_t		decoded_len;
-	size_t		ahead;			/* bytes that libcurl will offer once more, but
-								 * that are decoded */
+	size_t		ahead;			/* bytes that libcurl will offer once more,
+								 * but that are decoded */
 	bool		has_body;		/* some of it has come */
 	bool		damaged;		/* it cannot be decoded */
 	bool		restarted;		/* see begin_header() */
 	bool		paused;			/* the receiver has enough for now */
 	bool		took_last;		/* the receiver said HTTP_TAKEN_LAST */
 	bool		refused;		/* the receiver said HTTP_ABORT */
-	bool		cut_off;		/* error_body is full: the rest does not matter */
+	bool		cut_off;		/* error_body is full: the rest does not
+								 * matter */
 	bool		fetched;		/* by http_next_finished() */
 	int			sends;			/* see http_note_send() */
 	HttpEnds	ends;			/* of the connection, once it was sent */

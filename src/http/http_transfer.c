@@ -75,7 +75,11 @@ final_outcome(const HttpTransfer *transfer, CURLcode code)
 		return HTTP_ANSWERED;
 	if (transfer->damaged || transfer->mixed_up || transfer->restarted)
 		return HTTP_BROKEN;
-	/* no status line, of an origin that sends them: the end of another's response */
+
+	/*
+	 * no status line, of an origin that sends them: the end of another's
+	 * response
+	 */
 	if (code == CURLE_UNSUPPORTED_PROTOCOL && transfer->origin->has_answered)
 		return HTTP_BROKEN;
 	return outcome_of(code, transfer->error);

@@ -385,7 +385,7 @@ http_waits(HttpClient *client)
 {
 	HttpWaits	waits = client->waits;
 
-	client->waits = (HttpWaits) {0};
+	memset(&client->waits, 0, sizeof(HttpWaits));
 	return waits;
 }
 

@@ -55,8 +55,8 @@ typedef struct JsonRow
 	size_t		len;
 	int			number;			/* in its response, from 1 */
 	uint64		offset;			/* of its first byte in the response */
-	const char *key;			/* UTF-8: of the member that step "@" went into;
-								 * NULL: none.  As short-lived as data */
+	const char *key;			/* UTF-8: of the member that step "@" went
+								 * into; NULL: none.  As short-lived as data */
 } JsonRow;
 
 typedef enum JsonProgress

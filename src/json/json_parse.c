@@ -352,7 +352,7 @@ parse_member_name(Scan *scan, JsonValue *name)
  */
 static inline bool
 parse_known_name(Scan *scan, const JsonShape *shape, uint16 *place,
-				const ShapeField **field)
+				 const ShapeField **field)
 {
 	const ShapeName *known = NULL;
 	JsonValue	name;
@@ -382,7 +382,7 @@ parse_member(Scan *scan, const ShapeField *field)
 	if (field->children != NULL)
 		forget_values(scan, field->children);
 	return parse_any(scan, field->children,
-					field->index >= 0 ? &scan->values[field->index] : NULL);
+					 field->index >= 0 ? &scan->values[field->index] : NULL);
 }
 
 /* Whether a container begins here that is not empty; *ok: if none, it is valid. */
@@ -630,7 +630,7 @@ parse_any(Scan *scan, const JsonShape *shape, JsonValue *value)
 const char *
 json_validate(const char *data, size_t len, bool is_key, size_t *bad)
 {
-	Scan		scan = {.at = data,.end = data + len};
+	Scan		scan = {.at = data, .end = data + len};
 	JsonValue	name;
 	bool		ok = is_key ? parse_string(&scan, STRING_KEY, &name) :
 		parse_any(&scan, NULL, NULL);
@@ -676,7 +676,7 @@ bool
 json_row_fields(const JsonShape *shape, const JsonRow *row,
 				JsonValue *values, JsonError *error)
 {
-	Scan		scan = {.at = row->data,.end = row->data + row->len,.values = values};
+	Scan		scan = {.at = row->data, .end = row->data + row->len, .values = values};
 
 	for (int i = 0; i < shape->next_index; i++)
 		values[i].kind = JV_MISSING;
@@ -699,7 +699,7 @@ json_row_fields(const JsonShape *shape, const JsonRow *row,
 JsonValue
 json_row_value(const JsonRow *row)
 {
-	Scan		scan = {.at = row->data,.end = row->data + row->len};
+	Scan		scan = {.at = row->data, .end = row->data + row->len};
 	JsonValue	value = {.kind = *row->data == '{' ? JV_OBJECT : JV_ARRAY};
 
 	if (*row->data == '{' || *row->data == '[')
@@ -721,7 +721,7 @@ static inline bool
 next_inside(const JsonValue *container, size_t *position, JsonValue *name,
 			JsonValue *value)
 {
-	Scan		scan = {.at = container->data + *position,.end = container->data + container->len};
+	Scan		scan = {.at = container->data + *position, .end = container->data + container->len};
 
 	/* Past the opening bracket, or past the comma after the last value. */
 	scan.at++;

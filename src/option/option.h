@@ -36,16 +36,17 @@ typedef struct TableOptions
 	int			report_timeout_ms;	/* until a report is ready */
 	int			retries;
 	int			access_tier;	/* AccessTier */
-	int			max_requests;	/* of a scan; 0: no limit; -1: as the setting of
-								 * the session */
+	int			max_requests;	/* of a scan; 0: no limit; -1: as the setting
+								 * of the session */
 	int			max_response_kb;	/* of a response, decoded */
 	int			lookback_days;	/* for sync(), which reads the option itself */
 	bool		has_start_date;
 	int			start_date;		/* DateADT; days since 2000-01-01 */
 	List	   *ad_account_ids; /* char *; NIL: all */
-	const Stream *split_by;		/* whose ids split the table's lists; NULL: none's */
-	List	   *settings;		/* DefElem *: settings of the server, then those of
-								 * the table */
+	const Stream *split_by;		/* whose ids split the table's lists; NULL:
+								 * none's */
+	List	   *settings;		/* DefElem *: settings of the server, then
+								 * those of the table */
 } TableOptions;
 
 extern TableOptions *get_table_options(Oid relid);

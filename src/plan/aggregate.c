@@ -201,8 +201,10 @@ qual_of(const List *quals, const RestrictInfo *rinfo)
 	ListCell   *cell;
 
 	foreach(cell, quals)
+	{
 		if (((Qual *) lfirst(cell))->rinfo == rinfo)
 			return lfirst(cell);
+	}
 	return NULL;
 }
 

@@ -67,7 +67,9 @@ copy_bindings(const List *bindings)
 		copy->variable = pstrdup(binding->variable);
 		copy->values = NIL;
 		foreach(value, binding->values)
+		{
 			copy->values = lappend(copy->values, pstrdup(lfirst(value)));
+		}
 		copies = lappend(copies, copy);
 	}
 	return copies;
@@ -85,7 +87,9 @@ string_set(const List *strings, Size size)
 	set = hash_create("values", Max(16, list_length(strings)), &control,
 					  HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
 	foreach(cell, strings)
+	{
 		hash_search(set, lfirst(cell), HASH_ENTER, NULL);
+	}
 	return set;
 }
 
@@ -96,7 +100,9 @@ longest_string(const List *strings)
 	ListCell   *cell;
 
 	foreach(cell, strings)
+	{
 		longest = Max(longest, strlen(lfirst(cell)));
+	}
 	return longest;
 }
 
@@ -391,9 +397,9 @@ bind_settings(BoundQuery *bound)
  */
 BoundQuery *
 bind_query(const Table *table, int flags, int nconditions,
-		  const Condition *conditions, const ConditionValue *values)
+		   const Condition *conditions, const ConditionValue *values)
 {
-	BoundQuery  *bound = palloc0(sizeof(BoundQuery));
+	BoundQuery *bound = palloc0(sizeof(BoundQuery));
 
 	bound->stream = table->options->stream;
 	bound->options = table->options;

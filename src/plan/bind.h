@@ -41,8 +41,8 @@ typedef struct Binding
 	const char *variable;
 	List	   *values;			/* char *, UTF-8, each once */
 	bool		known;			/* false: placeholders */
-	bool		open;			/* of a setting: all values, as PostgreSQL will
-								 * choose among them */
+	bool		open;			/* of a setting: all values, as PostgreSQL
+								 * will choose among them */
 	bool		implied;		/* of a setting: the API's own default, which
 								 * need not be sent */
 } Binding;
@@ -60,14 +60,15 @@ typedef struct DateRange
 #define BIND_IDS_OF_ACCOUNT 2	/* the ids belong to the ad account */
 #define BIND_JOINED_DATES 4		/* other tables have a say in the dates, in
 								 * this plan or above it */
-#define BIND_CLOSED_ENDPOINTS 8	/* endpoints that may be closed are */
-#define BIND_JOINED_OWN 16		/* other tables name what the parent lists only
-								 * as far as it is the token's own */
-#define BIND_SUMS 32			/* all that is wanted of days is their sum, which
-								 * a total is as well */
+#define BIND_CLOSED_ENDPOINTS 8 /* endpoints that may be closed are */
+#define BIND_JOINED_OWN 16		/* other tables name what the parent lists
+								 * only as far as it is the token's own */
+#define BIND_SUMS 32			/* all that is wanted of days is their sum,
+								 * which a total is as well */
 
-#define BIND_UNSPLIT 64			/* option split_by does not count: the rows are
-								 * wanted in order, or only the first of them */
+#define BIND_UNSPLIT 64			/* option split_by does not count: the rows
+								 * are wanted in order, or only the first of
+								 * them */
 
 /* Other tables, or conditions that no request can say, are about the stream's
  * nth setting. */
@@ -92,8 +93,8 @@ typedef struct BoundQuery
 } BoundQuery;
 
 extern BoundQuery *bind_query(const Table *table, int flags, int nconditions,
-							const Condition *conditions,
-							const ConditionValue *values);
+							  const Condition *conditions,
+							  const ConditionValue *values);
 extern const Binding *find_binding(const List *bindings, const char *variable);
 extern List *copy_bindings(const List *bindings);
 

@@ -64,9 +64,11 @@ bound_granularities(const BoundQuery *bound)
 	if (binding == NULL || !binding->known)
 		return list_make1(unconstify(char *, stream_granularity(bound->stream, bound->options)));
 	foreach(cell, binding->values)
+	{
 		if (strcmp(lfirst(cell), total) != 0 ||
 			!(joined || (binding->open && bound->dates_listed)))
 			values = lappend(values, lfirst(cell));
+	}
 	return values;
 }
 
@@ -281,7 +283,7 @@ share_days(const BoundQuery *bound, const List *plans, const char *granularity,
 
 	foreach(cell, plans)
 	{
-		StreamPlan	   *plan = lfirst(cell);
+		StreamPlan *plan = lfirst(cell);
 		const DateLimit *limit;
 
 		if (!serves_granularity(plan, granularity))
@@ -302,7 +304,7 @@ share_days(const BoundQuery *bound, const List *plans, const char *granularity,
 	}
 	foreach(cell, able)
 	{
-		StreamPlan	   *plan = lfirst(cell);
+		StreamPlan *plan = lfirst(cell);
 		DateADT		earliest = utc_today() - date_limit(plan->stream, granularity)->history_days;
 		DateADT		first = Max(left.first, first_whole_period(granularity, earliest));
 
@@ -348,7 +350,7 @@ serve_dates(const BoundQuery *bound, List *plans, DatesServed *served)
 	served->range.last = DATEVAL_NOBEGIN;
 	foreach(cell, plans)
 	{
-		StreamPlan	   *plan = lfirst(cell);
+		StreamPlan *plan = lfirst(cell);
 
 		if (!plan_takes_dates(plan))
 			continue;
@@ -358,7 +360,10 @@ serve_dates(const BoundQuery *bound, List *plans, DatesServed *served)
 			dated = lappend(dated, plan);
 	}
 	served->dated = dated != NIL;
-	if (served->dated)
-		foreach(cell, bound_granularities(bound))
-			share_days(bound, dated, lfirst(cell), served);
+	if (!served->dated)
+		return;
+	foreach(cell, bound_granularities(bound))
+	{
+		share_days(bound, dated, lfirst(cell), served);
+	}
 }

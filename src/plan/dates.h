@@ -21,13 +21,13 @@ typedef struct DatesServed
 	DateRange	range;			/* from the first day served to the last */
 	int			history_days;
 	DateADT		first_kept;		/* of the days that history_days reaches */
-	bool		sandboxed;		/* only reports could serve the query, which the
-								 * sandbox lacks */
+	bool		sandboxed;		/* only reports could serve the query, which
+								 * the sandbox lacks */
 	bool		totals;			/* some rows are of granularity TOTAL */
 	bool		no_totals;		/* none are, although they might be meant */
 	bool		incompatible;	/* no source has all columns that are wanted */
-	int			too_long;		/* a TOTAL spans more than this many days; 0: it
-								 * does not */
+	int			too_long;		/* a TOTAL spans more than this many days; 0:
+								 * it does not */
 } DatesServed;
 
 extern const char *stream_granularity(const Stream *stream,

@@ -46,7 +46,7 @@ is_split_wanted(const Stream *stream, const Endpoint *endpoint, const TableOptio
 /* The first endpoint that options and the query's values are for, else the last. */
 const Endpoint *
 choose_endpoint(const Stream *stream, const TableOptions *options, const List *bindings,
-			 int flags)
+				int flags)
 {
 	const Endpoint *endpoint = stream->endpoints;
 

@@ -25,10 +25,10 @@ typedef struct StreamPlan
 	const Stream *stream;
 	const Endpoint *endpoint;
 	const TableOptions *options;
-	struct StreamPlan *parent;		/* NULL: the query binds all that is needed */
+	struct StreamPlan *parent;	/* NULL: the query binds all that is needed */
 	List	   *bindings;		/* Binding *, of the query */
-	List	   *columns;		/* const Column *, of this stream: wanted by the
-								 * query */
+	List	   *columns;		/* const Column *, of this stream: wanted by
+								 * the query */
 	const Setting *settings;	/* of the table's own stream; NULL: none */
 	int			flags;			/* BIND_IDS_OF_ACCOUNT, BIND_CLOSED_ENDPOINTS,
 								 * BIND_UNSPLIT */
@@ -50,7 +50,7 @@ typedef struct StreamRequest
 
 extern bool takes_ids(const Filter *filter);
 extern const Endpoint *choose_endpoint(const Stream *stream, const TableOptions *options,
-								 const List *bindings, int flags);
+									   const List *bindings, int flags);
 extern const Stream *plan_parent_stream(const StreamPlan *plan);
 extern const ParentColumn *plan_parent_columns(const StreamPlan *plan);
 extern bool plan_takes_dates(const StreamPlan *plan);

@@ -102,7 +102,7 @@ is_listed(const StreamPlan *plan, const Filter *filter)
  */
 static void
 count_chains(const StreamPlan *plan, double parent_chains, double parent_rows,
-		   double *chains, double *ids)
+			 double *chains, double *ids)
 {
 	double		listed_chains = 1;
 
@@ -120,7 +120,7 @@ count_chains(const StreamPlan *plan, double parent_chains, double parent_rows,
 		{
 			*ids = parent_rows;
 			listed_chains = Min(parent_rows,
-							  parent_chains * ceil(parent_rows / parent_chains / batch));
+								parent_chains * ceil(parent_rows / parent_chains / batch));
 		}
 		else if (is_listed(plan, filter) && *ids == 1)
 			listed_chains = parent_rows;

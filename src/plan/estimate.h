@@ -12,6 +12,6 @@
 #define PINTEREST_ESTIMATE_H
 
 extern void estimate_plans(const List *plans, double *requests,
-							double *rows);
+						   double *rows);
 
 #endif							/* PINTEREST_ESTIMATE_H */

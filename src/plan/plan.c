@@ -146,8 +146,10 @@ ids_are_of_account(PlannerInfo *root, const TablePlan *state,
 	if (account == NULL || list_length(account->values) != 1)
 		return false;
 	foreach(cell, quals)
+	{
 		if (strcmp(qual_column(state->table, lfirst(cell))->name, ACCOUNT_VARIABLE) == 0)
 			account_table = value_table(root, lfirst(cell));
+	}
 	foreach(cell, quals)
 	{
 		const Qual *qual = lfirst(cell);
@@ -173,14 +175,16 @@ ids_are_of_account(PlannerInfo *root, const TablePlan *state,
 static BoundQuery *
 bind_estimated(PlannerInfo *root, const TablePlan *state, const List *quals)
 {
-	BoundQuery  *bound = bind_values_of(root, state, quals);
+	BoundQuery *bound = bind_values_of(root, state, quals);
 	ListCell   *cell;
 
 	if (ids_are_of_account(root, state, quals, bound))
 		bound->flags |= BIND_IDS_OF_ACCOUNT;
 	foreach(cell, state->attnums)
+	{
 		bound->columns = lappend(bound->columns,
 								 unconstify(Column *, wanted_column(state->table, lfirst_int(cell))));
+	}
 	return bound;
 }
 
@@ -208,8 +212,10 @@ wanted_attnums(const RelOptInfo *baserel, const Table *table, List *clauses)
 
 	pull_varattnos((Node *) baserel->reltarget->exprs, baserel->relid, &used);
 	foreach(cell, clauses)
+	{
 		pull_varattnos((Node *) lfirst_node(RestrictInfo, cell)->clause,
 					   baserel->relid, &used);
+	}
 	whole_row = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, used);
 	for (int attnum = 1; attnum <= table->natts; attnum++)
 		if (table->columns[attnum].name != NULL &&
@@ -230,14 +236,16 @@ rows_without_statistics(PlannerInfo *root, RelOptInfo *baserel)
 {
 	const TablePlan *state = baserel->fdw_private;
 	List	   *quals = find_quals(root, baserel, state->table,
-											 baserel->baserestrictinfo);
+								   baserel->baserestrictinfo);
 	List	   *others = list_copy(baserel->baserestrictinfo);
 	ListCell   *cell;
 	double		requests;
 	double		rows;
 
 	foreach(cell, quals)
+	{
 		others = list_delete_ptr(others, ((Qual *) lfirst(cell))->rinfo);
+	}
 	estimate_scan(bind_estimated(root, state, quals), &requests, &rows);
 	return clamp_row_est(rows * clauselist_selectivity(root, others, 0, JOIN_INNER, NULL));
 }
@@ -262,10 +270,14 @@ unmatched_columns(const RelOptInfo *baserel, const List *clauses, const List *qu
 	ListCell   *cell;
 
 	foreach(cell, quals)
+	{
 		others = list_delete_ptr(others, ((Qual *) lfirst(cell))->rinfo);
+	}
 	foreach(cell, others)
+	{
 		pull_varattnos((Node *) lfirst_node(RestrictInfo, cell)->clause,
 					   baserel->relid, &used);
+	}
 	return used;
 }
 
@@ -305,7 +317,7 @@ joined_columns(PlannerInfo *root, RelOptInfo *baserel, const Table *table)
 	const Setting *settings = table->options->stream->settings;
 	Bitmapset  *unmatched = unmatched_columns(baserel, baserel->baserestrictinfo,
 											  find_quals(root, baserel, table,
-																 baserel->baserestrictinfo));
+														 baserel->baserestrictinfo));
 	Bitmapset  *joined = NULL;
 	int			flags = 0;
 	ListCell   *cell;
@@ -344,8 +356,8 @@ static bool
 totals_will_do(PlannerInfo *root, RelOptInfo *baserel, TablePlan *state)
 {
 	List	   *quals = find_quals(root, baserel, state->table,
-											 baserel->baserestrictinfo);
-	BoundQuery  *bound;
+								   baserel->baserestrictinfo);
+	BoundQuery *bound;
 	DatesServed served;
 
 	if (!wants_sums_alone(root, baserel, state->table, quals))
@@ -418,7 +430,7 @@ add_scan_path(PlannerInfo *root, RelOptInfo *baserel, int order,
 	TablePlan  *state = baserel->fdw_private;
 	List	   *clauses = baserel->baserestrictinfo;
 	double		rows = param_info ? param_info->ppi_rows : baserel->rows;
-	BoundQuery  *bound;
+	BoundQuery *bound;
 	double		requests;
 	double		fetched;
 	Cost		startup;
@@ -483,8 +495,8 @@ useful_order(PlannerInfo *root, RelOptInfo *baserel)
 {
 	TablePlan  *state = baserel->fdw_private;
 	List	   *quals = find_quals(root, baserel, state->table,
-											 baserel->baserestrictinfo);
-	BoundQuery  *bound = bind_estimated(root, state, quals);
+								   baserel->baserestrictinfo);
+	BoundQuery *bound = bind_estimated(root, state, quals);
 	DatesServed served;
 	List	   *plans;
 	const StreamPlan *plan;
@@ -668,7 +680,9 @@ pinterestGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 		flags |= BIND_UNMATCHED_DATES;
 	attnums = wanted_attnums(baserel, state->table, scan_clauses);
 	foreach(cell, attnums)
+	{
 		(void) wanted_column(state->table, lfirst_int(cell));
+	}
 	foreach(cell, quals)
 	{
 		Qual	   *qual = lfirst(cell);

@@ -117,7 +117,7 @@ boolean_qual(const RelOptInfo *rel, const Table *table, Expr *clause, Qual *qual
  */
 bool
 clause_qual(const RelOptInfo *rel, PlannerInfo *root, const Table *table,
-			 Expr *clause, Qual *qual)
+			Expr *clause, Qual *qual)
 {
 	bool		is_array = IsA(clause, ScalarArrayOpExpr);
 	Oid			opno;
@@ -180,7 +180,7 @@ clause_qual(const RelOptInfo *rel, PlannerInfo *root, const Table *table,
 /* The quals (Qual *) among restrictions. */
 List *
 find_quals(PlannerInfo *root, RelOptInfo *rel, const Table *table,
-				   List *rinfos)
+		   List *rinfos)
 {
 	List	   *quals = NIL;
 	ListCell   *cell;

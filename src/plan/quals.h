@@ -25,11 +25,11 @@ typedef struct Qual
 
 extern Node *strip_relabel(Node *node);
 extern bool clause_qual(const RelOptInfo *rel, PlannerInfo *root,
-						 const Table *table, Expr *clause, Qual *qual);
+						const Table *table, Expr *clause, Qual *qual);
 extern List *find_quals(PlannerInfo *root, RelOptInfo *rel,
-								const Table *table, List *rinfos);
+						const Table *table, List *rinfos);
 extern const Column *qual_column(const Table *table, const Qual *qual);
 extern bool qual_is_exact(const Table *table, const List *quals, int flags,
-						   const Qual *qual);
+						  const Qual *qual);
 
 #endif							/* PINTEREST_QUALS_H */

@@ -70,8 +70,10 @@ needs_parent(const StreamPlan *plan)
 	if (plan_parent_stream(plan) == NULL)
 		return false;
 	foreach(cell, needed_variables(plan))
+	{
 		if (!is_given(plan, lfirst(cell)) || only_narrows(plan, lfirst(cell)))
 			return true;
+	}
 	return ids_need_accounts(plan);
 }
 
@@ -139,7 +141,9 @@ ids_per_request(const StreamPlan *plan)
 	if (plan->endpoint->paging != PAGING_NONE || plan->endpoint->transport == TRANSPORT_REPORT)
 		return PG_INT32_MAX;
 	foreach(cell, wanted_metrics(plan))
+	{
 		row += strlen(((const Column *) lfirst(cell))->field) + METRIC_VALUE_BYTES;
+	}
 	foreach(cell, plan->periods)
 	{
 		Period	   *period = lfirst(cell);
@@ -154,9 +158,9 @@ ids_per_request(const StreamPlan *plan)
 
 static StreamPlan *
 build_plan(const Stream *stream, const TableOptions *options, List *bindings,
-			List *columns, int flags)
+		   List *columns, int flags)
 {
-	StreamPlan	   *plan = palloc0(sizeof(StreamPlan));
+	StreamPlan *plan = palloc0(sizeof(StreamPlan));
 	const Stream *parent;
 
 	plan->stream = stream;
@@ -181,7 +185,7 @@ build_plan(const Stream *stream, const TableOptions *options, List *bindings,
 StreamPlan *
 plan_without_closed_endpoints(const StreamPlan *plan)
 {
-	StreamPlan	   *copy = palloc(sizeof(StreamPlan));
+	StreamPlan *copy = palloc(sizeof(StreamPlan));
 
 	*copy = *plan;
 	copy->flags |= BIND_CLOSED_ENDPOINTS;
@@ -276,8 +280,10 @@ source_bindings(const BoundQuery *bound, const Stream *source, bool *none)
 		{
 			known->values = NIL;
 			foreach(value, binding->values)
+			{
 				if (filter_knows(filter, lfirst(value)))
 					known->values = lappend(known->values, lfirst(value));
+			}
 			*none = *none || known->values == NIL;
 		}
 		bindings = lappend(bindings, known);
@@ -308,7 +314,7 @@ build_sources(const BoundQuery *bound, DatesServed *served)
 		bool		none;
 		List	   *columns = source_columns(bound, source, &complete);
 		List	   *bindings = source_bindings(bound, source, &none);
-		StreamPlan	   *plan;
+		StreamPlan *plan;
 
 		served->incompatible = served->incompatible && !complete;
 		if (!complete || none || !source_fits(source, bound))
@@ -333,8 +339,10 @@ sends_all(const StreamPlan *plan, const BoundQuery *bound)
 	ListCell   *cell;
 
 	foreach(cell, bound->bindings)
+	{
 		if (!plan_uses(plan, ((Binding *) lfirst(cell))->variable))
 			return false;
+	}
 	return !bound->unsent && plan->endpoint->own_field == NULL &&
 		plan->stream->elements == NULL;
 }
@@ -362,7 +370,7 @@ plan_as_bound(const BoundQuery *bound, DatesServed *served)
 	serve_dates(bound, plans, served);
 	foreach(cell, plans)
 	{
-		StreamPlan	   *plan = lfirst(cell);
+		StreamPlan *plan = lfirst(cell);
 
 		if (plan_takes_dates(plan) && plan->stream->date_limits != NULL &&
 			plan->periods == NIL)
@@ -377,7 +385,7 @@ plan_as_bound(const BoundQuery *bound, DatesServed *served)
 static BoundQuery *
 bound_with_granularity(const BoundQuery *bound, const char *value)
 {
-	BoundQuery  *copy = palloc(sizeof(BoundQuery));
+	BoundQuery *copy = palloc(sizeof(BoundQuery));
 	ListCell   *cell;
 
 	*copy = *bound;

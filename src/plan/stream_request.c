@@ -112,14 +112,14 @@ requests_for_dates(const RequestContext *context, List *variables)
 
 	if (context->plan->periods == NIL)
 	{
-		StreamRequest		   *request = palloc0(sizeof(StreamRequest));
+		StreamRequest *request = palloc0(sizeof(StreamRequest));
 
 		request->variables = variables;
 		return list_make1(request);
 	}
 	foreach(cell, ranges)
 	{
-		StreamRequest		   *request = palloc0(sizeof(StreamRequest));
+		StreamRequest *request = palloc0(sizeof(StreamRequest));
 
 		request->variables = variables;
 		request->dates = *(DateRange *) lfirst(cell);
@@ -202,8 +202,10 @@ other_variables(const StreamPlan *plan, const List *given)
 	ListCell   *cell;
 
 	foreach(cell, given)
+	{
 		if (!is_combined(plan, ((Binding *) lfirst(cell))->variable))
 			others = lappend(others, lfirst(cell));
+	}
 	return others;
 }
 
@@ -215,7 +217,7 @@ other_variables(const StreamPlan *plan, const List *given)
 List *
 plan_requests(const StreamPlan *plan, const List *given)
 {
-	RequestContext	context = {plan, given, NULL};
+	RequestContext context = {plan, given, NULL};
 
 	return combine(&context, plan->endpoint->filters, other_variables(plan, given));
 }
@@ -227,7 +229,7 @@ plan_requests(const StreamPlan *plan, const List *given)
 List *
 repeat_request(const StreamPlan *plan, const StreamRequest *request)
 {
-	RequestContext	context = {plan, request->variables, &request->dates};
+	RequestContext context = {plan, request->variables, &request->dates};
 
 	return combine(&context, plan->endpoint->filters, other_variables(plan, request->variables));
 }

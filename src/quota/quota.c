@@ -64,7 +64,7 @@ find_owner(SharedState *state, const QuotaOwner *owner)
 {
 	for (int i = 0; i < MAX_OWNERS; i++)
 	{
-		OwnerSlot *slot = &state->owners[i];
+		OwnerSlot  *slot = &state->owners[i];
 
 		if (!OidIsValid(slot->dbid))
 			break;
@@ -79,11 +79,11 @@ find_owner(SharedState *state, const QuotaOwner *owner)
 static OwnerSlot *
 slot_to_take(SharedState *state)
 {
-	OwnerSlot *oldest = &state->owners[0];
+	OwnerSlot  *oldest = &state->owners[0];
 
 	for (int i = 0; i < MAX_OWNERS; i++)
 	{
-		OwnerSlot *slot = &state->owners[i];
+		OwnerSlot  *slot = &state->owners[i];
 
 		if (!OidIsValid(slot->dbid))
 			return slot;
@@ -113,7 +113,7 @@ quota_forget(OwnerSlot *slot, TimestampTz now)
 OwnerSlot *
 quota_owner_slot(SharedState *state, const QuotaOwner *owner, TimestampTz now)
 {
-	OwnerSlot *slot = find_owner(state, owner);
+	OwnerSlot  *slot = find_owner(state, owner);
 
 	if (slot == NULL)
 	{
@@ -155,8 +155,8 @@ quota_take(const QuotaOwner *owner, const char *category, TimestampTz now)
 {
 	int			number = quota_category_number(category);
 	SharedState *state = shared_lock(LW_EXCLUSIVE);
-	OwnerSlot *slot = quota_owner_slot(state, owner, now);
-	RateWindow	   *charged = charged_window(slot, owner->tier, number);
+	OwnerSlot  *slot = quota_owner_slot(state, owner, now);
+	RateWindow *charged = charged_window(slot, owner->tier, number);
 	TimestampTz free_at = rate_window_free_at(&slot->all, now);
 
 	if (charged != NULL)
@@ -185,8 +185,8 @@ quota_charge(const QuotaOwner *owner, const char *category, int requests,
 			 TimestampTz now)
 {
 	SharedState *state = shared_lock(LW_EXCLUSIVE);
-	OwnerSlot *slot = quota_owner_slot(state, owner, now);
-	RateWindow	   *windows[] = {
+	OwnerSlot  *slot = quota_owner_slot(state, owner, now);
+	RateWindow *windows[] = {
 		&slot->all,
 		charged_window(slot, owner->tier, quota_category_number(category))
 	};
@@ -195,7 +195,7 @@ quota_charge(const QuotaOwner *owner, const char *category, int requests,
 	{
 		if (windows[i] == NULL)
 			continue;
-		(void) rate_window_free_at(windows[i], now); /* forgets a past window */
+		(void) rate_window_free_at(windows[i], now);	/* forgets a past window */
 		for (int n = 0; n < requests; n++)
 			rate_window_charge(windows[i], now);
 	}
@@ -227,11 +227,11 @@ quota_learn(const QuotaOwner *owner, const char *category, TimestampTz sent_at,
 	int			number = quota_category_number(category);
 	const char *name = owner->tier == TIER_TRIAL ? trial_requests.name :
 		number < 0 ? NULL : categories[number].name;
-	RateLimitHeaders	news = rate_limit_headers(limit, remaining, reset);
+	RateLimitHeaders news = rate_limit_headers(limit, remaining, reset);
 	SharedState *state = shared_lock(LW_EXCLUSIVE);
-	OwnerSlot *slot = quota_owner_slot(state, owner, now);
-	RateWindow	   *charged = charged_window(slot, owner->tier, number);
-	RateWindow	   *closest;
+	OwnerSlot  *slot = quota_owner_slot(state, owner, now);
+	RateWindow *charged = charged_window(slot, owner->tier, number);
+	RateWindow *closest;
 
 	quota_policy(limit, all_requests.name, &slot->all.policy);
 	rate_window_confirm(&slot->all, sent_at, now);
@@ -256,7 +256,7 @@ quota_hold(const QuotaOwner *owner, const char *category, TimestampTz until)
 	int			number = quota_category_number(category);
 	TimestampTz now = GetCurrentTimestamp();
 	SharedState *state = shared_lock(LW_EXCLUSIVE);
-	OwnerSlot *slot = quota_owner_slot(state, owner, now);
+	OwnerSlot  *slot = quota_owner_slot(state, owner, now);
 
 	rate_window_hold(number < 0 ? &slot->all : &slot->categories[number], until);
 	shared_unlock();
@@ -273,9 +273,9 @@ quota_get(const QuotaOwner *owner, const char *category, Quota *quota)
 	TimestampTz now = GetCurrentTimestamp();
 	TimestampTz held;
 	SharedState *state;
-	OwnerSlot *slot;
-	RateWindow		of_category;
-	RateWindow		charged;
+	OwnerSlot  *slot;
+	RateWindow	of_category;
+	RateWindow	charged;
 
 	if (number < 0)
 		return false;

@@ -31,7 +31,8 @@ typedef enum AccessTier
 {
 	TIER_STANDARD,				/* those of the categories, and one of all
 								 * requests in a second */
-	TIER_TRIAL,					/* one of all requests in a day, and the latter */
+	TIER_TRIAL,					/* one of all requests in a day, and the
+								 * latter */
 	TIER_UNLIMITED				/* as TIER_STANDARD, counted but never held */
 } AccessTier;
 
@@ -75,12 +76,12 @@ extern void quota_learn(const QuotaOwner *owner, const char *category,
 extern void quota_hold(const QuotaOwner *owner, const char *category,
 					   TimestampTz until);
 extern bool quota_get(const QuotaOwner *owner, const char *category,
-						Quota *quota);
+					  Quota *quota);
 
 /* For stat.c; see shared.h. */
 extern void quota_forget(struct OwnerSlot *slot, TimestampTz now);
 extern struct OwnerSlot *quota_owner_slot(struct SharedState *state,
-										 const QuotaOwner *owner, TimestampTz now);
+										  const QuotaOwner *owner, TimestampTz now);
 
 /* stat.c */
 extern void stat_add(const QuotaOwner *owner, const char *category,

@@ -126,7 +126,7 @@ rate_window_confirm(RateWindow *window, TimestampTz sent_at, TimestampTz now)
  */
 void
 rate_window_correct(RateWindow *window, TimestampTz sent_at, TimestampTz now,
-			   const RateLimitHeaders *news)
+					const RateLimitHeaders *news)
 {
 	TimestampTz later;
 	int			used;
@@ -191,7 +191,7 @@ header_number(const char *value)
 RateLimitHeaders
 rate_limit_headers(const char *limit, const char *remaining, const char *reset)
 {
-	RateLimitHeaders	news = {
+	RateLimitHeaders news = {
 		.limit = header_number(limit),
 		.remaining = header_number(remaining),
 		.reset_s = header_number(reset)

@@ -35,8 +35,8 @@ typedef struct RateWindow
 	QuotaPolicy policy;
 	int			used;			/* in the current window */
 	bool		confirmed;		/* start is no earlier than the server's */
-	TimestampTz opened;			/* when its first request was sent; 0: there is
-								 * no window */
+	TimestampTz opened;			/* when its first request was sent; 0: there
+								 * is no window */
 	TimestampTz start;			/* opened until confirmed; the window ends
 								 * policy.window_s after it */
 	TimestampTz hold_until;		/* no request before; 0: not held */
@@ -57,10 +57,10 @@ extern TimestampTz rate_window_end(const RateWindow *window);
 extern int	rate_window_left(const RateWindow *window);
 extern void rate_window_confirm(RateWindow *window, TimestampTz sent_at, TimestampTz now);
 extern void rate_window_correct(RateWindow *window, TimestampTz sent_at, TimestampTz now,
-						   const RateLimitHeaders *news);
+								const RateLimitHeaders *news);
 
 extern RateLimitHeaders rate_limit_headers(const char *limit, const char *remaining,
-							  const char *reset);
+										   const char *reset);
 extern bool quota_policy(const char *limit, const char *name, QuotaPolicy *policy);
 
 #endif							/* PINTEREST_RATE_WINDOW_H */

@@ -47,16 +47,16 @@ typedef struct CategoryStat
  */
 typedef struct OwnerSlot
 {
-	Oid			dbid;			/* InvalidOid: this slot and those after it are
-								 * free */
+	Oid			dbid;			/* InvalidOid: this slot and those after it
+								 * are free */
 	Oid			umid;
 	Oid			serverid;
 	Oid			umuser;
 	TimestampTz used_at;
 	TimestampTz stats_since;
-	RateWindow		all;			/* requests in a second */
-	RateWindow		day;			/* requests in a day; TIER_TRIAL alone */
-	RateWindow		categories[MAX_CATEGORIES];
+	RateWindow	all;			/* requests in a second */
+	RateWindow	day;			/* requests in a day; TIER_TRIAL alone */
+	RateWindow	categories[MAX_CATEGORIES];
 	CategoryStat stats[MAX_CATEGORIES];
 } OwnerSlot;
 
@@ -80,7 +80,7 @@ typedef struct SharedState
 	uint32		size;			/* of this struct */
 	int			tranche;		/* of lock */
 	LWLock		lock;
-	OwnerSlot owners[MAX_OWNERS];
+	OwnerSlot	owners[MAX_OWNERS];
 	ScanSlot	scans[MAX_SCANS];
 } SharedState;
 

@@ -86,7 +86,7 @@ stat_error(const QuotaOwner *owner, const char *category, const char *message,
 static OwnerSlot *
 copy_owners(int *count)
 {
-	OwnerSlot *copies = palloc(sizeof(OwnerSlot) * MAX_OWNERS);
+	OwnerSlot  *copies = palloc(sizeof(OwnerSlot) * MAX_OWNERS);
 	SharedState *state = shared_lock(LW_SHARED);
 
 	*count = 0;
@@ -175,7 +175,7 @@ Datum
 pinterest_fdw_get_stat(PG_FUNCTION_ARGS)
 {
 	int			count;
-	OwnerSlot *slots = copy_owners(&count);
+	OwnerSlot  *slots = copy_owners(&count);
 
 	InitMaterializedSRF(fcinfo, 0);
 	for (OwnerSlot *slot = slots; slot < slots + count; slot++)
@@ -200,7 +200,7 @@ reset_slots(void (*reset) (OwnerSlot *slot, TimestampTz now))
 
 	for (int i = 0; i < MAX_OWNERS && OidIsValid(state->owners[i].dbid); i++)
 	{
-		OwnerSlot *slot = &state->owners[i];
+		OwnerSlot  *slot = &state->owners[i];
 
 		if (slot->dbid == MyDatabaseId && (all || slot->umuser == userid))
 			reset(slot, now);

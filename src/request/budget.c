@@ -62,9 +62,14 @@ count_ranges(const RequestScan *scan)
 	ListCell   *cell;
 
 	for (int i = 0; i < scan->nstates; i++)
-		if (scan->states[i].child == NULL)
-			foreach(cell, scan->states[i].plan->periods)
-				ranges += list_length(((Period *) lfirst(cell))->ranges);
+	{
+		if (scan->states[i].child != NULL)
+			continue;
+		foreach(cell, scan->states[i].plan->periods)
+		{
+			ranges += list_length(((Period *) lfirst(cell))->ranges);
+		}
+	}
 	return ranges;
 }
 

@@ -38,7 +38,7 @@ static void
 flush_one(RequestScan *scan, PageChain *chain, Gathered *gathered)
 {
 	add_page_chains(scan, chain->state->child,
-			   lappend(list_copy(gathered->others), gathered->ids));
+					lappend(list_copy(gathered->others), gathered->ids));
 	list_free_deep(gathered->ids->values);
 	gathered->ids->values = NIL;
 }
@@ -88,9 +88,11 @@ same_values(const List *some, const List *others)
 	ListCell   *b;
 
 	forboth(a, some, b, others)
+	{
 		if (strcmp(linitial(((Binding *) lfirst(a))->values),
 				   linitial(((Binding *) lfirst(b))->values)) != 0)
 			return false;
+	}
 	return true;
 }
 
@@ -160,7 +162,7 @@ listed_variable(const char *variable, char *value)
 void
 feed_row(RequestScan *scan, ApiPage *page, const JsonRow *row)
 {
-	StreamPlanState   *state = page->chain->state;
+	StreamPlanState *state = page->chain->state;
 	List	   *others = NIL;
 	char	   *id = NULL;
 	JsonError	error;
@@ -257,7 +259,7 @@ prepare_parent(StreamPlanState *state)
 void
 forget_page(RequestScan *scan, ApiPage *page)
 {
-	PageChain	   *chain = page->chain;
+	PageChain  *chain = page->chain;
 
 	if (page->bookmark != NULL)
 		pfree(page->bookmark);

@@ -83,8 +83,10 @@ warn_of_plan_values(const BoundQuery *bound, const StreamPlan *plan)
 			continue;
 		initStringInfo(&unknown);
 		foreach(cell, meant_values(bound, filter))
+		{
 			if (!filter_knows(own, lfirst(cell)))
 				appendStringInfo(&unknown, "%s%s", unknown.len ? ", " : "", (char *) lfirst(cell));
+		}
 		if (unknown.len == 0)
 			continue;
 		ereport(WARNING,
@@ -108,9 +110,11 @@ warn_of_values(const BoundQuery *bound, const List *plans, RequestMemory *memory
 	if (memory->warned_of_values || stream_source_count(bound->stream) == 1)
 		return;
 	foreach(cell, plans)
+	{
 		if (((StreamPlan *) lfirst(cell))->periods != NIL &&
 			warn_of_plan_values(bound, lfirst(cell)))
 			memory->warned_of_values = true;
+	}
 }
 
 /* The first wanted metric that a source lacks. */
@@ -152,9 +156,11 @@ check_plans(const BoundQuery *bound, const List *plans, const DatesServed *serve
 	ListCell   *cell;
 
 	foreach(cell, plans)
+	{
 		for (const StreamPlan *plan = lfirst(cell); plan != NULL; plan = plan->parent)
 			if (plan->missing != NULL)
 				raise_missing_value(plan);
+	}
 	if (served->incompatible)
 		raise_incompatible(bound);
 	if (served->sandboxed)
@@ -191,11 +197,13 @@ announce_reports(const StreamPlan *plan, RequestMemory *memory)
 	if (memory->announced_reports || plan->endpoint->transport != TRANSPORT_REPORT)
 		return;
 	foreach(cell, plan->periods)
+	{
 		foreach(range, ((Period *) lfirst(cell))->ranges)
 		{
 			days.first = Min(days.first, ((DateRange *) lfirst(range))->first);
 			days.last = Max(days.last, ((DateRange *) lfirst(range))->last);
 		}
+	}
 	ereport(NOTICE,
 			(errmsg("stream \"%s\": days from %s to %s come in reports, which may take the API minutes",
 					plan->stream->name, date_text(days.first), date_text(days.last))));

@@ -16,7 +16,7 @@
 #include "request/page.h"
 
 extern void check_plans(const BoundQuery *bound, const List *plans,
-						 const DatesServed *served);
+						const DatesServed *served);
 extern void warn_of_dates(const BoundQuery *bound, const DatesServed *served,
 						  RequestMemory *memory);
 extern void warn_of_values(const BoundQuery *bound, const List *plans,

@@ -87,7 +87,7 @@ raise_used_up(RequestScan *scan, const StreamPlanState *state, TimestampTz now, 
 bool
 take_quota(RequestScan *scan, ApiPage *page, TimestampTz now)
 {
-	StreamPlanState   *state = page->chain->state;
+	StreamPlanState *state = page->chain->state;
 	TimestampTz until;
 
 	if (!is_api_request(page))
@@ -239,8 +239,10 @@ phase_of_wait(const RequestScan *scan, bool held)
 		dlist_iter	iter;
 
 		dlist_foreach(iter, &scan->states[i].pending)
+		{
 			if (dlist_container(ApiPage, node, iter.cur)->phase == PHASE_STATUS)
 				return PROGRESS_REPORT;
+		}
 	}
 	return PROGRESS_REQUESTING;
 }

@@ -32,7 +32,7 @@ drop_response(ApiPage *page)
 ApiPage *
 add_page(RequestScan *scan, PageChain *chain, int number, const char *bookmark)
 {
-	ApiPage	   *page = MemoryContextAllocZero(scan->context, sizeof(ApiPage));
+	ApiPage    *page = MemoryContextAllocZero(scan->context, sizeof(ApiPage));
 
 	page->chain = chain;
 	page->number = number;
@@ -56,11 +56,11 @@ queue_requests(RequestScan *scan, StreamPlanState *state, const List *requests)
 
 	foreach(cell, requests)
 	{
-		StreamRequest		   *request = lfirst(cell);
+		StreamRequest *request = lfirst(cell);
 		MemoryContext context = AllocSetContextCreate(scan->context, "pinterest_fdw chain",
 													  ALLOCSET_SMALL_SIZES);
 		MemoryContext old = MemoryContextSwitchTo(context);
-		PageChain	   *chain = palloc0(sizeof(PageChain));
+		PageChain  *chain = palloc0(sizeof(PageChain));
 
 		chain->state = state;
 		chain->plan = state->plan;
@@ -95,7 +95,7 @@ requeue_page(RequestScan *scan, ApiPage *page, TimestampTz not_before)
 /* Raises the error for a page that is not the expected JSON; row 0: no row. */
 _Noreturn void
 raise_bad_response(RequestScan *scan, const ApiPage *page, int row_number,
-				  const JsonError *error)
+				   const JsonError *error)
 {
 	const char *near = "";
 	size_t		len = 0;
@@ -106,5 +106,5 @@ raise_bad_response(RequestScan *scan, const ApiPage *page, int row_number,
 	if (page->phase == PHASE_ROWS)	/* others hold a report's token or link */
 		len = json_reader_near(page->reader, error->offset, &near);
 	raise_bad_json(page->chain->plan->stream->name, page->number,
-					row_number, error, near, len);
+				   row_number, error, near, len);
 }

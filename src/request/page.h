@@ -25,8 +25,8 @@
 typedef struct RequestCounters
 {
 	int64		requests;		/* sent, retries included */
-	int64		pages;			/* responses that brought rows or told there are
-								 * none */
+	int64		pages;			/* responses that brought rows or told there
+								 * are none */
 	int64		retries;
 	int64		rate_limit_wait_ms;
 	int64		bytes;			/* of bodies, as received */
@@ -57,12 +57,13 @@ typedef struct Gathered
 
 typedef struct StreamPlanState
 {
-	StreamPlan	   *plan;
-	struct StreamPlanState *child;		/* NULL: this is the table's own */
+	StreamPlan *plan;
+	struct StreamPlanState *child;	/* NULL: this is the table's own */
 	dlist_head	pending;		/* ApiPage *: not started */
 	int			npending;
 	TimestampTz held_until;		/* no request before, for want of quota */
-	bool		trying;			/* an endpoint that may be closed is being tried, */
+	bool		trying;			/* an endpoint that may be closed is being
+								 * tried, */
 	bool		is_open;		/* and was found open */
 
 	/* of a parent: what the child wants of its rows */
@@ -82,11 +83,11 @@ typedef struct StreamPlanState
 
 typedef struct PageChain
 {
-	StreamPlanState   *state;
-	const StreamPlan *plan;			/* of state; an earlier one where an endpoint turned
-								 * out to be closed */
+	StreamPlanState *state;
+	const StreamPlan *plan;		/* of state; an earlier one where an endpoint
+								 * turned out to be closed */
 	MemoryContext context;		/* holds the chain */
-	StreamRequest		   *request;
+	StreamRequest *request;
 	int			open_pages;
 	uint64	   *bookmarks;		/* hashes of those followed so far */
 	int			nbookmarks;
@@ -114,8 +115,9 @@ typedef struct PageReport
 
 typedef struct ApiPage
 {
-	dlist_node	node;			/* in StreamPlanState.pending or RequestScan.alive */
-	PageChain	   *chain;
+	dlist_node	node;			/* in StreamPlanState.pending or
+								 * RequestScan.alive */
+	PageChain  *chain;
 	int			number;			/* in its chain, from 1 */
 	char	   *bookmark;		/* NULL: the first page */
 	HttpTransfer *transfer;		/* NULL: not started */
@@ -143,17 +145,17 @@ typedef struct RequestScan
 	MemoryContextCallback cleanup;
 	HttpClient *client;
 	Credentials *credentials;
-	QuotaOwner		owner;		/* whose quotas count */
+	QuotaOwner	owner;			/* whose quotas count */
 	RequestMemory *memory;
 	const TableOptions *options;
-	StreamPlanState   *states;			/* the table's own first */
+	StreamPlanState *states;	/* the table's own first */
 	int			nstates;
 	dlist_head	alive;			/* ApiPage *, oldest first */
 	int			nalive;
 	int64		limit;			/* of rows; 0: none, or none that helps */
 	int			page_size;		/* rows of a page at most, where there is one */
 	bool		in_order;
-	ApiPage	   *current;		/* whose rows are being read */
+	ApiPage    *current;		/* whose rows are being read */
 	TimestampTz hold_until;		/* no request before, by the API's word */
 	int64		rows;			/* handed on */
 	int			rows_since_pump;
@@ -165,7 +167,7 @@ extern void requeue_page(RequestScan *scan, ApiPage *page, TimestampTz not_befor
 extern void queue_requests(RequestScan *scan, StreamPlanState *state, const List *requests);
 extern void add_page_chains(RequestScan *scan, StreamPlanState *state, const List *given);
 extern _Noreturn void raise_bad_response(RequestScan *scan, const ApiPage *page,
-										int row_number, const JsonError *error);
+										 int row_number, const JsonError *error);
 extern void drop_response(ApiPage *page);
 
 #endif							/* PINTEREST_PAGE_H */

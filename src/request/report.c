@@ -34,7 +34,7 @@ char *
 page_url(const ApiPage *page)
 {
 	const StreamPlan *plan = page->chain->plan;
-	const StreamRequest  *request = page->chain->request;
+	const StreamRequest *request = page->chain->request;
 
 	if (page->report == NULL)
 		return request_url(plan, request, page->bookmark);
@@ -76,7 +76,8 @@ typedef enum ReportStatus
 {
 	REPORT_IN_PROGRESS,
 	REPORT_FINISHED,
-	REPORT_LOST					/* failed or expired: it has to be ordered anew */
+	REPORT_LOST					/* failed or expired: it has to be ordered
+								 * anew */
 } ReportStatus;
 
 typedef struct ReportResponse

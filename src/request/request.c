@@ -71,7 +71,7 @@
 static HttpTake
 receive(void *arg, const char *data, size_t len)
 {
-	ApiPage	   *page = arg;
+	ApiPage    *page = arg;
 
 	if (len > page->room)
 	{
@@ -94,7 +94,7 @@ receive(void *arg, const char *data, size_t len)
 static void
 start_page(RequestScan *scan, ApiPage *page)
 {
-	StreamPlanState   *state = page->chain->state;
+	StreamPlanState *state = page->chain->state;
 	HttpRequest request;
 
 	check_budget(scan, state, true);
@@ -288,7 +288,9 @@ cleanup_scan(void *arg)
 	dlist_iter	iter;
 
 	dlist_foreach(iter, &scan->alive)
+	{
 		json_reader_free(dlist_container(ApiPage, node, iter.cur)->reader);
+	}
 	dlist_init(&scan->alive);
 }
 
@@ -304,18 +306,20 @@ add_states(RequestScan *scan, const List *plans)
 	ListCell   *cell;
 
 	foreach(cell, plans)
+	{
 		for (const StreamPlan *plan = lfirst(cell); plan != NULL; plan = plan->parent)
 			scan->nstates++;
+	}
 	scan->states = palloc0((scan->nstates + 1) * sizeof(StreamPlanState));
 	for (int i = 0; i < own; i++)
 	{
-		StreamPlanState   *state = &scan->states[i];
+		StreamPlanState *state = &scan->states[i];
 
 		state->plan = list_nth(plans, i);
 		dlist_init(&state->pending);
 		while (state->plan->parent != NULL)
 		{
-			StreamPlanState   *parent = &scan->states[n++];
+			StreamPlanState *parent = &scan->states[n++];
 
 			parent->plan = state->plan->parent;
 			parent->child = state;
@@ -372,7 +376,9 @@ request_begin(MemoryContext context, HttpClient *client, const BoundQuery *bound
 			warn_of_dates(bound, &served, memory);
 		warn_of_values(bound, plans, memory);
 		foreach(cell, plans)
+		{
 			announce_reports(lfirst(cell), memory);
+		}
 	}
 	note_limit(scan, plans);
 	begin_progress(scan, context, bound, plans);
@@ -442,7 +448,7 @@ choose_current(RequestScan *scan)
 
 	dlist_foreach(iter, &scan->alive)
 	{
-		ApiPage	   *page = dlist_container(ApiPage, node, iter.cur);
+		ApiPage    *page = dlist_container(ApiPage, node, iter.cur);
 
 		if (page->chain->state->child != NULL)
 			continue;
@@ -603,7 +609,7 @@ request_end(RequestScan *scan)
 	log_waits(scan);
 	dlist_foreach(iter, &scan->alive)
 	{
-		ApiPage	   *page = dlist_container(ApiPage, node, iter.cur);
+		ApiPage    *page = dlist_container(ApiPage, node, iter.cur);
 
 		if (page->transfer != NULL)
 			http_release(page->transfer);

@@ -144,8 +144,10 @@ is_wanted(const StreamPlan *plan, const char *name)
 	ListCell   *cell;
 
 	foreach(cell, plan->columns)
+	{
 		if (strcmp(((const Column *) lfirst(cell))->name, name) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -231,7 +233,9 @@ write_column_params(UrlWriter *writer, const StreamPlan *plan)
 	ListCell   *cell;
 
 	foreach(cell, plan->columns)
+	{
 		write_constants(writer, ((const Column *) lfirst(cell))->param);
+	}
 }
 
 static void
@@ -373,7 +377,7 @@ report_order(const StreamPlan *plan, const StreamRequest *request, bool is_templ
 	for (const Setting *setting = plan->settings; setting && setting->filter.column; setting++)
 		if (setting_is_sent(plan, setting, request))
 			write_member_of(&body, &setting->filter,
-						 find_binding(request->variables, setting->filter.column)->values, false);
+							find_binding(request->variables, setting->filter.column)->values, false);
 	for (const Filter *filter = plan->endpoint->filters; filter && filter->column; filter++)
 	{
 		const Binding *binding = find_binding(request->variables, filter->column);
@@ -426,7 +430,7 @@ char *
 plan_template(const StreamPlan *plan)
 {
 	UrlWriter	writer = {.is_template = true};
-	const StreamRequest  *request = template_request(plan);
+	const StreamRequest *request = template_request(plan);
 
 	initStringInfo(&writer.out);
 	if (plan->endpoint->transport == TRANSPORT_REPORT)

@@ -49,7 +49,7 @@
 static void
 follow_bookmark(RequestScan *scan, ApiPage *page)
 {
-	PageChain	   *chain = page->chain;
+	PageChain  *chain = page->chain;
 	const char *bookmark = json_reader_bookmark(page->reader);
 	uint64		hash;
 
@@ -197,7 +197,7 @@ handle_failure(RequestScan *scan, ApiPage *page, const ApiFailure *failure)
 	if (page->report != NULL && page->phase == PHASE_ROWS)
 		raise_download_failure(failure, plan->stream->name);
 	raise_api_failure(failure, plan->stream->name, page_method(page),
-					   page_url(page), page->attempts);
+					  page_url(page), page->attempts);
 }
 
 /* ---------- responses ---------- */
@@ -232,16 +232,17 @@ raise_too_large(RequestScan *scan, const ApiPage *page)
 static void
 handle_finished(RequestScan *scan, HttpTransfer *transfer)
 {
-	ApiPage	   *page = http_arg(transfer);
-	const char *secrets[MAX_SECRETS + 1];
+	ApiPage    *page = http_arg(transfer);
+	const char *words[MAX_SECRETS + 1];
+	const Secrets secrets = {.words = words};
 	ApiFailure *failure;
 
 	scan->memory->counters.bytes += http_bytes(transfer);
 	note_response(scan, page);
 	if (page->too_large)
 		raise_too_large(scan, page);
-	list_secrets(scan, page, secrets);
-	failure = api_failure(transfer, &(Secrets) {.words = secrets});
+	list_secrets(scan, page, words);
+	failure = api_failure(transfer, &secrets);
 	page->chain->state->trying = false;
 	page->chain->state->is_open |= failure == NULL;
 	page->misdirected &= failure != NULL;
@@ -272,4 +273,3 @@ handle_all_finished(RequestScan *scan)
 	while ((transfer = http_next_finished(scan->client)) != NULL)
 		handle_finished(scan, transfer);
 }
-

@@ -118,8 +118,10 @@ pinterestAnalyzeForeignTable(Relation relation, AcquireSampleRowsFunc *func,
 	ListCell   *cell;
 
 	foreach(cell, plan_streams(bind_query(table, 0, 0, NULL, NULL), &served))
+	{
 		if (((StreamPlan *) lfirst(cell))->missing != NULL)
 			return false;
+	}
 	*func = acquire_sample_rows;
 	*totalpages = CLAIMED_PAGES;
 	return true;

@@ -47,8 +47,10 @@ any_uses(const List *plans, const char *column)
 	ListCell   *cell;
 
 	foreach(cell, plans)
+	{
 		if (plan_uses(lfirst(cell), column))
 			return true;
+	}
 	return plans == NIL;
 }
 
@@ -94,7 +96,9 @@ explain_lines(const char *label, List *lines, ExplainState *es)
 		return;
 	}
 	foreach(cell, lines)
+	{
 		ExplainPropertyText(label, lfirst(cell), es);
+	}
 }
 
 /* The requests of the plans' parents, in the order in which they are made. */
@@ -112,8 +116,10 @@ parent_templates(const List *plans)
 		for (const StreamPlan *plan = ((StreamPlan *) lfirst(cell))->parent; plan; plan = plan->parent)
 			own = lcons(plan_template(plan), own);
 		foreach(parent, own)
+		{
 			if (!has_string(templates, lfirst(parent)))
 				templates = lappend(templates, lfirst(parent));
+		}
 	}
 	return templates;
 }
@@ -192,15 +198,17 @@ reads_no_field(const TableScan *state, const List *plans)
 	ListCell   *cell;
 
 	foreach(cell, plans)
+	{
 		if (fetch_reads_fields(state->table, state->attnums, ((StreamPlan *) lfirst(cell))->stream))
 			return false;
+	}
 	return plans != NIL;
 }
 
 static void
 explain_requests(ForeignScanState *node, const TableScan *state, ExplainState *es)
 {
-	BoundQuery  *bound = bind_conditions(node, state, false);
+	BoundQuery *bound = bind_conditions(node, state, false);
 	DatesServed served = {0};
 	List	   *plans = NIL;
 	List	   *reports;
@@ -210,8 +218,10 @@ explain_requests(ForeignScanState *node, const TableScan *state, ExplainState *e
 	ListCell   *cell;
 
 	foreach(cell, state->attnums)
+	{
 		bound->columns = lappend(bound->columns,
 								 unconstify(Column *, wanted_column(state->table, lfirst_int(cell))));
+	}
 	if (!bound->empty)
 		plans = plan_streams(bound, &served);
 	check_plans(bound, plans, &served);

@@ -61,7 +61,9 @@ fetch_create(MemoryContext context, const Table *table, const List *attnums,
 								  auth_mapping(fetch->credentials)->umid);
 	fetch->columns = palloc0((list_length(attnums) + 1) * sizeof(FetchColumn));
 	foreach(cell, attnums)
+	{
 		add_column(fetch, lfirst_int(cell));
+	}
 	fetch->sources = palloc0(stream_source_count(stream) * sizeof(FetchSource));
 	for (int i = 0; i < stream_source_count(stream); i++)
 		add_source(fetch, stream_source(stream, i));

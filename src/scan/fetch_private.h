@@ -26,12 +26,12 @@ typedef struct FetchColumn
 typedef struct FetchField
 {
 	const Column *column;		/* of the source; NULL: it has none */
-	int			place;			/* in values (of FROM_ELEMENT in elements); -1:
-								 * it is no field */
+	int			place;			/* in values (of FROM_ELEMENT in elements);
+								 * -1: it is no field */
 	int			second_place;	/* looked at where that is missing; -1: none */
 	int			hour_place;		/* of FROM_HOUR: field HOUR */
-	const JsonValue *value;		/* where it is after each row; NULL: not always
-								 * at the same place */
+	const JsonValue *value;		/* where it is after each row; NULL: not
+								 * always at the same place */
 } FetchField;
 
 /* What there is to know of the rows of a source. */

@@ -75,9 +75,9 @@ compute_values(ForeignScanState *node, const TableScan *state, bool running)
 BoundQuery *
 bind_conditions(ForeignScanState *node, const TableScan *state, bool running)
 {
-	BoundQuery  *bound = bind_query(state->table, state->flags, state->nconditions,
-								  state->conditions,
-								  compute_values(node, state, running));
+	BoundQuery *bound = bind_query(state->table, state->flags, state->nconditions,
+								   state->conditions,
+								   compute_values(node, state, running));
 
 	bound->limit = state->limit;
 	bound->order = state->order;
@@ -147,7 +147,9 @@ pinterestBeginForeignScan(ForeignScanState *node, int eflags)
 	state->flags = intVal(list_nth(plan->fdw_private, PLAN_FLAGS));
 	state->conditions = palloc((list_length(conditions) + 1) * sizeof(Condition));
 	foreach(cell, conditions)
+	{
 		state->conditions[state->nconditions++] = plan_condition(lfirst(cell));
+	}
 	if ((state->flags & BIND_SUMS) != 0)
 		state->days_attnums = unchecked_days(state);
 	state->expressions = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
@@ -162,7 +164,7 @@ static void
 start_scan(ForeignScanState *node, TableScan *state)
 {
 	MemoryContext old = MemoryContextSwitchTo(state->bind_context);
-	BoundQuery  *bound = bind_conditions(node, state, true);
+	BoundQuery *bound = bind_conditions(node, state, true);
 
 	state->days = bound->dates;
 	fetch_start(state->fetch, bound);

@@ -28,12 +28,13 @@ typedef struct TableScan
 	int			nconditions;
 	Condition  *conditions;
 	List	   *expressions;	/* ExprState *, in the same order */
-	List	   *days_attnums;	/* int: with BIND_SUMS, columns that hold a day */
+	List	   *days_attnums;	/* int: with BIND_SUMS, columns that hold a
+								 * day */
 	DateRange	days;			/* that the conditions leave of them */
 	Fetch	   *fetch;			/* NULL: EXPLAIN only */
 } TableScan;
 
 extern BoundQuery *bind_conditions(ForeignScanState *node, const TableScan *state,
-								  bool running);
+								   bool running);
 
 #endif							/* PINTEREST_SCAN_PRIVATE_H */

@@ -56,15 +56,16 @@ typedef enum ColumnOrigin
 	FROM_ITEM = 0,				/* a field of the item */
 	FROM_METRIC,				/* a field of the item that has to be named in
 								 * the stream's metrics parameter */
-	FROM_REQUEST,				/* the variable of the column's name, or the day
-								 * asked for where that is a date */
+	FROM_REQUEST,				/* the variable of the column's name, or the
+								 * day asked for where that is a date */
 	FROM_WHOLE_ITEM,			/* the item itself */
 	FROM_KEY,					/* the name of the member that the path's step
 								 * "@" went into */
-	FROM_ELEMENT,				/* with Stream.elements: a field of the element,
-								 * or the element itself where field is NULL */
-	FROM_HOUR					/* the hour that fields DATE and HOUR of the item
-								 * tell, where granularity is HOUR */
+	FROM_ELEMENT,				/* with Stream.elements: a field of the
+								 * element, or the element itself where field
+								 * is NULL */
+	FROM_HOUR					/* the hour that fields DATE and HOUR of the
+								 * item tell, where granularity is HOUR */
 } ColumnOrigin;
 
 typedef struct Column
@@ -77,9 +78,9 @@ typedef struct Column
 	const char *comment;
 	ColumnOrigin origin;
 	bool		standard;		/* FROM_METRIC: in the set metrics 'standard' */
-	bool		additive;		/* FROM_METRIC: the value of a period is the sum of
-								 * those of its days, exactly, and none where
-								 * these have none */
+	bool		additive;		/* FROM_METRIC: the value of a period is the
+								 * sum of those of its days, exactly, and none
+								 * where these have none */
 
 	/*
 	 * A query parameter, "name=value", without which the API leaves the field
@@ -168,15 +169,16 @@ typedef enum Paging
 {
 	PAGING_NONE = 0,
 	PAGING_BOOKMARK,			/* page_size and bookmark */
-	PAGING_BOOKMARK_ONLY		/* bookmark; the API decides how long a page is */
+	PAGING_BOOKMARK_ONLY		/* bookmark; the API decides how long a page
+								 * is */
 } Paging;
 
 /* How an endpoint's rows are had. */
 typedef enum Transport
 {
 	TRANSPORT_GET = 0,			/* GET, page by page */
-	TRANSPORT_REPORT			/* a report: ordered by POST to path, asked for
-								 * by GET until it is ready, downloaded */
+	TRANSPORT_REPORT			/* a report: ordered by POST to path, asked
+								 * for by GET until it is ready, downloaded */
 } Transport;
 
 /* A variable of the stream and the column of its parent that lists it. */
@@ -184,12 +186,12 @@ typedef struct ParentColumn
 {
 	const char *variable;		/* NULL: none, with value */
 	const char *column;			/* column or JSON field of the parent */
-	const char *value;			/* only the parent's rows that have this value;
-								 * NULL: all */
-	bool		own_only;		/* the parent lists the token's own alone, while
-								 * the API takes others too */
-	bool		may_be_null;	/* a row of the parent without a value leads to
-								 * no request, instead of being an error */
+	const char *value;			/* only the parent's rows that have this
+								 * value; NULL: all */
+	bool		own_only;		/* the parent lists the token's own alone,
+								 * while the API takes others too */
+	bool		may_be_null;	/* a row of the parent without a value leads
+								 * to no request, instead of being an error */
 } ParentColumn;
 
 typedef struct Endpoint
@@ -199,12 +201,12 @@ typedef struct Endpoint
 
 	/*
 	 * Where the rows stand in the response: steps joined by dots, each a
-	 * member's name; "[]" for the elements of an array; "*" for the members of
-	 * an object or the elements of an array; "@" for the members of an object
-	 * whose names are wanted (FROM_KEY), "@?" also for the elements of an
-	 * array, which have none; as the last step "[?]" for the
-	 * elements of an array, or the value itself where it is none.  "" is the
-	 * response itself, "[]" a bare array, "items.[]" the usual page.
+	 * member's name; "[]" for the elements of an array; "*" for the members
+	 * of an object or the elements of an array; "@" for the members of an
+	 * object whose names are wanted (FROM_KEY), "@?" also for the elements of
+	 * an array, which have none; as the last step "[?]" for the elements of
+	 * an array, or the value itself where it is none.  "" is the response
+	 * itself, "[]" a bare array, "items.[]" the usual page.
 	 */
 	const char *rows;
 	const char *key_variable;	/* the variable whose value is the name of the
@@ -217,24 +219,24 @@ typedef struct Endpoint
 	const char *own_field;
 	const char *own_variable;
 	Paging		paging;
-	const char *params;			/* constant parameters "a=b&c=d", or NULL; for a
-								 * report constant members of its body */
+	const char *params;			/* constant parameters "a=b&c=d", or NULL; for
+								 * a report constant members of its body */
 	const Filter *filters;
 
 	/*
-	 * An endpoint before the last is taken when the query binds this variable, to
-	 * at most when_limit values (0: any number).  NULL: whenever it is
-	 * reached.
+	 * An endpoint before the last is taken when the query binds this
+	 * variable, to at most when_limit values (0: any number).  NULL: whenever
+	 * it is reached.
 	 */
 	const char *when;
 	int			when_limit;
 
 	/*
-	 * Splits what the last endpoint lists in one chain of pages into batches of
-	 * ids of this endpoint's parent, which hangs on the parent of that endpoint;
-	 * each row has to belong to one of them, and own_field keeps it to one
-	 * batch.  Taken only for tables whose option split_by names that parent.
-	 * Not for the last endpoint, which is the one that is split.
+	 * Splits what the last endpoint lists in one chain of pages into batches
+	 * of ids of this endpoint's parent, which hangs on the parent of that
+	 * endpoint; each row has to belong to one of them, and own_field keeps it
+	 * to one batch.  Taken only for tables whose option split_by names that
+	 * parent. Not for the last endpoint, which is the one that is split.
 	 */
 	bool		splits;
 	bool		lookup;			/* HTTP 404 means that there is no such row */
@@ -258,10 +260,10 @@ typedef struct Setting
 	Filter		filter;			/* column: the variable and the option; param:
 								 * NULL where nothing is sent and only the
 								 * sources differ; values: all there are */
-	const char *initial;		/* sent where nothing else says otherwise; NULL:
-								 * the API's default counts */
-	const char *fallback;		/* that default; it is sent only where the query
-								 * reads the column */
+	const char *initial;		/* sent where nothing else says otherwise;
+								 * NULL: the API's default counts */
+	const char *fallback;		/* that default; it is sent only where the
+								 * query reads the column */
 } Setting;
 
 /* How far dates may reach, by granularity. */
@@ -310,14 +312,14 @@ typedef struct Stream
 	const Column *report_metrics;	/* likewise, of reports alone */
 	const char *const *without_metrics; /* API names of those among them that
 										 * the stream lacks; or NULL */
-	const Endpoint *endpoints;		/* in order of preference; the last serves any
+	const Endpoint *endpoints;	/* in order of preference; the last serves any
 								 * query */
 
 	/*
 	 * The streams whose rows together are this one's, NULL where that is the
-	 * stream itself.  A source has its own endpoints, parent, limits and fields;
-	 * its columns and settings count by their names, and a column that it
-	 * lacks is null in its rows.
+	 * stream itself.  A source has its own endpoints, parent, limits and
+	 * fields; its columns and settings count by their names, and a column
+	 * that it lacks is null in its rows.
 	 */
 	const struct Stream *const *sources;
 
@@ -329,8 +331,8 @@ typedef struct Stream
 	const char *granularity;
 
 	/*
-	 * Paths (as Endpoint.rows) to the elements within an item that are the rows,
-	 * NULL where the item itself is one.  They end with NULL.
+	 * Paths (as Endpoint.rows) to the elements within an item that are the
+	 * rows, NULL where the item itself is one.  They end with NULL.
 	 */
 	const char *const *elements;
 

@@ -28,8 +28,10 @@ has_string(const List *strings, const char *string)
 	ListCell   *cell;
 
 	foreach(cell, strings)
+	{
 		if (strcmp(lfirst(cell), string) == 0)
 			return true;
+	}
 	return false;
 }
 

@@ -502,6 +502,7 @@ static const struct
 	Oid			typid;
 	ReadValue	read;
 }			direct_readers[] =
+
 {
 	{TEXTOID, read_text},
 	{INT8OID, read_bigint},

@@ -259,7 +259,10 @@ begin_container(JsonbWriter *writer, uint32 flags, int children)
 
 	align(writer);
 	append(writer, &header, sizeof(header));
-	return (Entries) {.place = reserve(writer, entries * sizeof(JEntry))};
+	return (Entries)
+	{
+		.place = reserve(writer, entries * sizeof(JEntry))
+	};
 }
 
 static JEntry

@@ -63,7 +63,8 @@ entity_parent(const Entity *entity, Kind kind)
 {
 	int			siblings = entity->world->count[kind];
 
-	return (Entity) {
+	return (Entity)
+	{
 		.world = entity->world,
 		.kind = kind,
 		.account = entity->account,
