@@ -76,14 +76,16 @@ scopes_of_streams(void)
 	StringInfoData scopes;
 
 	initStringInfo(&scopes);
-	for (const Stream *const *stream = streams; *stream; stream++)
-		for (const char *const *scope = (*stream)->scopes; scope && *scope; scope++)
+	foreach_stream(stream)
+	{
+		foreach_string(scope, (*stream)->scopes)
 		{
 			if (has_string(seen, *scope))
 				continue;
 			appendStringInfo(&scopes, "%s%s", seen ? "," : "", *scope);
 			seen = lappend(seen, unconstify(char *, *scope));
 		}
+	}
 	return scopes.data;
 }
 

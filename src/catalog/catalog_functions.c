@@ -19,6 +19,7 @@
 #include "streams/stream_lookup.h"
 #include "util/compat.h"
 #include "util/result_row.h"
+#include "util/strings.h"
 
 /* The days that granularities without a limit of their own reach back. */
 static int
@@ -52,15 +53,15 @@ add_endpoints(ResultRow *row, const Stream *stream)
 	ArrayBuildState *array = NULL;
 
 	for (int i = 0; i < stream_source_count(stream); i++)
-		for (const Endpoint *endpoint = stream_source(stream, i)->endpoints; endpoint->path; endpoint++)
-		{
-			bool		report = endpoint->transport == TRANSPORT_REPORT;
+		foreach_endpoint(endpoint, stream_source(stream, i)->endpoints)
+	{
+		bool		report = endpoint->transport == TRANSPORT_REPORT;
 
-			if (endpoint->splits)	/* the last one's endpoint */
-				continue;
-			array = append_text(array, psprintf(report ? "POST %s %s" : endpoint->params ? "%s?%s" : "%s",
-												endpoint->path, endpoint->params));
-		}
+		if (endpoint->splits)	/* the last one's endpoint */
+			continue;
+		array = append_text(array, psprintf(report ? "POST %s %s" : endpoint->params ? "%s?%s" : "%s",
+											endpoint->path, endpoint->params));
+	}
 	add_datum(row, makeArrayResult(array, CurrentMemoryContext), false);
 }
 
@@ -70,11 +71,14 @@ add_key(ResultRow *row, const Stream *stream)
 {
 	ArrayBuildState *array = NULL;
 
-	for (const char *const *name = stream->key; name && *name; name++)
+	foreach_string(name, stream->key)
+	{
 		array = append_text(array, *name);
-	for (const Setting *setting = stream->settings;
-		 array && setting && setting->filter.column; setting++)
+	}
+	foreach_setting(setting, array ? stream->settings : NULL)
+	{
 		array = append_text(array, setting->filter.column);
+	}
 	if (array == NULL)
 		add_null(row);
 	else
@@ -90,7 +94,7 @@ pinterest_fdw_streams(PG_FUNCTION_ARGS)
 	ResultRow	row = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
 
 	InitMaterializedSRF(fcinfo, 0);
-	for (const Stream *const *next = streams; *next; next++)
+	foreach_stream(next)
 	{
 		const Stream *stream = *next;
 
@@ -126,7 +130,7 @@ pinterest_fdw_columns(PG_FUNCTION_ARGS)
 	ResultRow	row = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
 
 	InitMaterializedSRF(fcinfo, 0);
-	for (const Stream *const *stream = streams; *stream; stream++)
+	foreach_stream(stream)
 	{
 		const Column *column;
 
@@ -198,12 +202,17 @@ pinterest_fdw_filters(PG_FUNCTION_ARGS)
 	ResultRow	row = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
 
 	InitMaterializedSRF(fcinfo, 0);
-	for (const Stream *const *stream = streams; *stream; stream++)
+	foreach_stream(stream)
+	{
 		for (int i = 0; i < stream_source_count(*stream); i++)
-			for (const Endpoint *endpoint = stream_source(*stream, i)->endpoints; endpoint->path; endpoint++)
-				for (const Filter *filter = endpoint->filters;
-					 !endpoint->splits && filter && filter->column; filter++)
-					add_filter(&row, *stream, endpoint, filter);
+			foreach_endpoint(endpoint, stream_source(*stream, i)->endpoints)
+		{
+			foreach_filter(filter, endpoint->splits ? NULL : endpoint->filters)
+			{
+				add_filter(&row, *stream, endpoint, filter);
+			}
+		}
+	}
 	return (Datum) 0;
 }
 
@@ -216,9 +225,9 @@ pinterest_fdw_settings(PG_FUNCTION_ARGS)
 	ResultRow	row = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
 
 	InitMaterializedSRF(fcinfo, 0);
-	for (const Stream *const *stream = streams; *stream; stream++)
-		for (const Setting *setting = (*stream)->settings;
-			 setting && setting->filter.column; setting++)
+	foreach_stream(stream)
+	{
+		foreach_setting(setting, (*stream)->settings)
 		{
 			add_text(&row, (*stream)->name);
 			add_text(&row, setting->filter.column);
@@ -227,5 +236,6 @@ pinterest_fdw_settings(PG_FUNCTION_ARGS)
 			add_text(&row, setting->initial ? setting->initial : setting->fallback);
 			finish_row(&row);
 		}
+	}
 	return (Datum) 0;
 }

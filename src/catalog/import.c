@@ -180,9 +180,11 @@ pinterestImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverOid)
 
 	check_remote_schema(stmt->remote_schema);
 	check_table_names(stmt->table_list);
-	for (const Stream *const *stream = streams; *stream; stream++)
+	foreach_stream(stream)
+	{
 		if (is_imported(stmt, *stream))
 			statements = lappend(statements,
 								 create_statement(*stream, server->servername, metrics));
+	}
 	return statements;
 }

@@ -20,6 +20,7 @@
 #include "utils/syscache.h"
 
 #include "diagnosis/check_private.h"
+#include "util/strings.h"
 
 /* How many of the tables that need a scope are shown. */
 #define MAX_TABLES_SHOWN 3
@@ -94,8 +95,10 @@ collect_needs(Check *check)
 			continue;
 		stream = get_table_options(lfirst_oid(cell))->stream;
 
-		for (const char *const *scope = stream->scopes; scope && *scope; scope++)
+		foreach_string(scope, stream->scopes)
+		{
 			add_need(check, *scope, lfirst_oid(cell));
+		}
 	}
 }
 

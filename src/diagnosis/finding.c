@@ -17,6 +17,7 @@
 #include "utils/tuplestore.h"
 
 #include "diagnosis/check_private.h"
+#include "util/strings.h"
 
 static const char *const status_names[] = {
 	[CHECK_OK] = "ok",
@@ -54,9 +55,11 @@ is_reported(const ErrorData *error)
 {
 	const char *state = unpack_sql_state(error->sqlerrcode);
 
-	for (const char *const *reported = reported_classes; *reported; reported++)
+	foreach_string(reported, reported_classes)
+	{
 		if (strncmp(state, *reported, 2) == 0)
 			return true;
+	}
 	return false;
 }
 

@@ -423,9 +423,13 @@ closest_option(Oid context, const Stream *stream, const char *name, bool *any)
 		}
 	if (context == ForeignTableRelationId && stream != NULL)
 		suggest_settings(&match, stream);
-	for (const Stream *const *next = streams;
-		 context == ForeignServerRelationId && *next; next++)
-		suggest_settings(&match, *next);
+	if (context == ForeignServerRelationId)
+	{
+		foreach_stream(next)
+		{
+			suggest_settings(&match, *next);
+		}
+	}
 	return getClosestMatch(&match);
 }
 

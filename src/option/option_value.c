@@ -86,8 +86,10 @@ parse_choice(const Option *option, const char *value, TableOptions *options)
 	if (option->words[place] == NULL)
 	{
 		initStringInfo(&valid);
-		for (const char *const *word = option->words; *word; word++)
+		foreach_string(word, option->words)
+		{
 			appendStringInfo(&valid, "%s\"%s\"", word == option->words ? "" : ", ", *word);
+		}
 		reject_value(option->name, value, psprintf("Valid values are: %s.", valid.data));
 	}
 	if (options)
@@ -191,9 +193,11 @@ split_values(const Stream *stream)
 	StringInfoData values;
 
 	initStringInfo(&values);
-	for (const Endpoint *endpoint = stream->endpoints; endpoint->path; endpoint++)
+	foreach_endpoint(endpoint, stream->endpoints)
+	{
 		if (endpoint->splits)
 			appendStringInfo(&values, "%s\"%s\"", values.len ? ", " : "", endpoint->parent->name);
+	}
 	return values.data;
 }
 
@@ -204,9 +208,11 @@ streams_that_split(void)
 	StringInfoData names;
 
 	initStringInfo(&names);
-	for (const Stream *const *stream = streams; *stream; stream++)
+	foreach_stream(stream)
+	{
 		if (*split_values(*stream) != '\0')
 			appendStringInfo(&names, "%s\"%s\"", names.len ? ", " : "", (*stream)->name);
+	}
 	return names.data;
 }
 
@@ -225,9 +231,11 @@ check_split_by(const Stream *stream, const char *value)
 				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 				 errmsg("invalid option \"%s\" for stream \"%s\"", "split_by", stream->name),
 				 errhint("The streams that can be split are: %s.", streams_that_split())));
-	for (const Endpoint *endpoint = stream->endpoints; endpoint->path; endpoint++)
+	foreach_endpoint(endpoint, stream->endpoints)
+	{
 		if (endpoint->splits && endpoint->parent == parent)
 			return;
+	}
 	reject_value("split_by", value, psprintf("Valid values for stream \"%s\" are: %s.", stream->name, valid));
 }
 

@@ -20,6 +20,7 @@
 
 #include "option/setting.h"
 #include "streams/stream_lookup.h"
+#include "util/strings.h"
 
 /* Of a list of values, a message tells at most so many. */
 #define MAX_VALUES_TOLD 25
@@ -28,9 +29,11 @@
 bool
 is_setting(const char *name)
 {
-	for (const Stream *const *stream = streams; *stream; stream++)
+	foreach_stream(stream)
+	{
 		if (find_setting(*stream, name))
 			return true;
+	}
 	return false;
 }
 
@@ -38,9 +41,10 @@ is_setting(const char *name)
 void
 suggest_settings(ClosestMatchState *match, const Stream *stream)
 {
-	for (const Setting *setting = stream->settings;
-		 setting && setting->filter.column; setting++)
+	foreach_setting(setting, stream->settings)
+	{
 		updateClosestMatch(match, setting->filter.column);
+	}
 }
 
 static char *
@@ -76,9 +80,11 @@ join_values(const char *const *values)
 static const char *
 setting_value(const Setting *setting, const char *value)
 {
-	for (const char *const *known = setting->filter.values; *known; known++)
+	foreach_string(known, setting->filter.values)
+	{
 		if (pg_strcasecmp(*known, value) == 0)
 			return *known;
+	}
 	return NULL;
 }
 
@@ -88,13 +94,15 @@ closest_value(const Filter *filter, const char *value)
 {
 	ClosestMatchState match;
 
-	if (*value != '\0' && strspn(value, "0123456789") == strlen(value))
+	if (is_digits(value))
 		return NULL;			/* no number is a misspelling of another */
 	if (strlen(value) <= 2)
 		return NULL;			/* nor is a country's code */
 	initClosestMatch(&match, asc_toupper(value, strlen(value)), MAX_TYPOS);
-	for (const char *const *known = filter->values; *known; known++)
+	foreach_string(known, filter->values)
+	{
 		updateClosestMatch(&match, *known);
+	}
 	return getClosestMatch(&match);
 }
 
@@ -154,7 +162,7 @@ check_server_setting(const char *name, const char *value)
 	const char **values = palloc0(sizeof(char *));
 	int			count = 0;
 
-	for (const Stream *const *stream = streams; *stream; stream++)
+	foreach_stream(stream)
 	{
 		const Setting *setting = find_setting(*stream, name);
 
@@ -162,7 +170,7 @@ check_server_setting(const char *name, const char *value)
 			continue;
 		if (setting_value(setting, value) != NULL)
 			return;
-		for (const char *const *known = setting->filter.values; *known; known++)
+		foreach_string(known, setting->filter.values)
 		{
 			any.filter.values = values;
 			if (setting_value(&any, *known) != NULL)

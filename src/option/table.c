@@ -19,6 +19,7 @@
 #include "option/table.h"
 #include "streams/stream_lookup.h"
 #include "util/compat.h"
+#include "util/strings.h"
 
 /* The catalog's word for a column that only its option describes. */
 static const Column *
@@ -40,7 +41,7 @@ column_from_option(const Stream *stream, const char *name, const char *field,
 static void
 check_field(const Stream *stream, const char *name, const char *field)
 {
-	for (const char *const *secret = stream->secret_fields; secret && *secret; secret++)
+	foreach_string(secret, stream->secret_fields)
 	{
 		size_t		len = strlen(*secret);
 

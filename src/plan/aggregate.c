@@ -38,6 +38,7 @@
 #include "plan/dates.h"
 #include "plan/quals.h"
 #include "streams/stream_lookup.h"
+#include "util/strings.h"
 
 bool		aggregate_pushdown = true;
 
@@ -55,9 +56,11 @@ typedef struct SumSearch
 static bool
 is_listed_id(const Stream *stream, const char *name)
 {
-	for (const ParentColumn *link = stream->parent_columns; link && link->column; link++)
+	foreach_parent_column(link, stream->parent_columns)
+	{
 		if (link->variable != NULL && strcmp(link->variable, name) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -85,9 +88,11 @@ has_days_of_entities(const Table *table)
 	if (granularity == NULL || !filter_knows(&granularity->filter, "TOTAL") ||
 		strcmp(stream_granularity(stream, table->options), "DAY") != 0)
 		return false;
-	for (const char *const *key = stream->key; key && *key; key++)
+	foreach_string(key, stream->key)
+	{
 		if (!is_listed_id(stream, *key) && !is_time(stream, *key))
 			return false;
+	}
 	return true;
 }
 

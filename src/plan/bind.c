@@ -23,6 +23,7 @@
 #include "option/setting.h"
 #include "plan/bind.h"
 #include "streams/stream_lookup.h"
+#include "util/strings.h"
 #include "value/value.h"
 
 /* The first finite date: a lower bound all the same, unlike DATEVAL_NOBEGIN. */
@@ -199,11 +200,12 @@ filter_takes(const Filter *filter, const char *value)
 	if (*value == '\0')
 		return false;
 	if (filter->values == NULL)
-		return filter->words == WORDS_ANY ||
-			(strlen(value) <= MAX_ID_DIGITS && strspn(value, "0123456789") == strlen(value));
-	for (int i = 0; filter->values[i] != NULL; i++)
-		if (strcmp(filter->values[i], value) == 0)
+		return filter->words == WORDS_ANY || (strlen(value) <= MAX_ID_DIGITS && is_digits(value));
+	foreach_string(known, filter->values)
+	{
+		if (strcmp(*known, value) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -344,8 +346,10 @@ all_values(const Filter *filter)
 {
 	List	   *values = NIL;
 
-	for (const char *const *value = filter->values; *value; value++)
+	foreach_string(value, filter->values)
+	{
 		values = lappend(values, unconstify(char *, *value));
+	}
 	return values;
 }
 

@@ -84,9 +84,11 @@ plan_parent_columns(const StreamPlan *plan)
 bool
 plan_takes_dates(const StreamPlan *plan)
 {
-	for (const Filter *filter = plan->endpoint->filters; filter && filter->column; filter++)
+	foreach_filter(filter, plan->endpoint->filters)
+	{
 		if (filter->kind == FILTER_DATES)
 			return true;
+	}
 	return false;
 }
 
@@ -135,9 +137,11 @@ wanted_metrics(const StreamPlan *plan)
 const Filter *
 endpoint_filter(const StreamPlan *plan, const char *variable)
 {
-	for (const Filter *filter = plan->endpoint->filters; filter && filter->column; filter++)
+	foreach_filter(filter, plan->endpoint->filters)
+	{
 		if (strcmp(filter->column, variable) == 0)
 			return filter;
+	}
 	return NULL;
 }
 
@@ -154,10 +158,11 @@ plan_requires(const StreamPlan *plan, const char *variable)
 bool
 plan_lists(const StreamPlan *plan, const char *variable)
 {
-	for (const ParentColumn *link = plan_parent_columns(plan);
-		 link != NULL && link->column != NULL; link++)
+	foreach_parent_column(link, plan_parent_columns(plan))
+	{
 		if (link->variable != NULL && strcmp(link->variable, variable) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -188,9 +193,11 @@ needed_variables(const StreamPlan *plan)
 	List	   *needed = NIL;
 	ListCell   *cell;
 
-	for (const Filter *filter = plan->endpoint->filters; filter && filter->column; filter++)
+	foreach_filter(filter, plan->endpoint->filters)
+	{
 		if (filter->kind == FILTER_VALUES && plan_requires(plan, filter->column))
 			needed = add_needed(needed, filter->column);
+	}
 	foreach(cell, plan->columns)
 	{
 		const Column *column = lfirst(cell);

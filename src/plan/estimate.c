@@ -16,6 +16,7 @@
 #include "plan/endpoint.h"
 #include "plan/estimate.h"
 #include "streams/stream_lookup.h"
+#include "util/strings.h"
 
 /* What share of the rows a filter that is no id is taken to leave. */
 #define FILTER_SELECTIVITY 0.2
@@ -43,10 +44,12 @@ sent_count(const StreamPlan *plan, const Filter *filter)
 {
 	double		count = bound_count(plan, filter->column);
 
-	for (const char *const *value = filter->values;
-		 count == 0 && filter->send_all && *value; value++)
-		if (value[1] == NULL)
-			return value - filter->values + 1;
+	if (count > 0 || !filter->send_all)
+		return count;
+	foreach_string(value, filter->values)
+	{
+		count++;
+	}
 	return count;
 }
 
@@ -70,7 +73,7 @@ rows_per_chain(const StreamPlan *plan, double *most)
 	*most = HUGE_VAL;
 	if (endpoint->splits)
 		rows /= endpoint->parent->typical.rows;
-	for (const Filter *filter = endpoint->filters; filter && filter->column; filter++)
+	foreach_filter(filter, endpoint->filters)
 	{
 		double		count = bound_count(plan, filter->column);
 
@@ -108,7 +111,7 @@ count_chains(const StreamPlan *plan, double parent_chains, double parent_rows,
 
 	*chains = 1;
 	*ids = 1;
-	for (const Filter *filter = plan->endpoint->filters; filter && filter->column; filter++)
+	foreach_filter(filter, plan->endpoint->filters)
 	{
 		double		batch = filter->style == LIST_SINGLE ? 1 :
 			filter->required ? Min(filter->batch, plan->batch) : filter->batch;
@@ -140,9 +143,11 @@ setting_passes(const StreamPlan *plan)
 {
 	double		passes = 1;
 
-	for (const Setting *setting = plan->settings; setting && setting->filter.column; setting++)
+	foreach_setting(setting, plan->settings)
+	{
 		if (strcmp(setting->filter.column, "granularity") != 0)
 			passes *= Max(1, bound_count(plan, setting->filter.column));
+	}
 	return passes;
 }
 

@@ -297,10 +297,11 @@ own_only_column(const Table *table, int attnum)
 {
 	const TableColumn *column = &table->columns[attnum];
 
-	for (const ParentColumn *link = table->options->stream->parent_columns;
-		 column->in_catalog && link && link->column; link++)
+	foreach_parent_column(link, column->in_catalog ? table->options->stream->parent_columns : NULL)
+	{
 		if (link->own_only && strcmp(link->variable, column->column->name) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -405,9 +406,11 @@ pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 static bool
 binds_own(const BoundQuery *bound)
 {
-	for (const ParentColumn *link = bound->stream->parent_columns; link && link->column; link++)
+	foreach_parent_column(link, bound->stream->parent_columns)
+	{
 		if (link->own_only && find_binding(bound->bindings, link->variable) == NULL)
 			return false;
+	}
 	return true;
 }
 

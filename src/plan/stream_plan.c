@@ -42,10 +42,12 @@ ids_need_accounts(const StreamPlan *plan)
 {
 	if ((plan->flags & BIND_IDS_OF_ACCOUNT) != 0 || !plan_lists(plan, ACCOUNT_VARIABLE))
 		return false;
-	for (const Filter *filter = plan->endpoint->filters; filter && filter->column; filter++)
+	foreach_filter(filter, plan->endpoint->filters)
+	{
 		if (takes_ids(filter) && plan_lists(plan, filter->column) &&
 			find_binding(plan->bindings, filter->column) != NULL)
 			return true;
+	}
 	return false;
 }
 
@@ -81,11 +83,13 @@ needs_parent(const StreamPlan *plan)
 static const Filter *
 missing_value(const StreamPlan *plan)
 {
-	for (const Filter *filter = plan->endpoint->filters; filter && filter->column; filter++)
+	foreach_filter(filter, plan->endpoint->filters)
+	{
 		if (filter->kind == FILTER_VALUES && plan_requires(plan, filter->column) &&
 			!is_given(plan, filter->column) &&
 			(plan->parent == NULL || !plan_lists(plan, filter->column)))
 			return filter;
+	}
 	return NULL;
 }
 
@@ -112,7 +116,7 @@ parent_bindings(const StreamPlan *plan)
 	const Stream *parent = plan_parent_stream(plan);
 	List	   *bindings = NIL;
 
-	for (const ParentColumn *link = plan_parent_columns(plan); link->column; link++)
+	foreach_parent_column(link, plan_parent_columns(plan))
 	{
 		const Binding *binding = link->variable ?
 			find_binding(plan->bindings, link->variable) : NULL;
@@ -451,14 +455,18 @@ plan_uses(const StreamPlan *plan, const char *variable)
 		  (filter->param != NULL || path_has_variable(plan->endpoint, variable)))) &&
 		!is_filter_excluded(plan, filter, NIL))
 		return true;
-	for (const Setting *setting = plan->settings; setting && setting->filter.column; setting++)
+	foreach_setting(setting, plan->settings)
+	{
 		if (strcmp(setting->filter.column, variable) == 0)
 			return true;
+	}
 	if (plan->parent == NULL)
 		return false;
-	for (const ParentColumn *link = plan_parent_columns(plan); link->column; link++)
+	foreach_parent_column(link, plan_parent_columns(plan))
+	{
 		if (link->variable != NULL && strcmp(link->variable, variable) == 0 &&
 			plan_uses(plan->parent, link->column))
 			return true;
+	}
 	return false;
 }

@@ -185,12 +185,16 @@ combine(const RequestContext *context, const Filter *filter, List *variables)
 static bool
 is_combined(const StreamPlan *plan, const char *variable)
 {
-	for (const Filter *filter = plan->endpoint->filters; filter && filter->column; filter++)
+	foreach_filter(filter, plan->endpoint->filters)
+	{
 		if (strcmp(filter->column, variable) == 0)
 			return filter->param != NULL || path_has_variable(plan->endpoint, variable);
-	for (const Setting *setting = plan->settings; setting && setting->filter.column; setting++)
+	}
+	foreach_setting(setting, plan->settings)
+	{
 		if (strcmp(setting->filter.column, variable) == 0)
 			return true;
+	}
 	return false;
 }
 

@@ -30,9 +30,11 @@ int			max_requests = 10000;
 static const char *
 date_column(const StreamPlan *plan)
 {
-	for (const Filter *filter = plan->endpoint->filters; filter && filter->column; filter++)
+	foreach_filter(filter, plan->endpoint->filters)
+	{
 		if (filter->kind == FILTER_DATES)
 			return filter->column;
+	}
 	return NULL;
 }
 

@@ -199,10 +199,12 @@ feed_row(RequestScan *scan, ApiPage *page, const JsonRow *row)
 static const Filter *
 id_filter(const StreamPlan *plan)
 {
-	for (const Filter *filter = plan->endpoint->filters; filter && filter->column; filter++)
+	foreach_filter(filter, plan->endpoint->filters)
+	{
 		if (filter->required && filter->style != LIST_SINGLE)
 			if (plan_lists(plan, filter->column))
 				return filter;
+	}
 	return NULL;
 }
 
@@ -217,8 +219,10 @@ prepare_parent(StreamPlanState *state)
 
 	const ParentColumn *columns = plan_parent_columns(child);
 
-	for (const ParentColumn *link = columns; link->column; link++)
+	foreach_parent_column(link, columns)
+	{
 		count++;
+	}
 	state->links = palloc(count * sizeof(ParentColumn *));
 	state->places = palloc(count * sizeof(int));
 	state->passed_on = palloc(count * sizeof(bool));
@@ -228,7 +232,7 @@ prepare_parent(StreamPlanState *state)
 	state->shape = json_shape_create();
 	json_shape_allow_scalars(state->shape);
 	state->nlinks = 0;
-	for (const ParentColumn *link = columns; link->column; link++)
+	foreach_parent_column(link, columns)
 	{
 		const Column *column = find_column(state->plan->stream, link->column);
 		bool		is_needed = link->variable != NULL && has_string(needed, link->variable);

@@ -17,6 +17,7 @@
 #include "request/page.h"
 #include "streams/stream_lookup.h"
 #include "util/iso_time.h"
+#include "util/strings.h"
 
 /*
  * Says it where days are not read that the query means, once for all scans
@@ -64,8 +65,10 @@ meant_values(const BoundQuery *bound, const Filter *filter)
 
 	if (binding != NULL)
 		return binding->known ? binding->values : NIL;
-	for (const char *const *value = filter->values; filter->send_all && *value; value++)
+	foreach_string(value, filter->send_all ? filter->values : NULL)
+	{
 		values = lappend(values, unconstify(char *, *value));
+	}
 	return values;
 }
 
@@ -73,7 +76,7 @@ meant_values(const BoundQuery *bound, const Filter *filter)
 static bool
 warn_of_plan_values(const BoundQuery *bound, const StreamPlan *plan)
 {
-	for (const Filter *own = plan->endpoint->filters; own && own->column; own++)
+	foreach_filter(own, plan->endpoint->filters)
 	{
 		const Filter *filter = find_filter(bound->stream, own->column);
 		StringInfoData unknown;

@@ -16,6 +16,7 @@
 #include "plan/stream_request.h"
 #include "request/pace.h"
 #include "request/page.h"
+#include "util/strings.h"
 
 /* Gives up the transfer and what it brought. */
 void
@@ -100,8 +101,10 @@ raise_bad_response(RequestScan *scan, const ApiPage *page, int row_number,
 	const char *near = "";
 	size_t		len = 0;
 
-	for (const char *const *secret = auth_secrets(scan->credentials); *secret; secret++)
+	foreach_string(secret, auth_secrets(scan->credentials))
+	{
 		json_reader_blot_out(page->reader, *secret);
+	}
 	note_problem(scan, page->chain->state, "the answer is not the expected JSON");
 	if (page->phase == PHASE_ROWS)	/* others hold a report's token or link */
 		len = json_reader_near(page->reader, error->offset, &near);

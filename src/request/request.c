@@ -562,9 +562,11 @@ request_variable(const RequestScan *scan, const JsonRow *row, const char *name)
 
 	if (endpoint->key_variable != NULL && strcmp(endpoint->key_variable, name) == 0)
 		return row->key;
-	for (const Filter *filter = endpoint->filters; filter && filter->column; filter++)
+	foreach_filter(filter, endpoint->filters)
+	{
 		if (filter->kind == FILTER_DATES && strcmp(filter->column, name) == 0)
 			return date_text(chain->request->dates.first);
+	}
 	binding = find_binding(chain->request->variables, name);
 	value = binding ? linitial(binding->values) : "";
 	return *value != '\0' ? value : NULL;

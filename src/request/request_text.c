@@ -16,6 +16,7 @@
 #include "plan/stream_request.h"
 #include "request/request_text.h"
 #include "util/iso_time.h"
+#include "util/strings.h"
 #include "util/url_encode.h"
 
 /* How many ids a template shows. */
@@ -124,7 +125,7 @@ write_path(UrlWriter *writer, const StreamPlan *plan, const StreamRequest *reque
 static void
 write_filters(UrlWriter *writer, const StreamPlan *plan, const StreamRequest *request)
 {
-	for (const Filter *filter = plan->endpoint->filters; filter && filter->column; filter++)
+	foreach_filter(filter, plan->endpoint->filters)
 	{
 		const Binding *binding = find_binding(request->variables, filter->column);
 
@@ -168,10 +169,12 @@ setting_is_sent(const StreamPlan *plan, const Setting *setting, const StreamRequ
 static void
 write_settings(UrlWriter *writer, const StreamPlan *plan, const StreamRequest *request)
 {
-	for (const Setting *setting = plan->settings; setting && setting->filter.column; setting++)
+	foreach_setting(setting, plan->settings)
+	{
 		if (setting_is_sent(plan, setting, request))
 			write_param(writer, setting->filter.param,
 						linitial(find_binding(request->variables, setting->filter.column)->values));
+	}
 }
 
 /*
@@ -304,7 +307,7 @@ write_member(StringInfo body, const char *name)
 static void
 write_scalar(StringInfo body, const char *value)
 {
-	if (*value != '\0' && strspn(value, "0123456789") == strlen(value))
+	if (is_digits(value))
 		appendStringInfoString(body, value);
 	else
 		escape_json(body, value);
@@ -374,11 +377,13 @@ report_order(const StreamPlan *plan, const StreamRequest *request, bool is_templ
 	write_member(&body, "end_date");
 	escape_json(&body, date_text(request->dates.last));
 	write_constant_members(&body, plan->endpoint->params);
-	for (const Setting *setting = plan->settings; setting && setting->filter.column; setting++)
+	foreach_setting(setting, plan->settings)
+	{
 		if (setting_is_sent(plan, setting, request))
 			write_member_of(&body, &setting->filter,
 							find_binding(request->variables, setting->filter.column)->values, false);
-	for (const Filter *filter = plan->endpoint->filters; filter && filter->column; filter++)
+	}
+	foreach_filter(filter, plan->endpoint->filters)
 	{
 		const Binding *binding = find_binding(request->variables, filter->column);
 

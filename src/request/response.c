@@ -31,6 +31,7 @@
 #include "request/report.h"
 #include "request/response.h"
 #include "streams/stream.h"
+#include "util/strings.h"
 #include "util/url_encode.h"
 
 /* First and longest pause before another try, in milliseconds. */
@@ -208,8 +209,10 @@ list_secrets(const RequestScan *scan, const ApiPage *page, const char **secrets)
 {
 	int			n = 0;
 
-	for (const char *const *secret = auth_secrets(scan->credentials); *secret; secret++)
+	foreach_string(secret, auth_secrets(scan->credentials))
+	{
 		secrets[n++] = *secret;
+	}
 	if (page->report != NULL && page->report->token != NULL)
 	{
 		secrets[n++] = page->report->token;

@@ -152,8 +152,7 @@ key_value(const Fetch *fetch, const JsonRow *row)
 	JsonError	error = {"the report does not tell by id whose row it is", row->offset};
 
 	if (request_plan(fetch->request)->endpoint->transport == TRANSPORT_REPORT &&
-		(row->key == NULL || *row->key == '\0' ||
-		 strspn(row->key, "0123456789") != strlen(row->key)))
+		(row->key == NULL || !is_digits(row->key)))
 		request_row_error(fetch->request, row, &error);
 	return text_value(row->key);
 }

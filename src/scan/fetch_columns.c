@@ -124,9 +124,11 @@ fetch_reads_fields(const Table *table, const List *attnums, const Stream *source
 
 	if (account_field(table) != NULL)
 		return true;
-	for (const Endpoint *endpoint = source->endpoints; endpoint->path != NULL; endpoint++)
+	foreach_endpoint(endpoint, source->endpoints)
+	{
 		if (own_field(table, endpoint) != NULL)
 			return true;
+	}
 	foreach(cell, attnums)
 	{
 		const Column *column = source_column(table->options->stream, source,
@@ -167,9 +169,11 @@ add_source(Fetch *fetch, const Stream *stream)
 	source->account_place = -1;
 	if (account != NULL)
 		source->account_place = json_shape_add(source->shape, account);
-	for (const Endpoint *endpoint = stream->endpoints; endpoint->path != NULL; endpoint++)
+	foreach_endpoint(endpoint, stream->endpoints)
+	{
 		if (own_field(fetch->table, endpoint) != NULL)
 			(void) json_shape_add(source->shape, endpoint->own_field);
+	}
 	source->values = palloc0((json_shape_size(source->shape) + 1) * sizeof(JsonValue));
 	for (int i = 0; i < fetch->ncolumns; i++)
 		if (is_at_one_place(&source->fields[i]))

@@ -347,6 +347,23 @@ typedef struct Stream
 	Typical		typical;
 } Stream;
 
+/*
+ * Loops over these arrays, each of which may be NULL; over all streams, whose
+ * variable is a const Stream *const *.
+ */
+#define foreach_filter(filter, filters) \
+	for (const Filter *filter = (filters); filter && filter->column; filter++)
+#define foreach_setting(setting, settings) \
+	for (const Setting *setting = (settings); setting && setting->filter.column; setting++)
+#define foreach_parent_column(link, parent_columns) \
+	for (const ParentColumn *link = (parent_columns); link && link->column; link++)
+#define foreach_endpoint(endpoint, endpoints) \
+	for (const Endpoint *endpoint = (endpoints); endpoint && endpoint->path; endpoint++)
+#define foreach_column(column, columns) \
+	for (const Column *column = (columns); column && column->name; column++)
+#define foreach_stream(stream) \
+	for (const Stream *const *stream = streams; *stream; stream++)
+
 /* All streams, in the order of import; the last element is NULL. */
 extern const Stream *const streams[];
 

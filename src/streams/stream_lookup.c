@@ -15,13 +15,16 @@
 
 #include "streams/stream_lookup.h"
 #include "util/compat.h"
+#include "util/strings.h"
 
 static bool
 has_alias(const Stream *stream, const char *name)
 {
-	for (const char *const *alias = stream->aliases; alias && *alias; alias++)
+	foreach_string(alias, stream->aliases)
+	{
 		if (strcmp(*alias, name) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -29,9 +32,11 @@ has_alias(const Stream *stream, const char *name)
 const Stream *
 find_stream(const char *name)
 {
-	for (const Stream *const *stream = streams; *stream; stream++)
+	foreach_stream(stream)
+	{
 		if (strcmp((*stream)->name, name) == 0 || has_alias(*stream, name))
 			return *stream;
+	}
 	return NULL;
 }
 
@@ -58,9 +63,11 @@ stream_source(const Stream *stream, int n)
 static const Column *
 find_in(const Column *columns, const char *name)
 {
-	for (const Column *column = columns; column && column->name; column++)
+	foreach_column(column, columns)
+	{
 		if (strcmp(column->name, name) == 0)
 			return column;
+	}
 	return NULL;
 }
 
@@ -68,9 +75,11 @@ find_in(const Column *columns, const char *name)
 static bool
 is_hidden(const Stream *stream, const Column *metric)
 {
-	for (const char *const *name = stream->without_metrics; name && *name; name++)
+	foreach_string(name, stream->without_metrics)
+	{
 		if (strcmp(*name, metric->field) == 0)
 			return true;
+	}
 	return find_in(stream->columns, metric->name) != NULL;
 }
 
@@ -91,9 +100,11 @@ find_column(const Stream *stream, const char *name)
 static const Column *
 find_field_in(const Column *columns, const char *field)
 {
-	for (const Column *column = columns; column && column->name; column++)
+	foreach_column(column, columns)
+	{
 		if (strcmp(column->field ? column->field : column->name, field) == 0)
 			return column;
+	}
 	return NULL;
 }
 
@@ -137,9 +148,11 @@ stream_column_count(const Stream *stream)
 static const Column *
 nth_metric(const Stream *stream, const Column *metrics, int *n)
 {
-	for (const Column *metric = metrics; metric && metric->name; metric++)
+	foreach_column(metric, metrics)
+	{
 		if (!is_hidden(stream, metric) && (*n)-- == 0)
 			return metric;
+	}
 	return NULL;
 }
 
@@ -152,9 +165,11 @@ stream_column(const Stream *stream, int n)
 {
 	const Column *metric;
 
-	for (const Column *column = stream->columns; column->name; column++)
+	foreach_column(column, stream->columns)
+	{
 		if (n-- == 0)
 			return column;
+	}
 	metric = nth_metric(stream, stream->metrics, &n);
 	return metric ? metric : nth_metric(stream, stream->report_metrics, &n);
 }
@@ -165,20 +180,25 @@ stream_column(const Stream *stream, int n)
 const Setting *
 find_setting(const Stream *stream, const char *name)
 {
-	for (const Setting *setting = stream->settings;
-		 setting && setting->filter.column; setting++)
+	foreach_setting(setting, stream->settings)
+	{
 		if (strcmp(setting->filter.column, name) == 0)
 			return setting;
+	}
 	return NULL;
 }
 
 static const Filter *
 find_endpoint_filter(const Stream *stream, const char *column)
 {
-	for (const Endpoint *endpoint = stream->endpoints; endpoint && endpoint->path; endpoint++)
-		for (const Filter *filter = endpoint->filters; filter && filter->column; filter++)
+	foreach_endpoint(endpoint, stream->endpoints)
+	{
+		foreach_filter(filter, endpoint->filters)
+		{
 			if (strcmp(filter->column, column) == 0)
 				return filter;
+		}
+	}
 	return NULL;
 }
 
@@ -254,9 +274,11 @@ source_has_metric(const Stream *stream, const Stream *source, const Column *metr
 bool
 filter_knows(const Filter *filter, const char *value)
 {
-	for (const char *const *known = filter->values; *known; known++)
+	foreach_string(known, filter->values)
+	{
 		if (strcmp(*known, value) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -271,11 +293,13 @@ stream_hint(const char *name)
 	const char *closest;
 
 	initClosestMatch(&match, name, MAX_TYPOS);
-	for (const Stream *const *stream = streams; *stream; stream++)
+	foreach_stream(stream)
 	{
 		updateClosestMatch(&match, (*stream)->name);
-		for (const char *const *alias = (*stream)->aliases; alias && *alias; alias++)
+		foreach_string(alias, (*stream)->aliases)
+		{
 			updateClosestMatch(&match, *alias);
+		}
 	}
 	closest = getClosestMatch(&match);
 	if (closest == NULL)

@@ -16,6 +16,7 @@
 #include "mb/pg_wchar.h"
 
 #include "util/secret.h"
+#include "util/strings.h"
 
 /* A word that is shorter is no token, whatever it is written in. */
 #define LONG_WORD 16
@@ -97,8 +98,10 @@ presentable_text(const char *outside, size_t len, size_t most,
 	char	   *text = memcpy(palloc(len + 1), outside, len);
 	char	   *result;
 
-	for (const char *const *word = secrets ? secrets->words : NULL; word && *word; word++)
+	foreach_string(word, secrets ? secrets->words : NULL)
+	{
 		secret_blot_out(text, len, *word);
+	}
 	if (secrets && secrets->any_long_word)
 		blot_out_long_words(text, len);
 	if (len > most)

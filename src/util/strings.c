@@ -14,6 +14,13 @@
 
 #include "util/strings.h"
 
+/* Whether a text consists of digits, one at least. */
+bool
+is_digits(const char *text)
+{
+	return *text != '\0' && text[strspn(text, "0123456789")] == '\0';
+}
+
 /* Whether two strings are equal, or both NULL. */
 bool
 same_string(const char *one, const char *other)

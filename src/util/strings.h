@@ -13,6 +13,11 @@
 
 #include "nodes/pg_list.h"
 
+/* Loops over an array of strings that ends with NULL, or is NULL. */
+#define foreach_string(string, strings) \
+	for (const char *const *string = (strings); string && *string; string++)
+
+extern bool is_digits(const char *text);
 extern bool same_string(const char *one, const char *other);
 extern bool has_string(const List *strings, const char *string);
 extern const char *option_value(const List *options, const char *name);

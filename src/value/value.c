@@ -38,6 +38,7 @@
 #include "streams/stream.h"
 #include "util/iso_time.h"
 #include "util/secret.h"
+#include "util/strings.h"
 #include "value/value.h"
 #include "value/value_private.h"
 
@@ -60,8 +61,10 @@ cannot_read(const ValueReader *reader, const JsonValue *value, const char *hint)
 	char	   *excerpt = memcpy(palloc(value->len + 1), value->data, value->len);
 	int			len = (int) Min(value->len, EXCERPT_BYTES);
 
-	for (const char *const *secret = reader->secrets; secret && *secret; secret++)
+	foreach_string(secret, reader->secrets)
+	{
 		secret_blot_out(excerpt, value->len, *secret);
+	}
 	len = pg_encoding_mbcliplen(PG_UTF8, excerpt, (int) Min(value->len, INT_MAX), len);
 	excerpt[len] = '\0';
 	if (GetDatabaseEncoding() != PG_UTF8 || !pg_verify_mbstr(PG_UTF8, excerpt, len, true))
@@ -458,9 +461,11 @@ read_by_input(const ValueReader *reader, const JsonValue *value)
 		text = server_text(value);
 
 	/* The message of an input function shows what it was given. */
-	for (const char *const *secret = reader->secrets; secret && *secret; secret++)
+	foreach_string(secret, reader->secrets)
+	{
 		if (strstr(text, *secret) != NULL)
 			cannot_read(reader, value, NULL);
+	}
 	return InputFunctionCall(unconstify(FmgrInfo *, &reader->input), text,
 							 reader->ioparam, reader->typmod);
 }
