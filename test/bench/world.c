@@ -62,14 +62,14 @@ Entity
 entity_parent(const Entity *entity, Kind kind)
 {
 	int			siblings = entity->world->count[kind];
-
-	return (Entity)
-	{
+	Entity		above = {
 		.world = entity->world,
 		.kind = kind,
 		.account = entity->account,
 		.index = kind == ACCOUNT ? entity->account : entity->index % siblings,
 	};
+
+	return above;
 }
 
 const char *
