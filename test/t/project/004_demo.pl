@@ -1,7 +1,7 @@
 # Copyright (c) 2026, pinterest_fdw contributors
 
 # script/demo, which is the first that people see: through TLS and HTTP/2 as
-# without them, and reports through both.
+# without them, and reports through both.  README.md shows what it prints.
 
 use strict;
 use warnings;
@@ -9,19 +9,21 @@ use warnings;
 use FindBin;
 use IO::Socket::INET;
 use JSON::PP;
-use lib "$FindBin::RealBin/../../lib";
+use lib "$FindBin::RealBin/../lib";
+use Manual;
 use PinterestTest;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $demo = "$FindBin::RealBin/../../../script/demo";
-my $has_front = system('bash', '-c', ". '$FindBin::RealBin/../../../script/lib.sh' && has_front") == 0;
+my $demo = "$FindBin::RealBin/../../script/demo";
+my $has_front = system('bash', '-c', ". '$FindBin::RealBin/../../script/lib.sh' && has_front") == 0;
 
 # it builds the extension, which is to run, not to run fast
 $ENV{COPT} = '-O0';
+live_on_manual_day();
 
-# Runs the demo; returns its server's options, its rows, and its messages.
+# Runs the demo; returns its server's options, its rows, its messages, and all it printed.
 sub demo
 {
 	my (@args) = @_;
@@ -31,14 +33,18 @@ sub demo
 	is($?, 0, "demo @args: it ends well") or diag($messages);
 	my ($options) = $output =~ /^CREATE SERVER pinterest .* OPTIONS \((.*)\);$/m;
 	my ($rows) = $output =~ /(^-- The campaigns .*)^-- The same/ms;
-	return ($options, $rows, $messages);
+	return ($options, $rows, $messages, $output);
 }
 
 sub listens { return defined IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $_[0]); }
 
-my ($plain, $plain_rows) = demo('--plain');
+my ($plain, $plain_rows, undef, $plain_output) = demo('--plain');
 like($plain, qr{^base_url 'http://127\.0\.0\.1:\d+/v5'$}, 'plain: without TLS');
 like($plain_rows, qr/\(10 rows\).*\n\(\d+ rows\)\n/s, 'plain: the rows of two queries');
+
+my ($printed) = read_manual('README.md') =~ /^<!-- demo -->\n```\n(.*?)^```$/ms;
+ok(is_shown($plain_output, $printed), 'it prints what README.md shows')
+  or diag("README.md:\n$printed\nthe demo:\n$plain_output");
 
 SKIP:
 {
