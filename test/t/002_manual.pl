@@ -62,6 +62,22 @@ foreach my $file (grep { $_ ne 'CHANGELOG.md' && !m{^(?:src|test)/} } manual_fil
 }
 is_deeply(\@missing, [], 'every file of the project that a page names is there');
 
+# A message of docs/errors.md is one of the sources, where "..." stands for what is put in,
+# or one of these of PostgreSQL.
+my $of_postgresql = qr/^(?:user mapping not found for|character|has no equivalent in encoding)$/;
+my $sources = join '', map { slurp_file($_) } split /\n/, qx(find '$manual_root/src' -name '*.[ch]' -o -name '*.sql');
+$sources =~ s/"\s*\n\s*"//g;
+$sources =~ s/\\(["\\])/$1/g;
+my @unknown;
+my $messages = 0;
+foreach my $message (read_manual('docs/errors.md') =~ /^\| `\w+` \| (.*?) \|/gm)
+{
+	$messages++;
+	push @unknown, grep { length && !/$of_postgresql/ && index($sources, $_) < 0 } map { s/^ +| +$//gr } split /\Q...\E/, $message;
+}
+is_deeply(\@unknown, [], 'docs/errors.md has the messages of the sources');
+cmp_ok($messages, '>', 40, 'and many');
+
 # ---- SQL ----
 
 live_on_manual_day();
@@ -179,6 +195,31 @@ foreach my $page (@pages)
 end_session();
 cmp_ok($count, '>', 50, 'there are blocks of SQL');
 cmp_ok($shown, '>', 30, 'and outputs of them');
+
+# ---- what the pages list ----
+
+my @parameters = rows($node, "LOAD 'pinterest_fdw'; SELECT name FROM pg_settings WHERE name LIKE 'pinterest\\_fdw.%' ORDER BY name");
+is_deeply([ sort(read_manual('docs/options.md') =~ /^\| `(pinterest_fdw\.\w+)` \|/gm) ],
+	\@parameters, 'docs/options.md lists the parameters that there are');
+
+# the options that a section lists, by what the validator says of each
+my %made = (
+	'Server' => q{CREATE SERVER made FOREIGN DATA WRAPPER pinterest_fdw OPTIONS (%s '')},
+	'User mapping' => q{CREATE USER MAPPING FOR reader SERVER pinterest OPTIONS (%s '')},
+	'Foreign table' => q{CREATE FOREIGN TABLE made (id text) SERVER pinterest OPTIONS (%s '')});
+foreach my $section (sort keys %made)
+{
+	my ($text) = read_manual('docs/options.md') =~ /^## \Q$section\E\n(.*?)^## /ms;
+	my @options = map { /`(\w+)(?: '\w+')?`/g } $text =~ /^\| (`.*?) \|/gm;
+	my @invalid = grep { error_of($node, sprintf $made{$section}, $_) =~ /invalid option "$_"$/m } @options;
+	cmp_ok(scalar(@options), '>', 5, "docs/options.md, $section: there are options");
+	is_deeply(\@invalid, [], "docs/options.md, $section: they exist");
+}
+
+my @named = read_manual('docs/functions.md') =~ /^\| (?:view |table )?`(?:pinterest_fdw\.)?(\w+)[(`]/gm;
+is_deeply([ grep { $node->safe_psql('postgres', "SELECT to_regclass('pinterest_fdw.$_') IS NULL AND to_regproc('pinterest_fdw.$_') IS NULL") eq 't' } @named ],
+	[], 'docs/functions.md lists what there is');
+cmp_ok(scalar(@named), '>', 15, 'and much');
 
 # ---- the table of tables ----
 
