@@ -55,7 +55,7 @@ append_to_file($token_file, "$in_file\n");
 # ---- what is looked for ----
 
 # Statements in which a secret stands by itself are those of people: they are
-# not logged here, as the README advises.
+# not logged here, as the manual advises.
 my $unlogged = join ' ', map { "-c $_" } qw(log_statement=none log_min_messages=panic log_min_error_statement=panic
 	log_min_duration_statement=-1 debug_print_parse=off debug_print_rewritten=off debug_print_plan=off),
   $has{pg_stat_statements} ? 'pg_stat_statements.track=none' : (), $has{auto_explain} ? 'auto_explain.log_min_duration=-1' : ();
