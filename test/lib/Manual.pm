@@ -186,7 +186,7 @@ sub comparable
 	$text =~ s/^ *(?:Planning:|Buffers: .*)\n//gm;
 	$text =~ s/Bytes Received: \d+/Bytes Received: N/g;
 	$text =~ s/(actual rows=\d+)\.00\b/$1/g;
-	$text =~ s/InitPlan (\d+) \(returns \$\d+\)/InitPlan $1/g;
+	$text =~ s/InitPlan (?:[a-z]+_)?(\d+)(?: \(returns \$\d+\))?/InitPlan $1/g;
 	$text =~ s/\(InitPlan (\d+)\)\.col1/'$' . ($1 - 1)/ge;
 	$text =~ s/\((\$\d+)\)/$1/g;
 	$text =~ s/-+/-/g;
