@@ -21,14 +21,15 @@ my $has_front = system('bash', '-c', ". '$FindBin::RealBin/../../script/lib.sh' 
 
 # it builds the extension, which is to run, not to run fast
 $ENV{COPT} = '-O0';
-live_on_manual_day();
 
-# Runs the demo; returns its server's options, its rows, its messages, and all it printed.
+# Runs the demo on the day of the manual; returns its server's options, its rows, its messages, and all it printed.
 sub demo
 {
 	my (@args) = @_;
 	my ($output, $messages);
 
+	local %ENV = %ENV;
+	live_on_manual_day();
 	IPC::Run::run([ $demo, @args ], '<', \undef, '>', \$output, '2>', \$messages);
 	is($?, 0, "demo @args: it ends well") or diag($messages);
 	my ($options) = $output =~ /^CREATE SERVER pinterest .* OPTIONS \((.*)\);$/m;
