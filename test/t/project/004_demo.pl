@@ -9,15 +9,15 @@ use warnings;
 use FindBin;
 use IO::Socket::INET;
 use JSON::PP;
-use lib "$FindBin::RealBin/../lib";
+use lib "$FindBin::RealBin/../../lib";
 use Manual;
 use PinterestTest;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $demo = "$FindBin::RealBin/../../script/demo";
-my $has_front = system('bash', '-c', ". '$FindBin::RealBin/../../script/lib.sh' && has_front") == 0;
+my $demo = "$FindBin::RealBin/../../../script/demo";
+my $has_front = system('bash', '-c', ". '$FindBin::RealBin/../../../script/lib.sh' && has_front") == 0;
 
 # it builds the extension, which is to run, not to run fast
 $ENV{COPT} = '-O0';

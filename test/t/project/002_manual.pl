@@ -12,7 +12,7 @@ use warnings;
 use FindBin;
 use IPC::Run ();
 use JSON::PP;
-use lib "$FindBin::RealBin/../lib";
+use lib "$FindBin::RealBin/../../lib";
 use Manual;
 use PinterestTest;
 use PostgreSQL::Test::Cluster;
