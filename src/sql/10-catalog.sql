@@ -7,6 +7,17 @@
 GRANT USAGE ON SCHEMA pinterest_fdw TO PUBLIC;
 
 --
+-- What those functions are made of.  They run with the rights of their caller,
+-- who therefore needs USAGE here too.  Another's schema of this name would let
+-- its owner change what they do, so that CREATE has to fail if there is one.
+--
+CREATE SCHEMA pinterest_fdw_internal;
+GRANT USAGE ON SCHEMA pinterest_fdw_internal TO PUBLIC;
+
+COMMENT ON SCHEMA pinterest_fdw_internal IS
+'What the functions and views of schema pinterest_fdw are made of: not to be called by others, and free to change';
+
+--
 -- The foreign-data wrapper
 --
 CREATE FUNCTION pinterest_fdw.pinterest_fdw_handler()

@@ -45,16 +45,16 @@ CREATE POLICY own_rows ON pinterest_fdw.sync_log
 	USING (role = current_user) WITH CHECK (role = current_user);
 GRANT SELECT, INSERT, DELETE ON pinterest_fdw.sync_log TO PUBLIC;
 
-CREATE FUNCTION pinterest_fdw.request_count()
+CREATE FUNCTION pinterest_fdw_internal.request_count()
 RETURNS bigint
 AS 'MODULE_PATHNAME', 'pinterest_fdw_request_count'
 LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
 
-COMMENT ON FUNCTION pinterest_fdw.request_count() IS
+COMMENT ON FUNCTION pinterest_fdw_internal.request_count() IS
 'Requests that this session has sent so far, retries included';
 
 -- pg_restore turns row_security off, which is an error where a policy counts.
-CREATE FUNCTION pinterest_fdw.log_sync(
+CREATE FUNCTION pinterest_fdw_internal.log_sync(
 	kind text,
 	history regclass,
 	source regclass,
@@ -79,11 +79,11 @@ BEGIN ATOMIC
 		requests, clock_timestamp() - started, final_days);
 END;
 
-COMMENT ON FUNCTION pinterest_fdw.log_sync(text, regclass, regclass, text, text[], date, date, bigint[], bigint, timestamptz, date[]) IS
-'Internal: adds a row to sync_log';
+COMMENT ON FUNCTION pinterest_fdw_internal.log_sync(text, regclass, regclass, text, text[], date, date, bigint[], bigint, timestamptz, date[]) IS
+'Adds a row to sync_log';
 
 -- Only the caller's own rows count: other roles may have written anything.
-CREATE FUNCTION pinterest_fdw.own_log(history regclass, source regclass, filter text, columns text[])
+CREATE FUNCTION pinterest_fdw_internal.own_log(history regclass, source regclass, filter text, columns text[])
 RETURNS SETOF pinterest_fdw.sync_log
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -98,5 +98,5 @@ BEGIN ATOMIC
 	   AND l.columns @> own_log.columns;
 END;
 
-COMMENT ON FUNCTION pinterest_fdw.own_log(regclass, regclass, text, text[]) IS
-'Internal: what the current role has logged of the same rows and at least these columns';
+COMMENT ON FUNCTION pinterest_fdw_internal.own_log(regclass, regclass, text, text[]) IS
+'What the current role has logged of the same rows and at least these columns';

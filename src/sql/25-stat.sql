@@ -5,7 +5,7 @@
 -- Both are kept in memory, by the database and by the server's start.  The
 -- functions show what the caller may see, so that the views are for all.
 --
-CREATE FUNCTION pinterest_fdw.get_stat(
+CREATE FUNCTION pinterest_fdw_internal.get_stat(
 	OUT server name,
 	OUT "user" name,
 	OUT category text,
@@ -23,11 +23,11 @@ AS 'MODULE_PATHNAME', 'pinterest_fdw_get_stat'
 LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED
 ROWS 10;
 
-COMMENT ON FUNCTION pinterest_fdw.get_stat() IS
-'Internal: the rows of view stat';
+COMMENT ON FUNCTION pinterest_fdw_internal.get_stat() IS
+'The rows of view stat';
 
 CREATE VIEW pinterest_fdw.stat AS
-	SELECT * FROM pinterest_fdw.get_stat();
+	SELECT * FROM pinterest_fdw_internal.get_stat();
 
 COMMENT ON VIEW pinterest_fdw.stat IS
 'What was asked of the API since stats_since, by server, user of the mapping (public for PUBLIC) and rate limit category: answers refused with HTTP status 429, seconds waited for the rate limit, last error; one''s own mapping and PUBLIC ones, all for superusers and pg_read_all_stats';
@@ -58,7 +58,7 @@ LANGUAGE C STABLE STRICT PARALLEL RESTRICTED;
 COMMENT ON FUNCTION pinterest_fdw.stat_is_shared() IS
 'Whether all sessions share quotas, statistics and progress: always in PostgreSQL 17 and later, before only with the library in shared_preload_libraries';
 
-CREATE FUNCTION pinterest_fdw.get_progress(
+CREATE FUNCTION pinterest_fdw_internal.get_progress(
 	OUT pid integer,
 	OUT server name,
 	OUT "table" regclass,
@@ -74,11 +74,11 @@ AS 'MODULE_PATHNAME', 'pinterest_fdw_get_progress'
 LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED
 ROWS 10;
 
-COMMENT ON FUNCTION pinterest_fdw.get_progress() IS
-'Internal: the rows of view progress';
+COMMENT ON FUNCTION pinterest_fdw_internal.get_progress() IS
+'The rows of view progress';
 
 CREATE VIEW pinterest_fdw.progress AS
-	SELECT * FROM pinterest_fdw.get_progress();
+	SELECT * FROM pinterest_fdw_internal.get_progress();
 
 COMMENT ON VIEW pinterest_fdw.progress IS
 'Scans that are running in this database: requests sent and about how many there will be (null: not known), rows so far, seconds waited for the rate limit; one''s own, all for superusers and pg_read_all_stats';

@@ -41,7 +41,7 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION pinterest_fdw.disconnect(name) IS
 'Removes the tokens from the caller''s user mapping; drops the mapping where it has no app of its own';
 
-CREATE FUNCTION pinterest_fdw.token_states(
+CREATE FUNCTION pinterest_fdw_internal.token_states(
 	OUT server name,
 	OUT "user" name,
 	OUT kind text,
@@ -56,13 +56,13 @@ AS 'MODULE_PATHNAME', 'pinterest_fdw_tokens'
 LANGUAGE C VOLATILE PARALLEL RESTRICTED
 ROWS 10;
 
-COMMENT ON FUNCTION pinterest_fdw.token_states() IS
+COMMENT ON FUNCTION pinterest_fdw_internal.token_states() IS
 'The rows of view pinterest_fdw.tokens';
 
 CREATE VIEW pinterest_fdw.tokens AS
 	SELECT server, "user", kind, access_token_expires_at, refresh_token_expires_at,
 		last_renewal, last_error, last_error_at, granted_scope
-	FROM pinterest_fdw.token_states();
+	FROM pinterest_fdw_internal.token_states();
 
 COMMENT ON VIEW pinterest_fdw.tokens IS
 'State of the access tokens in the caller''s user mappings, or in all for superusers; times are null where they are not known';

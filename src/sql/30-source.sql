@@ -3,15 +3,15 @@
 -- What a foreign table shows, as its history needs to know
 --
 
-CREATE FUNCTION pinterest_fdw.history_days(source regclass, granularity text)
+CREATE FUNCTION pinterest_fdw_internal.history_days(source regclass, granularity text)
 RETURNS integer
 AS 'MODULE_PATHNAME', 'pinterest_fdw_history_days'
 LANGUAGE C STABLE STRICT;
 
-COMMENT ON FUNCTION pinterest_fdw.history_days(regclass, text) IS
-'Internal: how many days back the API has rows of a granularity for a foreign table of pinterest_fdw; null for a stream without dates';
+COMMENT ON FUNCTION pinterest_fdw_internal.history_days(regclass, text) IS
+'How many days back the API has rows of a granularity for a foreign table of pinterest_fdw; null for a stream without dates';
 
-CREATE FUNCTION pinterest_fdw.table_option(source regclass, name text)
+CREATE FUNCTION pinterest_fdw_internal.table_option(source regclass, name text)
 RETURNS text
 LANGUAGE sql STABLE STRICT
 SET search_path = pg_catalog, pg_temp
@@ -26,24 +26,24 @@ BEGIN ATOMIC
 	   AND w.fdwhandler = 'pinterest_fdw.pinterest_fdw_handler'::regproc;
 END;
 
-COMMENT ON FUNCTION pinterest_fdw.table_option(regclass, text) IS
-'Internal: an option of a foreign table of pinterest_fdw, else of its server, else null';
+COMMENT ON FUNCTION pinterest_fdw_internal.table_option(regclass, text) IS
+'An option of a foreign table of pinterest_fdw, else of its server, else null';
 
-CREATE FUNCTION pinterest_fdw.table_stream(source regclass)
+CREATE FUNCTION pinterest_fdw_internal.table_stream(source regclass)
 RETURNS text
 LANGUAGE sql STABLE STRICT
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT s.name
 	  FROM pinterest_fdw.streams() s
-	 WHERE pinterest_fdw.table_option(source, 'stream') = ANY (s.name || s.aliases);
+	 WHERE pinterest_fdw_internal.table_option(source, 'stream') = ANY (s.name || s.aliases);
 END;
 
-COMMENT ON FUNCTION pinterest_fdw.table_stream(regclass) IS
-'Internal: the stream of a foreign table of pinterest_fdw, whichever of its names the option has';
+COMMENT ON FUNCTION pinterest_fdw_internal.table_stream(regclass) IS
+'The stream of a foreign table of pinterest_fdw, whichever of its names the option has';
 
 -- Column names, each with a prefix, as a list.
-CREATE FUNCTION pinterest_fdw.name_list(names text[], prefix text DEFAULT '', separator text DEFAULT ', ')
+CREATE FUNCTION pinterest_fdw_internal.name_list(names text[], prefix text DEFAULT '', separator text DEFAULT ', ')
 RETURNS text
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -52,8 +52,8 @@ BEGIN ATOMIC
 	  FROM unnest(names) WITH ORDINALITY AS n(name, place);
 END;
 
-COMMENT ON FUNCTION pinterest_fdw.name_list(text[], text, text) IS
-'Internal: quoted column names, each with a prefix, as a list';
+COMMENT ON FUNCTION pinterest_fdw_internal.name_list(text[], text, text) IS
+'Quoted column names, each with a prefix, as a list';
 
 --
 -- The values of a setting that a filter lets through, null where it lets all.
@@ -61,7 +61,7 @@ COMMENT ON FUNCTION pinterest_fdw.name_list(text[], text, text) IS
 -- The filter is asked about a row that has nothing but the setting: what it
 -- says of other columns is unknown then, and does not count.
 --
-CREATE FUNCTION pinterest_fdw.filtered_values(source regclass, filter text, setting text, allowed text[])
+CREATE FUNCTION pinterest_fdw_internal.filtered_values(source regclass, filter text, setting text, allowed text[])
 RETURNS text[]
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -88,11 +88,11 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw.filtered_values(regclass, text, text, text[]) IS
-'Internal: the values of a setting that a filter lets through, null for all of them';
+COMMENT ON FUNCTION pinterest_fdw_internal.filtered_values(regclass, text, text, text[]) IS
+'The values of a setting that a filter lets through, null for all of them';
 
 -- The values that the settings of a foreign table have in its rows.
-CREATE FUNCTION pinterest_fdw.chosen_settings(
+CREATE FUNCTION pinterest_fdw_internal.chosen_settings(
 	source regclass,
 	stream text,
 	filter text,
@@ -104,17 +104,17 @@ SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT t.name,
 		   coalesce(
-			pinterest_fdw.filtered_values(source, filter, t.name, t.allowed),
+			pinterest_fdw_internal.filtered_values(source, filter, t.name, t.allowed),
 			-- a server's value that the stream does not know is meant for others
-			(SELECT ARRAY[v] FROM unnest(t.allowed) v WHERE upper(v) = upper(pinterest_fdw.table_option(source, t.name))),
+			(SELECT ARRAY[v] FROM unnest(t.allowed) v WHERE upper(v) = upper(pinterest_fdw_internal.table_option(source, t.name))),
 			CASE WHEN t.initial IS NOT NULL THEN ARRAY[t.initial] END)
 	  FROM pinterest_fdw.settings() t
 	  JOIN pg_attribute a ON a.attrelid = source AND a.attname = t.name AND NOT a.attisdropped
 	 WHERE t.stream = chosen_settings.stream;
 END;
 
-COMMENT ON FUNCTION pinterest_fdw.chosen_settings(regclass, text, text) IS
-'Internal: settings of a foreign table that are columns of it, and their values in the rows that a filter lets through; null where the API gets none';
+COMMENT ON FUNCTION pinterest_fdw_internal.chosen_settings(regclass, text, text) IS
+'Settings of a foreign table that are columns of it, and their values in the rows that a filter lets through; null where the API gets none';
 
 --
 -- key identifies the rows under the filter, the ad account first, because a
@@ -122,7 +122,7 @@ COMMENT ON FUNCTION pinterest_fdw.chosen_settings(regclass, text, text) IS
 -- row cannot be a part.  settings is a condition that holds for these rows and
 -- tells them from those that are counted otherwise.
 --
-CREATE FUNCTION pinterest_fdw.source_facts(
+CREATE FUNCTION pinterest_fdw_internal.source_facts(
 	source regclass,
 	filter text,
 	OUT stream text,
@@ -138,7 +138,7 @@ AS $$
 DECLARE
 	setting record;
 BEGIN
-	stream := pinterest_fdw.table_stream(source);
+	stream := pinterest_fdw_internal.table_stream(source);
 	IF stream IS NULL THEN
 		RAISE EXCEPTION '"%" is not a foreign table of pinterest_fdw', source
 			USING ERRCODE = 'wrong_object_type';
@@ -151,7 +151,7 @@ BEGIN
 	END IF;
 	period := 'DAY';
 	settings := 'true';
-	FOR setting IN SELECT * FROM pinterest_fdw.chosen_settings(source, stream, filter)
+	FOR setting IN SELECT * FROM pinterest_fdw_internal.chosen_settings(source, stream, filter)
 	LOOP
 		IF setting.chosen IS NULL THEN
 			key := array_remove(key, setting.name);
@@ -160,10 +160,10 @@ BEGIN
 				(SELECT string_agg(quote_literal(v), ', ') FROM unnest(setting.chosen) v));
 		END IF;
 		IF setting.name = 'granularity' THEN
-			period := pinterest_fdw.single_period(setting.chosen);
+			period := pinterest_fdw_internal.single_period(setting.chosen);
 		END IF;
 	END LOOP;
-	history_days := CASE WHEN 'date' = ANY (key) THEN pinterest_fdw.history_days(source, period) END;
+	history_days := CASE WHEN 'date' = ANY (key) THEN pinterest_fdw_internal.history_days(source, period) END;
 	dated := history_days IS NOT NULL;
 	IF period <> 'HOUR' THEN
 		key := array_remove(key, 'hour');
@@ -183,11 +183,11 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw.source_facts(regclass, text) IS
-'Internal: stream, key, columns, period of rows and history of a foreign table under a filter, and a condition that tells its rows by their settings';
+COMMENT ON FUNCTION pinterest_fdw_internal.source_facts(regclass, text) IS
+'Stream, key, columns, period of rows and history of a foreign table under a filter, and a condition that tells its rows by their settings';
 
 -- Weeks, months and days are counted on differently, hours have another key.
-CREATE FUNCTION pinterest_fdw.single_period(chosen text[])
+CREATE FUNCTION pinterest_fdw_internal.single_period(chosen text[])
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -208,10 +208,10 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw.single_period(text[]) IS
-'Internal: the one granularity that rows of a history have, or an error';
+COMMENT ON FUNCTION pinterest_fdw_internal.single_period(text[]) IS
+'The one granularity that rows of a history have, or an error';
 
-CREATE FUNCTION pinterest_fdw.column_definitions(source regclass, columns text[])
+CREATE FUNCTION pinterest_fdw_internal.column_definitions(source regclass, columns text[])
 RETURNS text[]
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -221,5 +221,5 @@ BEGIN ATOMIC
 	  JOIN pg_attribute a ON a.attrelid = source AND a.attname = c.name;
 END;
 
-COMMENT ON FUNCTION pinterest_fdw.column_definitions(regclass, text[]) IS
-'Internal: columns of a table with their types';
+COMMENT ON FUNCTION pinterest_fdw_internal.column_definitions(regclass, text[]) IS
+'Columns of a table with their types';

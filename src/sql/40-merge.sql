@@ -8,7 +8,7 @@
 --
 
 -- The row's type is polymorphic, so that each history has plans of its own.
-CREATE FUNCTION pinterest_fdw.stored_rows(row_type anyelement, history regclass, condition text)
+CREATE FUNCTION pinterest_fdw_internal.stored_rows(row_type anyelement, history regclass, condition text)
 RETURNS SETOF anyelement
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -18,15 +18,15 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw.stored_rows(anyelement, regclass, text) IS
-'Internal: the rows of a history that meet a condition';
+COMMENT ON FUNCTION pinterest_fdw_internal.stored_rows(anyelement, regclass, text) IS
+'The rows of a history that meet a condition';
 
 --
 -- Runs statements that take $1, rows to write; $2, the stored rows of the same
 -- keys, and those that are missing; $3, the keys of the latter.  repeated is a
 -- key that two of the rows to write have, or null.
 --
-CREATE FUNCTION pinterest_fdw.merge_batch(
+CREATE FUNCTION pinterest_fdw_internal.merge_batch(
 	fresh anyarray,
 	stored anyarray,
 	missing text[],
@@ -53,10 +53,10 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw.merge_batch(anyarray, anyarray, text[], text, text[]) IS
-'Internal: writes some rows into a history and the tables beside it';
+COMMENT ON FUNCTION pinterest_fdw_internal.merge_batch(anyarray, anyarray, text[], text, text[]) IS
+'Writes some rows into a history and the tables beside it';
 
-CREATE FUNCTION pinterest_fdw.same_key(key text[])
+CREATE FUNCTION pinterest_fdw_internal.same_key(key text[])
 RETURNS text
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -64,24 +64,24 @@ BEGIN ATOMIC
 	SELECT string_agg(format('h.%1$I = s.%1$I', k), ' AND ') FROM unnest(key) k;
 END;
 
-COMMENT ON FUNCTION pinterest_fdw.same_key(text[]) IS
-'Internal: a condition that rows h and s have the same key';
+COMMENT ON FUNCTION pinterest_fdw_internal.same_key(text[]) IS
+'A condition that rows h and s have the same key';
 
-CREATE FUNCTION pinterest_fdw.facts_differ(facts text[])
+CREATE FUNCTION pinterest_fdw_internal.facts_differ(facts text[])
 RETURNS text
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT CASE WHEN facts = '{}' THEN 'false'
 				ELSE format('(%s) IS DISTINCT FROM (%s)',
-							pinterest_fdw.name_list(facts, 'h.'), pinterest_fdw.name_list(facts, 's.')) END;
+							pinterest_fdw_internal.name_list(facts, 'h.'), pinterest_fdw_internal.name_list(facts, 's.')) END;
 END;
 
-COMMENT ON FUNCTION pinterest_fdw.facts_differ(text[]) IS
-'Internal: a condition that rows h and s differ in some columns';
+COMMENT ON FUNCTION pinterest_fdw_internal.facts_differ(text[]) IS
+'A condition that rows h and s differ in some columns';
 
 -- Columns of a history that are not the stream's but tell of its rows.
-CREATE FUNCTION pinterest_fdw.has_own_column(history regclass, columns text[], name text)
+CREATE FUNCTION pinterest_fdw_internal.has_own_column(history regclass, columns text[], name text)
 RETURNS boolean
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -91,14 +91,14 @@ BEGIN ATOMIC
 					WHERE a.attrelid = history AND a.attname = name AND NOT a.attisdropped);
 END;
 
-COMMENT ON FUNCTION pinterest_fdw.has_own_column(regclass, text[], text) IS
-'Internal: whether a history has missing_since or valid_from, and not from the stream';
+COMMENT ON FUNCTION pinterest_fdw_internal.has_own_column(regclass, text[], text) IS
+'Whether a history has missing_since or valid_from, and not from the stream';
 
 --
 -- Statements that keep what others are about to overwrite or delete: the two
 -- states of a row that changed, and the time for which it was as it was.
 --
-CREATE FUNCTION pinterest_fdw.keep_statements(
+CREATE FUNCTION pinterest_fdw_internal.keep_statements(
 	history regclass,
 	columns text[],
 	key text[],
@@ -114,7 +114,7 @@ DECLARE
 	facts CONSTANT text[] := ARRAY(SELECT c FROM unnest(columns) c WHERE c <> ALL (key));
 	changed CONSTANT text := format(
 		'unnest($2) AS h LEFT JOIN unnest($1) AS s ON %s WHERE CASE WHEN s.%I IS NULL THEN %L ELSE %s END',
-		pinterest_fdw.same_key(key), key[1], on_missing = 'delete', pinterest_fdw.facts_differ(facts));
+		pinterest_fdw_internal.same_key(key), key[1], on_missing = 'delete', pinterest_fdw_internal.facts_differ(facts));
 	others text[];
 	statements text[] := '{}';
 BEGIN
@@ -125,37 +125,37 @@ BEGIN
 		statements := statements || format(
 			'INSERT INTO %s (%s, observed_at, old_row, new_row)'
 			' SELECT %s, %L, to_jsonb(h) - %L::text[], to_jsonb(s) - %L::text[] FROM %s',
-			restated, pinterest_fdw.name_list(key), pinterest_fdw.name_list(key, 'h.'), observed, others, others, changed);
+			restated, pinterest_fdw_internal.name_list(key), pinterest_fdw_internal.name_list(key, 'h.'), observed, others, others, changed);
 	END IF;
 	IF versions IS NOT NULL THEN
 		statements := statements || format(
 			'INSERT INTO %s (%s, valid_from, valid_to) SELECT %s, h.valid_from, %L FROM %s',
-			versions, pinterest_fdw.name_list(columns), pinterest_fdw.name_list(columns, 'h.'), observed, changed);
+			versions, pinterest_fdw_internal.name_list(columns), pinterest_fdw_internal.name_list(columns, 'h.'), observed, changed);
 	END IF;
 	RETURN statements;
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw.keep_statements(regclass, text[], text[], timestamptz, regclass, regclass, text) IS
-'Internal: statements of merge_batch() that keep what is to be overwritten or deleted';
+COMMENT ON FUNCTION pinterest_fdw_internal.keep_statements(regclass, text[], text[], timestamptz, regclass, regclass, text) IS
+'Statements of merge_batch() that keep what is to be overwritten or deleted';
 
 -- The end of a statement that inserts rows: what becomes of those that are there.
-CREATE FUNCTION pinterest_fdw.on_conflict(key text[], columns text[])
+CREATE FUNCTION pinterest_fdw_internal.on_conflict(key text[], columns text[])
 RETURNS text
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT format(' ORDER BY %s ON CONFLICT (%s) DO ', pinterest_fdw.name_list(key, 's.'), pinterest_fdw.name_list(key))
+	SELECT format(' ORDER BY %s ON CONFLICT (%s) DO ', pinterest_fdw_internal.name_list(key, 's.'), pinterest_fdw_internal.name_list(key))
 		|| coalesce('UPDATE SET ' || string_agg(format('%1$I = excluded.%1$I', c), ', '), 'NOTHING')
 	  FROM unnest(columns) c
 	 WHERE c <> ALL (key);
 END;
 
-COMMENT ON FUNCTION pinterest_fdw.on_conflict(text[], text[]) IS
-'Internal: the end of an INSERT that overwrites some columns of rows of the same key';
+COMMENT ON FUNCTION pinterest_fdw_internal.on_conflict(text[], text[]) IS
+'The end of an INSERT that overwrites some columns of rows of the same key';
 
 -- Statements that write rows, and mark or delete those that are missing.
-CREATE FUNCTION pinterest_fdw.write_statements(
+CREATE FUNCTION pinterest_fdw_internal.write_statements(
 	history regclass,
 	columns text[],
 	key text[],
@@ -167,40 +167,40 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	facts CONSTANT text[] := ARRAY(SELECT c FROM unnest(columns) c WHERE c <> ALL (key));
-	same_key CONSTANT text := pinterest_fdw.same_key(key);
+	same_key CONSTANT text := pinterest_fdw_internal.same_key(key);
 	targets text[] := columns;
-	fresh text := pinterest_fdw.name_list(columns, 's.');
+	fresh text := pinterest_fdw_internal.name_list(columns, 's.');
 	pairs text := 'unnest($1) AS s';
 	statements text[] := '{}';
 BEGIN
 	IF on_missing = 'delete' THEN
 		statements := statements || format('DELETE FROM %s WHERE ROW(%s)::text = ANY ($3)',
-			history, pinterest_fdw.name_list(key));
+			history, pinterest_fdw_internal.name_list(key));
 	END IF;
-	IF pinterest_fdw.has_own_column(history, columns, 'valid_from') THEN
+	IF pinterest_fdw_internal.has_own_column(history, columns, 'valid_from') THEN
 		targets := targets || 'valid_from'::text;
 		fresh := fresh || format(', coalesce(CASE WHEN NOT (%s) THEN h.valid_from END, %L)',
-			pinterest_fdw.facts_differ(facts), observed);
+			pinterest_fdw_internal.facts_differ(facts), observed);
 		pairs := format('unnest($1) AS s LEFT JOIN unnest($2) AS h ON %s', same_key);
 	END IF;
 	IF on_missing = 'mark' THEN
 		statements := statements || (format(
 			'INSERT INTO %s (%s, missing_since) SELECT %s, %L FROM unnest($2) AS s LEFT JOIN unnest($1) AS h ON %s WHERE h.%I IS NULL',
-			history, pinterest_fdw.name_list(targets), pinterest_fdw.name_list(targets, 's.'), observed, same_key, key[1])
-			|| pinterest_fdw.on_conflict(key, '{missing_since}'));
+			history, pinterest_fdw_internal.name_list(targets), pinterest_fdw_internal.name_list(targets, 's.'), observed, same_key, key[1])
+			|| pinterest_fdw_internal.on_conflict(key, '{missing_since}'));
 	END IF;
-	IF pinterest_fdw.has_own_column(history, columns, 'missing_since') THEN
+	IF pinterest_fdw_internal.has_own_column(history, columns, 'missing_since') THEN
 		targets := targets || 'missing_since'::text;
 		fresh := fresh || ', NULL';
 	END IF;
 	RETURN statements || (format('INSERT INTO %s (%s) SELECT %s FROM %s',
-		history, pinterest_fdw.name_list(targets), fresh, pairs)
-		|| pinterest_fdw.on_conflict(key, targets));
+		history, pinterest_fdw_internal.name_list(targets), fresh, pairs)
+		|| pinterest_fdw_internal.on_conflict(key, targets));
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw.write_statements(regclass, text[], text[], timestamptz, text) IS
-'Internal: statements of merge_batch() that bring a history up to date';
+COMMENT ON FUNCTION pinterest_fdw_internal.write_statements(regclass, text[], text[], timestamptz, text) IS
+'Statements of merge_batch() that bring a history up to date';
 
 --
 -- The state of a row of merge_query(): new; changed; back, unchanged but marked
@@ -209,7 +209,7 @@ COMMENT ON FUNCTION pinterest_fdw.write_statements(regclass, text[], text[], tim
 -- Whether a row that was not fetched is missing is asked of the filter, where no
 -- names but those of the history are in reach.
 --
-CREATE FUNCTION pinterest_fdw.row_state(columns text[], key text[], scope text, on_missing text)
+CREATE FUNCTION pinterest_fdw_internal.row_state(columns text[], key text[], scope text, on_missing text)
 RETURNS text
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -218,11 +218,11 @@ BEGIN ATOMIC
 				  ' WHEN s.%1$I IS NULL THEN ''missing'' WHEN h.%1$I IS NULL THEN ''new'''
 				  ' WHEN %4$s THEN ''changed'' WHEN %2$s THEN ''back'' ELSE ''same'' END',
 				  key[1], CASE on_missing WHEN 'mark' THEN 'h.missing_since IS NOT NULL' ELSE 'false' END, scope,
-				  pinterest_fdw.facts_differ(ARRAY(SELECT c FROM unnest(columns) c WHERE c <> ALL (key))));
+				  pinterest_fdw_internal.facts_differ(ARRAY(SELECT c FROM unnest(columns) c WHERE c <> ALL (key))));
 END;
 
-COMMENT ON FUNCTION pinterest_fdw.row_state(text[], text[], text, text) IS
-'Internal: an expression for how a fetched row s and a stored row h stand to each other';
+COMMENT ON FUNCTION pinterest_fdw_internal.row_state(text[], text[], text, text) IS
+'An expression for how a fetched row s and a stored row h stand to each other';
 
 --
 -- The query that compares the rows of source that meet condition with those of
@@ -232,7 +232,7 @@ COMMENT ON FUNCTION pinterest_fdw.row_state(text[], text[], text, text) IS
 -- DISTINCT, since the API may show one row on two pages.  Where these differ,
 -- both come into one array, which is refused.
 --
-CREATE FUNCTION pinterest_fdw.merge_query(
+CREATE FUNCTION pinterest_fdw_internal.merge_query(
 	history regclass,
 	source regclass,
 	columns text[],
@@ -263,14 +263,14 @@ BEGIN
 				   CASE WHEN c.state IN ('new', 'changed', 'back') THEN ROW(%2$s)::%3$s END AS fresh,
 				   CASE WHEN c.state IN ('changed', 'back', 'missing') THEN h END AS stored
 			  FROM (SELECT DISTINCT %4$s FROM %5$s WHERE %6$s) AS s
-			  %7$s JOIN pinterest_fdw.stored_rows(NULL::%3$s, %3$L, %8$L) AS h ON %9$s
+			  %7$s JOIN pinterest_fdw_internal.stored_rows(NULL::%3$s, %3$L, %8$L) AS h ON %9$s
 			 CROSS JOIN LATERAL (SELECT %10$s AS state OFFSET 0) AS c
 		), batches AS (
 			SELECT b.*, dense_rank() OVER w / %11$s AS batch, b.key = lag(b.key) OVER w AS repeated
 			  FROM compared AS b WHERE b.key IS NOT NULL
 			WINDOW w AS (ORDER BY b.key COLLATE "C")
 		), merged AS (
-			SELECT pinterest_fdw.merge_batch(
+			SELECT pinterest_fdw_internal.merge_batch(
 					array_agg(b.fresh) FILTER (WHERE b.state <> 'missing'),
 					array_agg(b.stored) FILTER (WHERE b.state <> 'new'),
 					array_agg(b.key) FILTER (WHERE b.state = 'missing'),
@@ -285,14 +285,14 @@ BEGIN
 			   (SELECT bool_and(done) FROM merged)
 		  FROM compared$query$,
 		key_list, row_list, history,
-		pinterest_fdw.name_list(key || ARRAY(SELECT c FROM unnest(columns) c WHERE c <> ALL (key))), source, condition,
-		CASE on_missing WHEN 'keep' THEN 'LEFT' ELSE 'FULL' END, stored, pinterest_fdw.same_key(key),
-		pinterest_fdw.row_state(columns, key, scope, on_missing), batch_rows);
+		pinterest_fdw_internal.name_list(key || ARRAY(SELECT c FROM unnest(columns) c WHERE c <> ALL (key))), source, condition,
+		CASE on_missing WHEN 'keep' THEN 'LEFT' ELSE 'FULL' END, stored, pinterest_fdw_internal.same_key(key),
+		pinterest_fdw_internal.row_state(columns, key, scope, on_missing), batch_rows);
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw.merge_query(regclass, regclass, text[], text[], text, text, text, text) IS
-'Internal: the query that compares fetched and stored rows and has differences written';
+COMMENT ON FUNCTION pinterest_fdw_internal.merge_query(regclass, regclass, text[], text[], text, text, text, text) IS
+'The query that compares fetched and stored rows and has differences written';
 
 --
 -- Brings the rows of source that meet condition into a history.  stored is a
@@ -306,7 +306,7 @@ COMMENT ON FUNCTION pinterest_fdw.merge_query(regclass, regclass, text[], text[]
 -- A nested loop would be chosen only because nobody knows how many rows there
 -- are; hashed aggregates would hold all arrays at once.
 --
-CREATE FUNCTION pinterest_fdw.merge_rows(
+CREATE FUNCTION pinterest_fdw_internal.merge_rows(
 	history regclass,
 	source regclass,
 	columns text[],
@@ -331,14 +331,14 @@ DECLARE
 	done boolean;
 BEGIN
 	-- it is one row; in a loop, the context of an error lacks the whole query
-	FOR counts, done IN EXECUTE pinterest_fdw.merge_query(history, source, columns, key, condition, stored, scope, on_missing)
-		USING pinterest_fdw.keep_statements(history, columns, key, observed, restated, versions, on_missing)
-			|| pinterest_fdw.write_statements(history, columns, key, observed, on_missing)
+	FOR counts, done IN EXECUTE pinterest_fdw_internal.merge_query(history, source, columns, key, condition, stored, scope, on_missing)
+		USING pinterest_fdw_internal.keep_statements(history, columns, key, observed, restated, versions, on_missing)
+			|| pinterest_fdw_internal.write_statements(history, columns, key, observed, on_missing)
 	LOOP
 	END LOOP;
 	RETURN counts;
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw.merge_rows(regclass, regclass, text[], text[], text, text, text, text, regclass, regclass) IS
-'Internal: fetches rows and brings a history up to date; returns rows fetched, new, changed, unchanged, missing';
+COMMENT ON FUNCTION pinterest_fdw_internal.merge_rows(regclass, regclass, text[], text[], text, text, text, text, regclass, regclass) IS
+'Fetches rows and brings a history up to date; returns rows fetched, new, changed, unchanged, missing';

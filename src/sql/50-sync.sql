@@ -4,7 +4,7 @@
 --
 
 -- The first day of the period that a day lies in, and of the next.
-CREATE FUNCTION pinterest_fdw.period_start(day date, period text)
+CREATE FUNCTION pinterest_fdw_internal.period_start(day date, period text)
 RETURNS date
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -12,39 +12,39 @@ BEGIN ATOMIC
 	SELECT CASE WHEN period IN ('WEEK', 'MONTH') THEN date_trunc(lower(period), day::timestamp)::date ELSE day END;
 END;
 
-COMMENT ON FUNCTION pinterest_fdw.period_start(date, text) IS
-'Internal: the first day of the week or month that a day lies in, or the day itself';
+COMMENT ON FUNCTION pinterest_fdw_internal.period_start(date, text) IS
+'The first day of the week or month that a day lies in, or the day itself';
 
-CREATE FUNCTION pinterest_fdw.next_period(day date, period text)
+CREATE FUNCTION pinterest_fdw_internal.next_period(day date, period text)
 RETURNS date
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT (pinterest_fdw.period_start(day, period)
+	SELECT (pinterest_fdw_internal.period_start(day, period)
 		+ CASE period WHEN 'WEEK' THEN interval '1 week' WHEN 'MONTH' THEN interval '1 month' ELSE interval '1 day' END)::date;
 END;
 
-COMMENT ON FUNCTION pinterest_fdw.next_period(date, text) IS
-'Internal: the first day of the week or month after a day, or the next day';
+COMMENT ON FUNCTION pinterest_fdw_internal.next_period(date, text) IS
+'The first day of the week or month after a day, or the next day';
 
 -- The first period that the API has as a whole.
-CREATE FUNCTION pinterest_fdw.first_kept(today date, period text, history_days integer)
+CREATE FUNCTION pinterest_fdw_internal.first_kept(today date, period text, history_days integer)
 RETURNS date
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT pinterest_fdw.next_period(today - history_days - 1, period);
+	SELECT pinterest_fdw_internal.next_period(today - history_days - 1, period);
 END;
 
-COMMENT ON FUNCTION pinterest_fdw.first_kept(date, text, integer) IS
-'Internal: the first day of a period that the API has rows of';
+COMMENT ON FUNCTION pinterest_fdw_internal.first_kept(date, text, integer) IS
+'The first day of a period that the API has rows of';
 
 --
 -- The first day that a refresh fetches: of what may have changed, and of what
 -- was missed since the last one.  What the API has dropped is warned of, unless
 -- nobody asked for it: the first 30 days are a guess.
 --
-CREATE FUNCTION pinterest_fdw.sync_start(
+CREATE FUNCTION pinterest_fdw_internal.sync_start(
 	history regclass,
 	today date,
 	last_day date,
@@ -57,14 +57,14 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	kept CONSTANT date := pinterest_fdw.first_kept(today, period, history_days);
-	wanted date := pinterest_fdw.period_start(least(today - lookback, last_day), period);
+	kept CONSTANT date := pinterest_fdw_internal.first_kept(today, period, history_days);
+	wanted date := pinterest_fdw_internal.period_start(least(today - lookback, last_day), period);
 	-- the last stored period may be incomplete, but is there
-	lacking date := pinterest_fdw.next_period(last_day, period);
+	lacking date := pinterest_fdw_internal.next_period(last_day, period);
 BEGIN
 	IF last_day IS NULL THEN
-		wanted := pinterest_fdw.period_start(coalesce(start_date, today - 29), period);
-		lacking := pinterest_fdw.period_start(start_date, period);
+		wanted := pinterest_fdw_internal.period_start(coalesce(start_date, today - 29), period);
+		lacking := pinterest_fdw_internal.period_start(start_date, period);
 	END IF;
 	IF lacking < kept THEN
 		RAISE WARNING 'history "%" lacks the days from % to %, which cannot be fetched any more', history, lacking, kept - 1
@@ -74,11 +74,11 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw.sync_start(regclass, date, date, integer, date, text, integer) IS
-'Internal: the first day that a refresh fetches';
+COMMENT ON FUNCTION pinterest_fdw_internal.sync_start(regclass, date, date, integer, date, text, integer) IS
+'The first day that a refresh fetches';
 
 -- The foreign table that tells which days are final.
-CREATE FUNCTION pinterest_fdw.ready_table(source regclass)
+CREATE FUNCTION pinterest_fdw_internal.ready_table(source regclass)
 RETURNS regclass
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -90,7 +90,7 @@ BEGIN
 	  FROM pg_foreign_table f
 	  JOIN pg_foreign_table r ON r.ftserver = f.ftserver
 	 WHERE f.ftrelid = source
-	   AND pinterest_fdw.table_stream(r.ftrelid) = 'metrics_ready_state'
+	   AND pinterest_fdw_internal.table_stream(r.ftrelid) = 'metrics_ready_state'
 	   AND has_table_privilege(r.ftrelid, 'SELECT')
 	 ORDER BY r.ftrelid LIMIT 1;
 	IF found IS NULL THEN
@@ -102,11 +102,11 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw.ready_table(regclass) IS
-'Internal: the foreign table of metrics_ready_state beside another';
+COMMENT ON FUNCTION pinterest_fdw_internal.ready_table(regclass) IS
+'The foreign table of metrics_ready_state beside another';
 
 -- Those of some days, in order, whose metrics are final.
-CREATE FUNCTION pinterest_fdw.ready_days(source regclass, days date[])
+CREATE FUNCTION pinterest_fdw_internal.ready_days(source regclass, days date[])
 RETURNS date[]
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -115,17 +115,17 @@ DECLARE
 	ready date[];
 BEGIN
 	EXECUTE format('SELECT array_agg(date ORDER BY date) FROM %s WHERE date BETWEEN $1 AND $2 AND date = ANY ($3)'
-				   ' AND conversion_metrics_ready AND non_conversion_metrics_ready', pinterest_fdw.ready_table(source))
+				   ' AND conversion_metrics_ready AND non_conversion_metrics_ready', pinterest_fdw_internal.ready_table(source))
 		INTO ready USING days[1], days[cardinality(days)], days;
 	RETURN ready;
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw.ready_days(regclass, date[]) IS
-'Internal: which of some days are final, by metrics_ready_state';
+COMMENT ON FUNCTION pinterest_fdw_internal.ready_days(regclass, date[]) IS
+'Which of some days are final, by metrics_ready_state';
 
 -- Runs of successive days.
-CREATE FUNCTION pinterest_fdw.day_runs(days date[], OUT first_day date, OUT last_day date)
+CREATE FUNCTION pinterest_fdw_internal.day_runs(days date[], OUT first_day date, OUT last_day date)
 RETURNS SETOF record
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -135,14 +135,14 @@ BEGIN ATOMIC
 	 ORDER BY 1;
 END;
 
-COMMENT ON FUNCTION pinterest_fdw.day_runs(date[]) IS
-'Internal: days as runs of successive ones';
+COMMENT ON FUNCTION pinterest_fdw_internal.day_runs(date[]) IS
+'Days as runs of successive ones';
 
 --
 -- Fetches the days from first_day to last_day into a history.  facts is what
 -- source_facts() tells of the filter.
 --
-CREATE FUNCTION pinterest_fdw.merge_days(
+CREATE FUNCTION pinterest_fdw_internal.merge_days(
 	history regclass,
 	source regclass,
 	columns text[],
@@ -158,18 +158,18 @@ AS $$
 DECLARE
 	days CONSTANT text := format('date BETWEEN %L AND %L AND ', first_day, last_day);
 BEGIN
-	RETURN pinterest_fdw.merge_rows(history, source, columns, facts.key,
+	RETURN pinterest_fdw_internal.merge_rows(history, source, columns, facts.key,
 		condition => days || format(E'(%s\n)', coalesce(filter, 'true')),
 		stored => days || facts.settings,
 		restated => restated);
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw.merge_days(regclass, regclass, text[], record, text, date, date, regclass) IS
-'Internal: fetches a range of days into a history; returns what merge_rows() does';
+COMMENT ON FUNCTION pinterest_fdw_internal.merge_days(regclass, regclass, text[], record, text, date, date, regclass) IS
+'Fetches a range of days into a history; returns what merge_rows() does';
 
 -- Raises an error unless a history can hold a stream's rows of this key.
-CREATE FUNCTION pinterest_fdw.check_history(history regclass, source regclass, columns text[], key text[])
+CREATE FUNCTION pinterest_fdw_internal.check_history(history regclass, source regclass, columns text[], key text[])
 RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -183,14 +183,14 @@ BEGIN
 	  JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
 	 WHERE i.indrelid = history AND i.indisprimary;
 	IF primary_key IS NULL OR NOT (primary_key @> key AND primary_key <@ key) THEN
-		RAISE EXCEPTION 'history "%" needs the primary key (%)', history, pinterest_fdw.name_list(key)
+		RAISE EXCEPTION 'history "%" needs the primary key (%)', history, pinterest_fdw_internal.name_list(key)
 			USING ERRCODE = 'invalid_table_definition',
-				DETAIL = coalesce('It has (' || pinterest_fdw.name_list(primary_key) || ').', 'It has none.'),
+				DETAIL = coalesce('It has (' || pinterest_fdw_internal.name_list(primary_key) || ').', 'It has none.'),
 				HINT = 'The order does not matter. Rows that filter or options give another key need another history.';
 	END IF;
 	IF NOT columns @> key THEN
 		RAISE EXCEPTION 'the columns lack some of the key'
-			USING ERRCODE = 'undefined_column', DETAIL = format('The key is (%s).', pinterest_fdw.name_list(key));
+			USING ERRCODE = 'undefined_column', DETAIL = format('The key is (%s).', pinterest_fdw_internal.name_list(key));
 	END IF;
 	SELECT f.attname AS name, format_type(f.atttypid, f.atttypmod) AS type INTO wrong
 	  FROM pg_attribute f
@@ -204,14 +204,14 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw.check_history(regclass, regclass, text[], text[]) IS
-'Internal: raises an error unless a history can hold the rows of a foreign table';
+COMMENT ON FUNCTION pinterest_fdw_internal.check_history(regclass, regclass, text[], text[]) IS
+'Raises an error unless a history can hold the rows of a foreign table';
 
 --
 -- The days from first_day to today that are to be fetched, and those of them
 -- that are final by now.  A day that was final when it was fetched is not due.
 --
-CREATE FUNCTION pinterest_fdw.due_days(
+CREATE FUNCTION pinterest_fdw_internal.due_days(
 	history regclass,
 	source regclass,
 	filter text,
@@ -229,19 +229,19 @@ BEGIN
 	IF settle THEN
 		due := ARRAY(SELECT d FROM unnest(due) d
 					 EXCEPT
-					 SELECT unnest(l.final_days) FROM pinterest_fdw.own_log(history, source, filter, columns) l
+					 SELECT unnest(l.final_days) FROM pinterest_fdw_internal.own_log(history, source, filter, columns) l
 					 ORDER BY 1);
 		-- asked before the days are fetched, so that what is fetched is final
-		final := pinterest_fdw.ready_days(source, due);
+		final := pinterest_fdw_internal.ready_days(source, due);
 	END IF;
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw.due_days(regclass, regclass, text, text[], date, date, boolean) IS
-'Internal: the days that a refresh fetches, and which of them are final';
+COMMENT ON FUNCTION pinterest_fdw_internal.due_days(regclass, regclass, text, text[], date, date, boolean) IS
+'The days that a refresh fetches, and which of them are final';
 
 -- Fetches what a history of days is due, and logs it.
-CREATE FUNCTION pinterest_fdw.sync_days(
+CREATE FUNCTION pinterest_fdw_internal.sync_days(
 	history regclass,
 	source regclass,
 	columns text[],
@@ -258,7 +258,7 @@ AS $$
 DECLARE
 	today CONSTANT date := (now() AT TIME ZONE 'utc')::date;
 	started CONSTANT timestamp with time zone := clock_timestamp();
-	requests_before CONSTANT bigint := pinterest_fdw.request_count();
+	requests_before CONSTANT bigint := pinterest_fdw_internal.request_count();
 	last_day date;
 	first_day date;
 	days record;
@@ -268,26 +268,26 @@ DECLARE
 BEGIN
 	EXECUTE format(E'SELECT max(date) FROM %s WHERE (%s\n) AND %s', history, coalesce(filter, 'true'), facts.settings)
 		INTO last_day;
-	first_day := pinterest_fdw.sync_start(history, today, last_day,
-		coalesce(lookback, pinterest_fdw.table_option(source, 'lookback_days')::integer, 7),
-		coalesce(start_date, pinterest_fdw.table_option(source, 'start_date')::date),
+	first_day := pinterest_fdw_internal.sync_start(history, today, last_day,
+		coalesce(lookback, pinterest_fdw_internal.table_option(source, 'lookback_days')::integer, 7),
+		coalesce(start_date, pinterest_fdw_internal.table_option(source, 'start_date')::date),
 		facts.period, facts.history_days);
-	days := pinterest_fdw.due_days(history, source, filter, columns, first_day, today, settle);
-	FOR run IN SELECT r.* FROM pinterest_fdw.day_runs(days.due) r
+	days := pinterest_fdw_internal.due_days(history, source, filter, columns, first_day, today, settle);
+	FOR run IN SELECT r.* FROM pinterest_fdw_internal.day_runs(days.due) r
 	LOOP
-		merged := pinterest_fdw.merge_days(history, source, columns, facts, filter, run.first_day, run.last_day, restated);
+		merged := pinterest_fdw_internal.merge_days(history, source, columns, facts, filter, run.first_day, run.last_day, restated);
 		counts := ARRAY(SELECT a + b FROM unnest(counts, merged) AS u(a, b));
 	END LOOP;
-	PERFORM pinterest_fdw.log_sync('refresh', history, source, filter, columns, first_day, today,
-		counts, pinterest_fdw.request_count() - requests_before, started, days.final);
+	PERFORM pinterest_fdw_internal.log_sync('refresh', history, source, filter, columns, first_day, today,
+		counts, pinterest_fdw_internal.request_count() - requests_before, started, days.final);
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw.sync_days(regclass, regclass, text[], record, integer, date, text, regclass, boolean) IS
-'Internal: fetches the days that are due into a history, and logs it';
+COMMENT ON FUNCTION pinterest_fdw_internal.sync_days(regclass, regclass, text[], record, integer, date, text, regclass, boolean) IS
+'Fetches the days that are due into a history, and logs it';
 
 -- Fetches all rows of a stream without days, and logs it.
-CREATE FUNCTION pinterest_fdw.sync_all(
+CREATE FUNCTION pinterest_fdw_internal.sync_all(
 	history regclass,
 	source regclass,
 	columns text[],
@@ -302,27 +302,27 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	started CONSTANT timestamp with time zone := clock_timestamp();
-	requests_before CONSTANT bigint := pinterest_fdw.request_count();
+	requests_before CONSTANT bigint := pinterest_fdw_internal.request_count();
 	condition CONSTANT text := format(E'(%s\n)', coalesce(filter, 'true'));
 	counts bigint[];
 BEGIN
-	counts := pinterest_fdw.merge_rows(history, source, columns, facts.key,
+	counts := pinterest_fdw_internal.merge_rows(history, source, columns, facts.key,
 		condition => condition,
 		stored => facts.settings,
 		scope => condition,
 		on_missing => on_missing,
 		restated => restated,
 		versions => versions);
-	PERFORM pinterest_fdw.log_sync('refresh', history, source, filter, columns, NULL, NULL,
-		counts, pinterest_fdw.request_count() - requests_before, started);
+	PERFORM pinterest_fdw_internal.log_sync('refresh', history, source, filter, columns, NULL, NULL,
+		counts, pinterest_fdw_internal.request_count() - requests_before, started);
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw.sync_all(regclass, regclass, text[], record, text, text, regclass, regclass) IS
-'Internal: fetches all rows of a stream without days into a history, and logs it';
+COMMENT ON FUNCTION pinterest_fdw_internal.sync_all(regclass, regclass, text[], record, text, text, regclass, regclass) IS
+'Fetches all rows of a stream without days into a history, and logs it';
 
 -- Raises an error for arguments that do not go together, or with the stream.
-CREATE FUNCTION pinterest_fdw.check_arguments(
+CREATE FUNCTION pinterest_fdw_internal.check_arguments(
 	facts record,
 	source regclass,
 	lookback integer,
@@ -359,13 +359,13 @@ BEGIN
 		RAISE EXCEPTION 'settle is only for rows of days and hours' USING ERRCODE = 'feature_not_supported';
 	END IF;
 	IF settle THEN
-		PERFORM pinterest_fdw.ready_table(source);
+		PERFORM pinterest_fdw_internal.ready_table(source);
 	END IF;
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw.check_arguments(record, regclass, integer, date, text, boolean, boolean) IS
-'Internal: raises an error for arguments of create_matview() and sync() that do not go together';
+COMMENT ON FUNCTION pinterest_fdw_internal.check_arguments(record, regclass, integer, date, text, boolean, boolean) IS
+'Raises an error for arguments of create_matview() and sync() that do not go together';
 
 --
 -- What a materialized view of create_matview() selects from: brings the history
@@ -396,19 +396,19 @@ BEGIN
 				USING ERRCODE = 'read_only_sql_transaction',
 					HINT = 'With pinterest_fdw.offline on, it is only read.';
 		END IF;
-		facts := pinterest_fdw.source_facts(source, filter);
-		PERFORM pinterest_fdw.check_arguments(facts, source, lookback, start_date, on_missing, versions IS NOT NULL, settle);
-		PERFORM pinterest_fdw.check_history(history, source, columns, facts.key);
+		facts := pinterest_fdw_internal.source_facts(source, filter);
+		PERFORM pinterest_fdw_internal.check_arguments(facts, source, lookback, start_date, on_missing, versions IS NOT NULL, settle);
+		PERFORM pinterest_fdw_internal.check_history(history, source, columns, facts.key);
 		-- readers go on; another refresh waits, so that neither meets rows half done
 		EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', history);
 		IF facts.dated THEN
-			PERFORM pinterest_fdw.sync_days(history, source, columns, facts, lookback, start_date, filter, restated, settle);
+			PERFORM pinterest_fdw_internal.sync_days(history, source, columns, facts, lookback, start_date, filter, restated, settle);
 		ELSE
-			PERFORM pinterest_fdw.sync_all(history, source, columns, facts, filter, on_missing, restated, versions);
+			PERFORM pinterest_fdw_internal.sync_all(history, source, columns, facts, filter, on_missing, restated, versions);
 		END IF;
 	END IF;
 	RETURN QUERY EXECUTE format('SELECT %s FROM %s',
-		pinterest_fdw.name_list(CASE on_missing WHEN 'mark' THEN columns || 'missing_since'::text ELSE columns END), history);
+		pinterest_fdw_internal.name_list(CASE on_missing WHEN 'mark' THEN columns || 'missing_since'::text ELSE columns END), history);
 END
 $$;
 

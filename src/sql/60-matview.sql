@@ -3,7 +3,7 @@
 -- Making materialized views
 --
 
-CREATE FUNCTION pinterest_fdw.standard_columns(stream text, columns text[])
+CREATE FUNCTION pinterest_fdw_internal.standard_columns(stream text, columns text[])
 RETURNS text[]
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -14,17 +14,17 @@ BEGIN ATOMIC
 						   WHERE k.stream = standard_columns.stream AND NOT k.standard);
 END;
 
-COMMENT ON FUNCTION pinterest_fdw.standard_columns(text, text[]) IS
-'Internal: columns of a foreign table but for the metrics that are not standard';
+COMMENT ON FUNCTION pinterest_fdw_internal.standard_columns(text, text[]) IS
+'Columns of a foreign table but for the metrics that are not standard';
 
 -- The columns to store: those asked for, and the key, in the order of the source.
-CREATE FUNCTION pinterest_fdw.stored_columns(source regclass, columns text[], facts record)
+CREATE FUNCTION pinterest_fdw_internal.stored_columns(source regclass, columns text[], facts record)
 RETURNS text[]
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	wanted CONSTANT text[] := facts.key || coalesce(columns, pinterest_fdw.standard_columns(facts.stream, facts.columns));
+	wanted CONSTANT text[] := facts.key || coalesce(columns, pinterest_fdw_internal.standard_columns(facts.stream, facts.columns));
 	absent text;
 	json text;
 BEGIN
@@ -45,32 +45,32 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw.stored_columns(regclass, text[], record) IS
-'Internal: the columns that a history is to have of a foreign table';
+COMMENT ON FUNCTION pinterest_fdw_internal.stored_columns(regclass, text[], record) IS
+'The columns that a history is to have of a foreign table';
 
 -- Raises an error unless all that the filter reads is stored.
-CREATE FUNCTION pinterest_fdw.check_filter(source regclass, columns text[], filter text)
+CREATE FUNCTION pinterest_fdw_internal.check_filter(source regclass, columns text[], filter text)
 RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	EXECUTE format(E'SELECT FROM (SELECT %s FROM (SELECT NULL::%s) AS s(s)) AS s WHERE (%s\n) LIMIT 0',
-				   pinterest_fdw.name_list(columns, '(s).'), source, coalesce(filter, 'true'));
+				   pinterest_fdw_internal.name_list(columns, '(s).'), source, coalesce(filter, 'true'));
 EXCEPTION WHEN undefined_column THEN
 	RAISE EXCEPTION 'the filter reads a column that is not stored'
 		USING ERRCODE = 'undefined_column', DETAIL = SQLERRM, HINT = 'Name it in columns, too.';
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw.check_filter(regclass, text[], text) IS
-'Internal: raises an error unless all that a filter reads is stored';
+COMMENT ON FUNCTION pinterest_fdw_internal.check_filter(regclass, text[], text) IS
+'Raises an error unless all that a filter reads is stored';
 
 --
 -- A relation's name in full.  One without a schema is that of the first schema
 -- of the path that has it, or a new one in the first schema.
 --
-CREATE FUNCTION pinterest_fdw.full_name(name text, suffix text, path name[])
+CREATE FUNCTION pinterest_fdw_internal.full_name(name text, suffix text, path name[])
 RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -98,18 +98,18 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw.full_name(text, text, name[]) IS
-'Internal: a name with a suffix, its schema and quotes';
+COMMENT ON FUNCTION pinterest_fdw_internal.full_name(text, text, name[]) IS
+'A name with a suffix, its schema and quotes';
 
 -- The statement that makes a table, or those that add what it lacks.
-CREATE FUNCTION pinterest_fdw.table_statements(relation text, columns text[], definitions text[], key text[])
+CREATE FUNCTION pinterest_fdw_internal.table_statements(relation text, columns text[], definitions text[], key text[])
 RETURNS text[]
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT CASE WHEN to_regclass(relation) IS NULL
 				THEN ARRAY[format('CREATE TABLE %s (%s, PRIMARY KEY (%s))', relation,
-								  array_to_string(definitions, ', '), pinterest_fdw.name_list(key))]
+								  array_to_string(definitions, ', '), pinterest_fdw_internal.name_list(key))]
 				ELSE ARRAY(SELECT format('ALTER TABLE %s ADD COLUMN %s', relation, d.definition)
 							 FROM unnest(columns, definitions) WITH ORDINALITY AS d(name, definition, place)
 							WHERE NOT EXISTS (SELECT FROM pg_attribute a
@@ -118,10 +118,10 @@ BEGIN ATOMIC
 							ORDER BY d.place) END;
 END;
 
-COMMENT ON FUNCTION pinterest_fdw.table_statements(text, text[], text[], text[]) IS
-'Internal: the statements after which a table has some columns';
+COMMENT ON FUNCTION pinterest_fdw_internal.table_statements(text, text[], text[], text[]) IS
+'The statements after which a table has some columns';
 
-CREATE FUNCTION pinterest_fdw.history_statements(
+CREATE FUNCTION pinterest_fdw_internal.history_statements(
 	relation text,
 	source regclass,
 	columns text[],
@@ -132,46 +132,47 @@ RETURNS text[]
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT pinterest_fdw.table_statements(relation, columns || own.names, pinterest_fdw.column_definitions(source, columns) || own.definitions, key)
+	SELECT pinterest_fdw_internal.table_statements(relation, columns || own.names,
+		pinterest_fdw_internal.column_definitions(source, columns) || own.definitions, key)
 	  FROM (SELECT array_agg(o.name) AS names, array_agg(o.name || o.type) AS definitions
 			  FROM (VALUES ('missing_since', ' timestamp with time zone', on_missing = 'mark'),
 						   ('valid_from', ' timestamp with time zone NOT NULL DEFAULT now()', track_changes)) AS o(name, type, wanted)
 			 WHERE o.wanted) AS own;
 END;
 
-COMMENT ON FUNCTION pinterest_fdw.history_statements(text, regclass, text[], text[], text, boolean) IS
-'Internal: the statements that make a history, or complete it';
+COMMENT ON FUNCTION pinterest_fdw_internal.history_statements(text, regclass, text[], text[], text, boolean) IS
+'The statements that make a history, or complete it';
 
-CREATE FUNCTION pinterest_fdw.restated_statements(relation text, source regclass, key text[])
+CREATE FUNCTION pinterest_fdw_internal.restated_statements(relation text, source regclass, key text[])
 RETURNS text[]
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT pinterest_fdw.table_statements(relation, key || '{observed_at,old_row,new_row}'::text[],
-		pinterest_fdw.column_definitions(source, key)
+	SELECT pinterest_fdw_internal.table_statements(relation, key || '{observed_at,old_row,new_row}'::text[],
+		pinterest_fdw_internal.column_definitions(source, key)
 			|| '{observed_at timestamp with time zone NOT NULL,old_row jsonb NOT NULL,new_row jsonb NOT NULL}'::text[],
 		key || '{observed_at}'::text[]);
 END;
 
-COMMENT ON FUNCTION pinterest_fdw.restated_statements(text, regclass, text[]) IS
-'Internal: the statements that make the table of restatements of a history';
+COMMENT ON FUNCTION pinterest_fdw_internal.restated_statements(text, regclass, text[]) IS
+'The statements that make the table of restatements of a history';
 
-CREATE FUNCTION pinterest_fdw.versions_statements(relation text, source regclass, columns text[], key text[])
+CREATE FUNCTION pinterest_fdw_internal.versions_statements(relation text, source regclass, columns text[], key text[])
 RETURNS text[]
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT pinterest_fdw.table_statements(relation, columns || '{valid_from,valid_to}'::text[],
-		pinterest_fdw.column_definitions(source, columns)
+	SELECT pinterest_fdw_internal.table_statements(relation, columns || '{valid_from,valid_to}'::text[],
+		pinterest_fdw_internal.column_definitions(source, columns)
 			|| '{valid_from timestamp with time zone NOT NULL,valid_to timestamp with time zone NOT NULL}'::text[],
 		key || '{valid_from}'::text[]);
 END;
 
-COMMENT ON FUNCTION pinterest_fdw.versions_statements(text, regclass, text[], text[]) IS
-'Internal: the statements that make the table of former versions of a history, or complete it';
+COMMENT ON FUNCTION pinterest_fdw_internal.versions_statements(text, regclass, text[], text[]) IS
+'The statements that make the table of former versions of a history, or complete it';
 
 -- The call of sync() in a materialized view, without what is the default.
-CREATE FUNCTION pinterest_fdw.sync_call(
+CREATE FUNCTION pinterest_fdw_internal.sync_call(
 	history text,
 	source regclass,
 	columns text[],
@@ -197,14 +198,14 @@ BEGIN ATOMIC
 		CASE WHEN settle THEN 'settle => true' END) || ')';
 END;
 
-COMMENT ON FUNCTION pinterest_fdw.sync_call(text, regclass, text[], integer, date, text, text, text, text, boolean) IS
-'Internal: the call of sync() in the definition of a materialized view';
+COMMENT ON FUNCTION pinterest_fdw_internal.sync_call(text, regclass, text[], integer, date, text, text, text, text, boolean) IS
+'The call of sync() in the definition of a materialized view';
 
 --
 -- The statements of create_matview(), whose arguments these are; path is the
 -- caller's.
 --
-CREATE FUNCTION pinterest_fdw.matview_statements(
+CREATE FUNCTION pinterest_fdw_internal.matview_statements(
 	path name[],
 	matview text,
 	source regclass,
@@ -224,39 +225,40 @@ SET search_path = pg_catalog, pg_temp
 SET datestyle = 'ISO'
 AS $$
 DECLARE
-	facts CONSTANT record := pinterest_fdw.source_facts(source, filter);
-	stored CONSTANT text[] := pinterest_fdw.stored_columns(source, columns, facts);
-	view_name CONSTANT text := pinterest_fdw.full_name(matview, '', path);
-	history_name CONSTANT text := pinterest_fdw.full_name(coalesce(history, matview), CASE WHEN history IS NULL THEN '_history' ELSE '' END, path);
-	restated_name CONSTANT text := CASE WHEN restatements THEN pinterest_fdw.full_name(history_name, '_restated', path) END;
-	versions_name CONSTANT text := CASE WHEN track_changes THEN pinterest_fdw.full_name(history_name, '_versions', path) END;
-	shown text[] := pinterest_fdw.column_definitions(source, stored);
+	facts CONSTANT record := pinterest_fdw_internal.source_facts(source, filter);
+	stored CONSTANT text[] := pinterest_fdw_internal.stored_columns(source, columns, facts);
+	view_name CONSTANT text := pinterest_fdw_internal.full_name(matview, '', path);
+	history_name CONSTANT text := pinterest_fdw_internal.full_name(
+		coalesce(history, matview), CASE WHEN history IS NULL THEN '_history' ELSE '' END, path);
+	restated_name CONSTANT text := CASE WHEN restatements THEN pinterest_fdw_internal.full_name(history_name, '_restated', path) END;
+	versions_name CONSTANT text := CASE WHEN track_changes THEN pinterest_fdw_internal.full_name(history_name, '_versions', path) END;
+	shown text[] := pinterest_fdw_internal.column_definitions(source, stored);
 BEGIN
-	PERFORM pinterest_fdw.check_arguments(facts, source, lookback, start_date, on_missing, track_changes, settle);
-	PERFORM pinterest_fdw.check_filter(source, stored, filter);
+	PERFORM pinterest_fdw_internal.check_arguments(facts, source, lookback, start_date, on_missing, track_changes, settle);
+	PERFORM pinterest_fdw_internal.check_filter(source, stored, filter);
 	IF to_regclass(history_name) IS NOT NULL THEN
-		PERFORM pinterest_fdw.check_history(history_name::regclass, source, stored, facts.key);
+		PERFORM pinterest_fdw_internal.check_history(history_name::regclass, source, stored, facts.key);
 	END IF;
 	IF on_missing = 'mark' THEN
 		shown := shown || 'missing_since timestamp with time zone'::text;
 	END IF;
-	RETURN pinterest_fdw.history_statements(history_name, source, stored, facts.key, on_missing, track_changes)
-		|| CASE WHEN restatements THEN pinterest_fdw.restated_statements(restated_name, source, facts.key) END
-		|| CASE WHEN track_changes THEN pinterest_fdw.versions_statements(versions_name, source, stored, facts.key) END
+	RETURN pinterest_fdw_internal.history_statements(history_name, source, stored, facts.key, on_missing, track_changes)
+		|| CASE WHEN restatements THEN pinterest_fdw_internal.restated_statements(restated_name, source, facts.key) END
+		|| CASE WHEN track_changes THEN pinterest_fdw_internal.versions_statements(versions_name, source, stored, facts.key) END
 		|| ARRAY[
 			format(E'CREATE MATERIALIZED VIEW %s AS\n SELECT *\n   FROM %s\n     AS t(%s)%s', view_name,
-				pinterest_fdw.sync_call(history_name, source, stored, lookback, start_date, filter, on_missing,
-										restated_name, versions_name, settle),
+				pinterest_fdw_internal.sync_call(history_name, source, stored, lookback, start_date, filter, on_missing,
+												 restated_name, versions_name, settle),
 				array_to_string(shown, ', '), CASE WHEN with_data THEN '' ELSE E'\n  WITH NO DATA' END),
-			format('CREATE UNIQUE INDEX ON %s (%s)', view_name, pinterest_fdw.name_list(facts.key))];
+			format('CREATE UNIQUE INDEX ON %s (%s)', view_name, pinterest_fdw_internal.name_list(facts.key))];
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw.matview_statements(name[], text, regclass, text[], integer, date, text, text, text, boolean, boolean, boolean, boolean) IS
-'Internal: the statements of create_matview()';
+COMMENT ON FUNCTION pinterest_fdw_internal.matview_statements(name[], text, regclass, text[], integer, date, text, text, text, boolean, boolean, boolean, boolean) IS
+'The statements of create_matview()';
 
 -- Types are named without a schema, so these run where PostgreSQL's come first.
-CREATE FUNCTION pinterest_fdw.run_statements(statements text[])
+CREATE FUNCTION pinterest_fdw_internal.run_statements(statements text[])
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -271,8 +273,8 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw.run_statements(text[]) IS
-'Internal: runs statements one after the other';
+COMMENT ON FUNCTION pinterest_fdw_internal.run_statements(text[]) IS
+'Runs statements one after the other';
 
 --
 -- It has no SET clause: names without a schema are found by the caller's
@@ -296,12 +298,12 @@ RETURNS SETOF text
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
-	statements CONSTANT pg_catalog.text[] := pinterest_fdw.matview_statements(
+	statements CONSTANT pg_catalog.text[] := pinterest_fdw_internal.matview_statements(
 		pg_catalog.current_schemas(false), matview, source, columns, lookback, start_date, filter, history,
 		on_missing, track_changes, restatements, settle, with_data);
 BEGIN
 	IF NOT dry_run THEN
-		PERFORM pinterest_fdw.run_statements(statements);
+		PERFORM pinterest_fdw_internal.run_statements(statements);
 	END IF;
 	RETURN QUERY SELECT pg_catalog.concat(s, ';') FROM pg_catalog.unnest(statements) s;
 END

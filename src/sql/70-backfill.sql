@@ -3,15 +3,15 @@
 -- Loading long ranges, and looking for what is not there
 --
 
-CREATE FUNCTION pinterest_fdw.in_transaction_block()
+CREATE FUNCTION pinterest_fdw_internal.in_transaction_block()
 RETURNS boolean
 AS 'MODULE_PATHNAME', 'pinterest_fdw_in_transaction_block'
 LANGUAGE C VOLATILE STRICT;
 
-COMMENT ON FUNCTION pinterest_fdw.in_transaction_block() IS
-'Internal: whether the session is inside BEGIN ... COMMIT';
+COMMENT ON FUNCTION pinterest_fdw_internal.in_transaction_block() IS
+'Whether the session is inside BEGIN ... COMMIT';
 
-CREATE FUNCTION pinterest_fdw.day_count(days datemultirange)
+CREATE FUNCTION pinterest_fdw_internal.day_count(days datemultirange)
 RETURNS bigint
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -19,15 +19,15 @@ BEGIN ATOMIC
 	SELECT coalesce(sum(upper(r) - lower(r)), 0) FROM unnest(days) r;
 END;
 
-COMMENT ON FUNCTION pinterest_fdw.day_count(datemultirange) IS
-'Internal: how many days there are';
+COMMENT ON FUNCTION pinterest_fdw_internal.day_count(datemultirange) IS
+'How many days there are';
 
 --
 -- The days that back-fills have loaded, or of them only those that the one which
 -- began at begun has.  A day that was not over when an earlier one loaded it is
 -- not among them.
 --
-CREATE FUNCTION pinterest_fdw.loaded_days(
+CREATE FUNCTION pinterest_fdw_internal.loaded_days(
 	history regclass,
 	source regclass,
 	filter text,
@@ -41,15 +41,15 @@ BEGIN ATOMIC
 	SELECT coalesce(range_agg(daterange(l.from_date,
 				CASE WHEN l.finished_at >= begun THEN l.to_date + 1
 					 ELSE least(l.to_date + 1, (l.finished_at AT TIME ZONE 'utc')::date) END)), '{}')
-	  FROM pinterest_fdw.own_log(history, source, filter, columns) l
+	  FROM pinterest_fdw_internal.own_log(history, source, filter, columns) l
 	 WHERE l.kind = 'backfill' AND (earlier OR l.finished_at >= begun);
 END;
 
-COMMENT ON FUNCTION pinterest_fdw.loaded_days(regclass, regclass, text, text[], timestamptz, boolean) IS
-'Internal: the days that back-fills have loaded';
+COMMENT ON FUNCTION pinterest_fdw_internal.loaded_days(regclass, regclass, text, text[], timestamptz, boolean) IS
+'The days that back-fills have loaded';
 
 -- The days that a back-fill can load.
-CREATE FUNCTION pinterest_fdw.backfill_days(
+CREATE FUNCTION pinterest_fdw_internal.backfill_days(
 	source regclass,
 	from_date date,
 	to_date date,
@@ -62,12 +62,12 @@ SET datestyle = 'ISO'
 AS $$
 DECLARE
 	today CONSTANT date := (now() AT TIME ZONE 'utc')::date;
-	facts CONSTANT record := pinterest_fdw.source_facts(source, filter);
+	facts CONSTANT record := pinterest_fdw_internal.source_facts(source, filter);
 	last_day CONSTANT date := least(coalesce(to_date, today), today);
-	first_day date := pinterest_fdw.period_start(from_date, facts.period);
+	first_day date := pinterest_fdw_internal.period_start(from_date, facts.period);
 	kept date;
 BEGIN
-	IF pinterest_fdw.in_transaction_block() THEN
+	IF pinterest_fdw_internal.in_transaction_block() THEN
 		RAISE EXCEPTION 'backfill() cannot run inside a transaction block'
 			USING ERRCODE = 'active_sql_transaction', DETAIL = 'It commits after each chunk.';
 	END IF;
@@ -77,7 +77,7 @@ BEGIN
 	IF chunk_days < 1 OR first_day IS NULL OR first_day > last_day THEN
 		RAISE EXCEPTION 'there are no days to load' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	kept := pinterest_fdw.first_kept(today, facts.period, facts.history_days);
+	kept := pinterest_fdw_internal.first_kept(today, facts.period, facts.history_days);
 	IF first_day < kept THEN
 		RAISE WARNING 'days from % to % cannot be loaded', first_day, least(kept - 1, last_day)
 			USING DETAIL = format('The API keeps the last %s days.', facts.history_days);
@@ -86,12 +86,12 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw.backfill_days(regclass, date, date, integer, text) IS
-'Internal: the days that a back-fill can load';
+COMMENT ON FUNCTION pinterest_fdw_internal.backfill_days(regclass, date, date, integer, text) IS
+'The days that a back-fill can load';
 
 -- Loads the first of the days that are left, and logs it.  Returns what there is
 -- to tell of it, or null if no day was left.
-CREATE FUNCTION pinterest_fdw.backfill_chunk(
+CREATE FUNCTION pinterest_fdw_internal.backfill_chunk(
 	history regclass,
 	source regclass,
 	days daterange,
@@ -105,8 +105,8 @@ SET search_path = pg_catalog, pg_temp
 SET datestyle = 'ISO'
 AS $$
 DECLARE
-	facts CONSTANT record := pinterest_fdw.source_facts(source, filter);
-	requests bigint := pinterest_fdw.request_count();
+	facts CONSTANT record := pinterest_fdw_internal.source_facts(source, filter);
+	requests bigint := pinterest_fdw_internal.request_count();
 	columns text[];
 	started timestamp with time zone;
 	due daterange;
@@ -119,33 +119,33 @@ BEGIN
 	SELECT array_agg(c) INTO columns
 	  FROM unnest(facts.columns) c
 	  JOIN pg_attribute a ON a.attrelid = history AND a.attname = c AND NOT a.attisdropped;
-	PERFORM pinterest_fdw.check_history(history, source, columns, facts.key);
+	PERFORM pinterest_fdw_internal.check_history(history, source, columns, facts.key);
 	EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', history);
 	started := clock_timestamp();
 	SELECT r INTO due
-	  FROM unnest(datemultirange(days) - pinterest_fdw.loaded_days(history, source, filter, columns, begun, NOT again)) r
+	  FROM unnest(datemultirange(days) - pinterest_fdw_internal.loaded_days(history, source, filter, columns, begun, NOT again)) r
 	 ORDER BY r LIMIT 1;
 	IF NOT FOUND THEN
 		RETURN NULL;
 	END IF;
-	first_day := pinterest_fdw.period_start(lower(due), facts.period);
-	last_day := least(upper(due), greatest(pinterest_fdw.period_start(first_day + chunk_days, facts.period),
-										   pinterest_fdw.next_period(first_day, facts.period))) - 1;
-	counts := pinterest_fdw.merge_days(history, source, columns, facts, filter, first_day, last_day);
-	requests := pinterest_fdw.request_count() - requests;
-	PERFORM pinterest_fdw.log_sync('backfill', history, source, filter, columns, first_day, last_day, counts, requests, started);
+	first_day := pinterest_fdw_internal.period_start(lower(due), facts.period);
+	last_day := least(upper(due), greatest(pinterest_fdw_internal.period_start(first_day + chunk_days, facts.period),
+										   pinterest_fdw_internal.next_period(first_day, facts.period))) - 1;
+	counts := pinterest_fdw_internal.merge_days(history, source, columns, facts, filter, first_day, last_day);
+	requests := pinterest_fdw_internal.request_count() - requests;
+	PERFORM pinterest_fdw_internal.log_sync('backfill', history, source, filter, columns, first_day, last_day, counts, requests, started);
 
-	left_days := pinterest_fdw.day_count(
-		datemultirange(days) - pinterest_fdw.loaded_days(history, source, filter, columns, begun, NOT again));
-	loaded_days := pinterest_fdw.day_count(pinterest_fdw.loaded_days(history, source, filter, columns, begun, false));
+	left_days := pinterest_fdw_internal.day_count(
+		datemultirange(days) - pinterest_fdw_internal.loaded_days(history, source, filter, columns, begun, NOT again));
+	loaded_days := pinterest_fdw_internal.day_count(pinterest_fdw_internal.loaded_days(history, source, filter, columns, begun, false));
 	RETURN format('days from %s to %s: %s rows, %s requests; %s of %s days done, about %s left',
 		first_day, last_day, counts[1], requests, upper(days) - lower(days) - left_days, upper(days) - lower(days),
 		to_char(make_interval(secs => extract(epoch FROM clock_timestamp() - begun)::float8 / loaded_days * left_days), 'HH24:MI:SS'));
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw.backfill_chunk(regclass, regclass, daterange, integer, text, boolean, timestamptz) IS
-'Internal: loads some days into a history';
+COMMENT ON FUNCTION pinterest_fdw_internal.backfill_chunk(regclass, regclass, daterange, integer, text, boolean, timestamptz) IS
+'Loads some days into a history';
 
 -- It has no SET clause, with which it could not commit.
 CREATE PROCEDURE pinterest_fdw.backfill(
@@ -160,11 +160,11 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
 	begun CONSTANT timestamp with time zone := pg_catalog.clock_timestamp();
-	days CONSTANT pg_catalog.daterange := pinterest_fdw.backfill_days(source, from_date, to_date, chunk_days, filter);
+	days CONSTANT pg_catalog.daterange := pinterest_fdw_internal.backfill_days(source, from_date, to_date, chunk_days, filter);
 	progress pg_catalog.text;
 BEGIN
 	LOOP
-		progress := pinterest_fdw.backfill_chunk(history, source, days, chunk_days, filter, again, begun);
+		progress := pinterest_fdw_internal.backfill_chunk(history, source, days, chunk_days, filter, again, begun);
 		EXIT WHEN progress IS NULL;
 		COMMIT;
 		RAISE NOTICE '%', progress;
@@ -189,7 +189,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	facts CONSTANT record := pinterest_fdw.source_facts(source, NULL);
+	facts CONSTANT record := pinterest_fdw_internal.source_facts(source, NULL);
 	series text[];
 BEGIN
 	IF NOT facts.dated THEN
@@ -212,7 +212,7 @@ BEGIN
 		 CROSS JOIN LATERAL generate_series(p.first, p.last, p.step) AS d
 		 WHERE NOT EXISTS (SELECT FROM stored AS s WHERE s.series = p.series AND s.date = d::date)
 		 ORDER BY 1, 2$query$,
-		pinterest_fdw.name_list(series),
+		pinterest_fdw_internal.name_list(series),
 		CASE WHEN 'ad_account_id' = ANY (series) THEN 'ad_account_id' ELSE 'NULL::text' END,
 		CASE WHEN 'granularity' = ANY (series)
 			 THEN $step$CASE granularity WHEN 'WEEK' THEN interval '1 week' WHEN 'MONTH' THEN interval '1 month'

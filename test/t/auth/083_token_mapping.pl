@@ -403,7 +403,7 @@ is($session{postgres}->query_safe($users), 'alice:client_credentials bob:refresh
 is($session{bob}->query_safe($users), 'bob:refresh_token', 'tokens: his own alone');
 is($session{carol}->query_safe($users), 'carol:token_env', 'tokens: without USAGE, too');
 is($session{owner}->query_safe($users), 'public:refresh_token', 'tokens: PUBLIC\'s is the server\'s owner\'s');
-is($session{bob}->query_safe('SELECT count(*) FROM pinterest_fdw.token_states()'), '1', 'token_states(): likewise');
+is($session{bob}->query_safe('SELECT count(*) FROM pinterest_fdw_internal.token_states()'), '1', 'token_states(): likewise');
 is($session{bob}->query_safe('SELECT server, last_error, access_token_expires_at > now() FROM pinterest_fdw.tokens'), 'pinterest|an error|t', 'tokens: what it tells');
 unlike($session{postgres}->query_safe($all), qr/pina_|pinr\.|$app_secret/, 'tokens: never a secret');
 my $columns = $node->safe_psql('postgres', q{SELECT string_agg(attname, ' ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'pinterest_fdw.tokens'::regclass AND attnum > 0});
