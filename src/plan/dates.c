@@ -82,13 +82,15 @@ totals_are_optional(const BoundQuery *bound)
 }
 
 /* The first day of the period that a day lies in. */
-static DateADT
+DateADT
 period_start(const char *granularity, DateADT day)
 {
 	int			year;
 	int			month;
 	int			mday;
 
+	if (DATE_NOT_FINITE(day))
+		return day;
 	if (strcmp(granularity, "WEEK") == 0)
 		return day - (j2day(day + POSTGRES_EPOCH_JDATE) + 6) % DAYS_IN_WEEK;
 	if (strcmp(granularity, "MONTH") != 0)
@@ -97,11 +99,14 @@ period_start(const char *granularity, DateADT day)
 	return day - (mday - 1);
 }
 
-static DateADT
+/* The first day of the period after it. */
+DateADT
 next_period(const char *granularity, DateADT day)
 {
 	DateADT		start = period_start(granularity, day);
 
+	if (DATE_NOT_FINITE(day))
+		return day;
 	if (strcmp(granularity, "WEEK") == 0)
 		return start + DAYS_IN_WEEK;
 	if (strcmp(granularity, "MONTH") == 0)

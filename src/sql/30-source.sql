@@ -3,6 +3,30 @@
 -- What a foreign table shows, as its history needs to know
 --
 
+CREATE FUNCTION pinterest_fdw_internal.period_start(day date, granularity text)
+RETURNS date
+AS 'MODULE_PATHNAME', 'pinterest_fdw_period_start'
+LANGUAGE C IMMUTABLE STRICT;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.period_start(date, text) IS
+'The first day of the week or month that a day lies in, or the day itself';
+
+CREATE FUNCTION pinterest_fdw_internal.next_period(day date, granularity text)
+RETURNS date
+AS 'MODULE_PATHNAME', 'pinterest_fdw_next_period'
+LANGUAGE C IMMUTABLE STRICT;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.next_period(date, text) IS
+'The first day of the week or month after a day, or the next day';
+
+CREATE FUNCTION pinterest_fdw_internal.period_days(first_day date, last_day date, granularity text)
+RETURNS SETOF date
+AS 'MODULE_PATHNAME', 'pinterest_fdw_period_days'
+LANGUAGE C IMMUTABLE STRICT;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.period_days(date, date, text) IS
+'The first days of the periods of a granularity from one to another';
+
 CREATE FUNCTION pinterest_fdw_internal.history_days(source regclass, granularity text)
 RETURNS integer
 AS 'MODULE_PATHNAME', 'pinterest_fdw_history_days'

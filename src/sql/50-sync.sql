@@ -3,30 +3,6 @@
 -- Refreshing a history
 --
 
--- The first day of the period that a day lies in, and of the next.
-CREATE FUNCTION pinterest_fdw_internal.period_start(day date, period text)
-RETURNS date
-LANGUAGE sql IMMUTABLE
-SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-	SELECT CASE WHEN period IN ('WEEK', 'MONTH') THEN date_trunc(lower(period), day::timestamp)::date ELSE day END;
-END;
-
-COMMENT ON FUNCTION pinterest_fdw_internal.period_start(date, text) IS
-'The first day of the week or month that a day lies in, or the day itself';
-
-CREATE FUNCTION pinterest_fdw_internal.next_period(day date, period text)
-RETURNS date
-LANGUAGE sql IMMUTABLE
-SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-	SELECT (pinterest_fdw_internal.period_start(day, period)
-		+ CASE period WHEN 'WEEK' THEN interval '1 week' WHEN 'MONTH' THEN interval '1 month' ELSE interval '1 day' END)::date;
-END;
-
-COMMENT ON FUNCTION pinterest_fdw_internal.next_period(date, text) IS
-'The first day of the week or month after a day, or the next day';
-
 -- The first period that the API has as a whole.
 CREATE FUNCTION pinterest_fdw_internal.first_kept(today date, period text, history_days integer)
 RETURNS date

@@ -202,22 +202,19 @@ BEGIN
 			OR a.attname IN (SELECT t.name FROM pinterest_fdw.settings() t WHERE t.stream = facts.stream));
 	RETURN QUERY EXECUTE format($query$
 		WITH stored AS MATERIALIZED (
-			SELECT DISTINCT date, ROW(%1$s)::text AS series, %2$s AS account, %3$s AS step FROM %4$s
+			SELECT DISTINCT date, ROW(%1$s)::text AS series, %2$s AS account, %3$s AS period FROM %4$s
 		), spans AS (
-			SELECT series, account, step, min(date)::timestamp AS first, max(date) AS last
-			  FROM stored GROUP BY series, account, step
+			SELECT series, account, period, min(date) AS first, max(date) AS last
+			  FROM stored GROUP BY series, account, period
 		)
-		SELECT DISTINCT p.account, d::date
+		SELECT DISTINCT p.account, d
 		  FROM spans AS p
-		 CROSS JOIN LATERAL generate_series(p.first, p.last, p.step) AS d
-		 WHERE NOT EXISTS (SELECT FROM stored AS s WHERE s.series = p.series AND s.date = d::date)
+		 CROSS JOIN LATERAL pinterest_fdw_internal.period_days(p.first, p.last, p.period) AS d
+		 WHERE NOT EXISTS (SELECT FROM stored AS s WHERE s.series = p.series AND s.date = d)
 		 ORDER BY 1, 2$query$,
 		pinterest_fdw_internal.name_list(series),
 		CASE WHEN 'ad_account_id' = ANY (series) THEN 'ad_account_id' ELSE 'NULL::text' END,
-		CASE WHEN 'granularity' = ANY (series)
-			 THEN $step$CASE granularity WHEN 'WEEK' THEN interval '1 week' WHEN 'MONTH' THEN interval '1 month'
-				ELSE interval '1 day' END$step$
-			 ELSE $step$interval '1 day'$step$ END,
+		CASE WHEN 'granularity' = ANY (series) THEN 'granularity' ELSE quote_literal(facts.period) END,
 		history);
 END
 $$;
