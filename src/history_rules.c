@@ -13,17 +13,30 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "foreign/foreign.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "nodes/value.h"
+#include "parser/parse_func.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
+#include "utils/lsyscache.h"
 
 #include "level.h"
+#include "option_url.h"
+#include "setting.h"
 
 PG_FUNCTION_INFO_V1(pinterest_fdw_period_start);
 PG_FUNCTION_INFO_V1(pinterest_fdw_next_period);
 PG_FUNCTION_INFO_V1(pinterest_fdw_period_days);
+PG_FUNCTION_INFO_V1(pinterest_fdw_table_stream);
+PG_FUNCTION_INFO_V1(pinterest_fdw_table_settings);
+PG_FUNCTION_INFO_V1(pinterest_fdw_table_dates);
 
 /* ---------- periods ---------- */
 
@@ -68,4 +81,137 @@ pinterest_fdw_period_days(PG_FUNCTION_ARGS)
 		tuplestore_putvalues(result->setResult, result->setDesc, &value, &isnull);
 	}
 	return (Datum) 0;
+}
+
+/* ---------- foreign tables ---------- */
+
+/* Whether a relation is a foreign table of a wrapper that has our handler. */
+static bool
+is_our_table(Oid relid)
+{
+	List	   *handler = list_make2(makeString("pinterest_fdw"), makeString("pinterest_fdw_handler"));
+	ForeignServer *server;
+
+	if (get_rel_relkind(relid) != RELKIND_FOREIGN_TABLE)
+		return false;
+	server = GetForeignServer(GetForeignTable(relid)->serverid);
+	return GetForeignDataWrapper(server->fdwid)->fdwhandler == LookupFuncName(handler, 0, NULL, false);
+}
+
+/* The stream of one of our foreign tables; NULL: it is none, or of no known stream. */
+static const Stream *
+table_stream(Oid relid)
+{
+	const char *name;
+
+	if (!is_our_table(relid))
+		return NULL;
+	name = option_value(GetForeignTable(relid)->options, "stream");
+	return name ? find_stream(name) : NULL;
+}
+
+/* The stream's name, whichever of its names the option has. */
+Datum
+pinterest_fdw_table_stream(PG_FUNCTION_ARGS)
+{
+	const Stream *stream = table_stream(PG_GETARG_OID(0));
+
+	if (stream == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(stream->name));
+}
+
+static ArrayType *
+text_array(const char *const *values)
+{
+	ArrayBuildState *array = NULL;
+
+	for (; *values; values++)
+		array = accumArrayResult(array, CStringGetTextDatum(*values), false, TEXTOID,
+								 CurrentMemoryContext);
+	return DatumGetArrayTypeP(makeArrayResult(array, CurrentMemoryContext));
+}
+
+/*
+ * One row for each setting of a table's stream: its name, its values, and the
+ * one that rows have where no condition chooses another.
+ */
+Datum
+pinterest_fdw_table_settings(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	const TableOptions *options = get_table_options(PG_GETARG_OID(0));
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (const Setting *setting = options->stream->settings;
+		 setting && setting->filter.column; setting++)
+	{
+		const char *value = usual_setting(options, setting);
+		Datum		values[] = {
+			CStringGetTextDatum(setting->filter.column),
+			PointerGetDatum(text_array(setting->filter.values)),
+			value ? CStringGetTextDatum(value) : (Datum) 0
+		};
+		bool		nulls[] = {false, false, value == NULL};
+
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+/*
+ * How far rows of a granularity reach back, reports included where there are
+ * any; NULL: they have no dates.
+ */
+static const DateLimit *
+longest_limit(const TableOptions *options, const char *granularity)
+{
+	bool		sandbox = is_sandbox_url(options->base_url);
+	const DateLimit *longest = NULL;
+
+	for (int i = 0; i < stream_branch_count(options->stream); i++)
+	{
+		const Stream *branch = stream_branch(options->stream, i);
+		const DateLimit *limit;
+
+		if (branch->date_limits == NULL ||
+			(branch->granularity != NULL && strcmp(branch->granularity, granularity) != 0) ||
+			(sandbox && branch->routes[0].transport == TRANSPORT_REPORT))
+			continue;
+		limit = date_limit(branch, granularity);
+		if (longest == NULL || limit->history_days > longest->history_days)
+			longest = limit;
+	}
+	return longest;
+}
+
+/*
+ * The days of a table's rows of a granularity, by default the usual one:
+ * granularity, today, days that the API reaches back, first day that it has the
+ * whole period of, first one that is fetched where nothing is stored, and what
+ * options say of the latter and of the days to fetch anew.
+ */
+Datum
+pinterest_fdw_table_dates(PG_FUNCTION_ARGS)
+{
+	const TableOptions *options = get_table_options(PG_GETARG_OID(0));
+	const char *granularity = PG_ARGISNULL(1) ? stream_granularity(options->stream, options) :
+		text_to_cstring(PG_GETARG_TEXT_PP(1));
+	const DateLimit *limit = longest_limit(options, granularity);
+	DateADT		today = utc_today();
+	Datum		values[] = {
+		CStringGetTextDatum(granularity),
+		DateADTGetDatum(today),
+		Int32GetDatum(limit ? limit->history_days : 0),
+		DateADTGetDatum(limit ? first_kept_day(limit, granularity) : 0),
+		DateADTGetDatum(default_first_day(options, 0, today)),
+		DateADTGetDatum(options->start_date),
+		Int32GetDatum(options->lookback_days)
+	};
+	bool		nulls[] = {false, false, limit == NULL, limit == NULL, false, !options->has_start_date, false};
+	TupleDesc	tupdesc;
+
+	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(tupdesc), values, nulls));
 }

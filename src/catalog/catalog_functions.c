@@ -233,7 +233,7 @@ pinterest_fdw_settings(PG_FUNCTION_ARGS)
 			add_text(&row, setting->filter.column);
 			add_text(&row, setting->filter.param);
 			add_texts(&row, setting->filter.values);
-			add_text(&row, setting->initial ? setting->initial : setting->fallback);
+			add_text(&row, setting_default(setting));
 			finish_row(&row);
 		}
 	}

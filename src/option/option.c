@@ -150,6 +150,7 @@ static const Option option_table[] = {
 		.context = ForeignServerRelationId,
 		.parse = parse_integer,
 		.offset = offsetof(TableOptions, lookback_days),
+		.initial = "7",
 		.max = 914,
 		.unit = 1,
 	},

@@ -39,7 +39,7 @@ typedef struct TableOptions
 	int			max_requests;	/* of a scan; 0: no limit; -1: as the setting
 								 * of the session */
 	int			max_response_kb;	/* of a response, decoded */
-	int			lookback_days;	/* for sync(), which reads the option itself */
+	int			lookback_days;	/* of a refresh by sync() */
 	bool		has_start_date;
 	int			start_date;		/* DateADT; days since 2000-01-01 */
 	List	   *ad_account_ids; /* char *; NIL: all */

@@ -208,3 +208,19 @@ table_setting(const TableOptions *options, const Setting *setting)
 	}
 	return value;
 }
+
+/* The value that counts where no option has one; NULL: nobody knows it. */
+const char *
+setting_default(const Setting *setting)
+{
+	return setting->initial ? setting->initial : setting->fallback;
+}
+
+/* The value that counts where no condition has one; NULL: nobody knows it. */
+const char *
+usual_setting(const TableOptions *options, const Setting *setting)
+{
+	const char *value = table_setting(options, setting);
+
+	return value ? value : setting_default(setting);
+}

@@ -22,6 +22,9 @@ extern void check_table_setting(const Stream *stream, const char *name,
 extern void check_server_setting(const char *name, const char *value);
 extern const char *table_setting(const TableOptions *options,
 								 const Setting *setting);
+extern const char *setting_default(const Setting *setting);
+extern const char *usual_setting(const TableOptions *options,
+								 const Setting *setting);
 extern _Noreturn void reject_filter_value(const Stream *stream,
 										  const Filter *filter, const char *value);
 

@@ -38,14 +38,10 @@ const char *
 stream_granularity(const Stream *stream, const TableOptions *options)
 {
 	const Setting *setting = find_setting(stream, "granularity");
-	const char *value;
 
 	if (setting == NULL)
 		return stream->granularity ? stream->granularity : "DAY";
-	value = table_setting(options, setting);
-	if (value == NULL)
-		value = setting->initial ? setting->initial : setting->fallback;
-	return value;
+	return usual_setting(options, setting);
 }
 
 /*
@@ -131,6 +127,25 @@ date_limit(const Stream *stream, const char *granularity)
 		   strcmp(limit->granularity, granularity) != 0)
 		limit++;
 	return limit;
+}
+
+/* The first period that the API keeps as a whole. */
+DateADT
+first_kept_day(const DateLimit *limit, const char *granularity)
+{
+	return first_whole_period(granularity, utc_today() - limit->history_days);
+}
+
+/*
+ * The first of the days up to a last one that are read where only options
+ * could name it: default_days of them, or if that is 0 as many as usual.
+ */
+DateADT
+default_first_day(const TableOptions *options, int default_days, DateADT last)
+{
+	if (options->has_start_date)
+		return options->start_date;
+	return last - ((default_days ? default_days : DEFAULT_DAYS) - 1);
 }
 
 /* How many rows an entity has in the days of a period. */
@@ -232,7 +247,6 @@ wanted_days(const BoundQuery *bound, const char *granularity, const DateLimit *l
 	DateADT		today = utc_today();
 	DateADT		earliest = today - limit->history_days;
 	DateRange	days = {bound->dates.first, today};
-	int			default_days = limit->default_days ? limit->default_days : DEFAULT_DAYS;
 	bool		clamped;
 
 	if (bound->dates.last < today)
@@ -244,8 +258,7 @@ wanted_days(const BoundQuery *bound, const char *granularity, const DateLimit *l
 	}
 	else if (DATE_IS_NOBEGIN(days.first))
 	{
-		days.first = bound->options->has_start_date ? bound->options->start_date :
-			days.last - (default_days - 1);
+		days.first = default_first_day(bound->options, limit->default_days, days.last);
 		days.first = period_start(granularity, Max(days.first, earliest));
 		clamped = days.last < earliest;
 	}
@@ -310,8 +323,8 @@ share_days(const BoundQuery *bound, const List *plans, const char *granularity,
 	foreach(cell, able)
 	{
 		StreamPlan *plan = lfirst(cell);
-		DateADT		earliest = utc_today() - date_limit(plan->stream, granularity)->history_days;
-		DateADT		first = Max(left.first, first_whole_period(granularity, earliest));
+		const DateLimit *limit = date_limit(plan->stream, granularity);
+		DateADT		first = Max(left.first, first_kept_day(limit, granularity));
 
 		if (strcmp(granularity, total) == 0 && first > left.first)
 			continue;

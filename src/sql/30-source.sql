@@ -27,44 +27,42 @@ LANGUAGE C IMMUTABLE STRICT;
 COMMENT ON FUNCTION pinterest_fdw_internal.period_days(date, date, text) IS
 'The first days of the periods of a granularity from one to another';
 
-CREATE FUNCTION pinterest_fdw_internal.history_days(source regclass, granularity text)
-RETURNS integer
-AS 'MODULE_PATHNAME', 'pinterest_fdw_history_days'
-LANGUAGE C STABLE STRICT;
-
-COMMENT ON FUNCTION pinterest_fdw_internal.history_days(regclass, text) IS
-'How many days back the API has rows of a granularity for a foreign table of pinterest_fdw; null for a stream without dates';
-
-CREATE FUNCTION pinterest_fdw_internal.table_option(source regclass, name text)
-RETURNS text
-LANGUAGE sql STABLE STRICT
-SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-	SELECT coalesce(
-		(SELECT o.option_value FROM pg_options_to_table(f.ftoptions) o WHERE o.option_name = name),
-		(SELECT o.option_value FROM pg_options_to_table(s.srvoptions) o WHERE o.option_name = name))
-	  FROM pg_foreign_table f
-	  JOIN pg_foreign_server s ON s.oid = f.ftserver
-	  JOIN pg_foreign_data_wrapper w ON w.oid = s.srvfdw
-	 WHERE f.ftrelid = source
-	   AND w.fdwhandler = 'pinterest_fdw.pinterest_fdw_handler'::regproc;
-END;
-
-COMMENT ON FUNCTION pinterest_fdw_internal.table_option(regclass, text) IS
-'An option of a foreign table of pinterest_fdw, else of its server, else null';
-
 CREATE FUNCTION pinterest_fdw_internal.table_stream(source regclass)
 RETURNS text
-LANGUAGE sql STABLE STRICT
-SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-	SELECT s.name
-	  FROM pinterest_fdw.streams() s
-	 WHERE pinterest_fdw_internal.table_option(source, 'stream') = ANY (s.name || s.aliases);
-END;
+AS 'MODULE_PATHNAME', 'pinterest_fdw_table_stream'
+LANGUAGE C STABLE STRICT;
 
 COMMENT ON FUNCTION pinterest_fdw_internal.table_stream(regclass) IS
-'The stream of a foreign table of pinterest_fdw, whichever of its names the option has';
+'The stream of a foreign table of pinterest_fdw, whichever of its names the option has; null for what is none';
+
+CREATE FUNCTION pinterest_fdw_internal.table_settings(
+	source regclass,
+	OUT name text,
+	OUT allowed text[],
+	OUT value text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pinterest_fdw_table_settings'
+LANGUAGE C STABLE STRICT
+ROWS 5;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.table_settings(regclass) IS
+'Settings of a foreign table, their values, and the one that counts where no condition says otherwise; null where the API gets none';
+
+CREATE FUNCTION pinterest_fdw_internal.table_dates(
+	source regclass,
+	granularity text,
+	OUT period text,
+	OUT today date,
+	OUT history_days integer,
+	OUT first_kept date,
+	OUT first_day date,
+	OUT start_date date,
+	OUT lookback_days integer)
+AS 'MODULE_PATHNAME', 'pinterest_fdw_table_dates'
+LANGUAGE C STABLE;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.table_dates(regclass, text) IS
+'Days of a foreign table in a granularity (null: the usual one): today, how many days back the API has rows and the first period that is whole (null for a stream without dates), where a first load begins, and the options for that and for the days that a refresh fetches anew';
 
 -- Column names, each with a prefix, as a list.
 CREATE FUNCTION pinterest_fdw_internal.name_list(names text[], prefix text DEFAULT '', separator text DEFAULT ', ')
@@ -118,7 +116,6 @@ COMMENT ON FUNCTION pinterest_fdw_internal.filtered_values(regclass, text, text,
 -- The values that the settings of a foreign table have in its rows.
 CREATE FUNCTION pinterest_fdw_internal.chosen_settings(
 	source regclass,
-	stream text,
 	filter text,
 	OUT name text,
 	OUT chosen text[])
@@ -129,15 +126,12 @@ BEGIN ATOMIC
 	SELECT t.name,
 		   coalesce(
 			pinterest_fdw_internal.filtered_values(source, filter, t.name, t.allowed),
-			-- a server's value that the stream does not know is meant for others
-			(SELECT ARRAY[v] FROM unnest(t.allowed) v WHERE upper(v) = upper(pinterest_fdw_internal.table_option(source, t.name))),
-			CASE WHEN t.initial IS NOT NULL THEN ARRAY[t.initial] END)
-	  FROM pinterest_fdw.settings() t
-	  JOIN pg_attribute a ON a.attrelid = source AND a.attname = t.name AND NOT a.attisdropped
-	 WHERE t.stream = chosen_settings.stream;
+			CASE WHEN t.value IS NOT NULL THEN ARRAY[t.value] END)
+	  FROM pinterest_fdw_internal.table_settings(source) t
+	  JOIN pg_attribute a ON a.attrelid = source AND a.attname = t.name AND NOT a.attisdropped;
 END;
 
-COMMENT ON FUNCTION pinterest_fdw_internal.chosen_settings(regclass, text, text) IS
+COMMENT ON FUNCTION pinterest_fdw_internal.chosen_settings(regclass, text) IS
 'Settings of a foreign table that are columns of it, and their values in the rows that a filter lets through; null where the API gets none';
 
 --
@@ -154,7 +148,12 @@ CREATE FUNCTION pinterest_fdw_internal.source_facts(
 	OUT columns text[],
 	OUT dated boolean,
 	OUT period text,
+	OUT today date,
 	OUT history_days integer,
+	OUT first_kept date,
+	OUT first_day date,
+	OUT start_date date,
+	OUT lookback_days integer,
 	OUT settings text)
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -173,9 +172,8 @@ BEGIN
 			USING ERRCODE = 'feature_not_supported',
 				DETAIL = 'What is stored cannot be told from what is new.';
 	END IF;
-	period := 'DAY';
 	settings := 'true';
-	FOR setting IN SELECT * FROM pinterest_fdw_internal.chosen_settings(source, stream, filter)
+	FOR setting IN SELECT * FROM pinterest_fdw_internal.chosen_settings(source, filter)
 	LOOP
 		IF setting.chosen IS NULL THEN
 			key := array_remove(key, setting.name);
@@ -187,8 +185,9 @@ BEGIN
 			period := pinterest_fdw_internal.single_period(setting.chosen);
 		END IF;
 	END LOOP;
-	history_days := CASE WHEN 'date' = ANY (key) THEN pinterest_fdw_internal.history_days(source, period) END;
-	dated := history_days IS NOT NULL;
+	SELECT d.* INTO period, today, history_days, first_kept, first_day, start_date, lookback_days
+	  FROM pinterest_fdw_internal.table_dates(source, period) d;
+	dated := history_days IS NOT NULL AND 'date' = ANY (key);
 	IF period <> 'HOUR' THEN
 		key := array_remove(key, 'hour');
 	END IF;
@@ -208,7 +207,7 @@ END
 $$;
 
 COMMENT ON FUNCTION pinterest_fdw_internal.source_facts(regclass, text) IS
-'Stream, key, columns, period of rows and history of a foreign table under a filter, and a condition that tells its rows by their settings';
+'Stream, key and columns of a foreign table under a filter, what table_dates() tells, and a condition that tells its rows by their settings';
 
 -- Weeks, months and days are counted on differently, hours have another key.
 CREATE FUNCTION pinterest_fdw_internal.single_period(chosen text[])

@@ -3,54 +3,39 @@
 -- Refreshing a history
 --
 
--- The first period that the API has as a whole.
-CREATE FUNCTION pinterest_fdw_internal.first_kept(today date, period text, history_days integer)
-RETURNS date
-LANGUAGE sql IMMUTABLE
-SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-	SELECT pinterest_fdw_internal.next_period(today - history_days - 1, period);
-END;
-
-COMMENT ON FUNCTION pinterest_fdw_internal.first_kept(date, text, integer) IS
-'The first day of a period that the API has rows of';
-
 --
 -- The first day that a refresh fetches: of what may have changed, and of what
 -- was missed since the last one.  What the API has dropped is warned of, unless
--- nobody asked for it: the first 30 days are a guess.
+-- nobody asked for it: where a first load begins by default is a guess.
 --
 CREATE FUNCTION pinterest_fdw_internal.sync_start(
 	history regclass,
-	today date,
+	facts record,
 	last_day date,
 	lookback integer,
-	start_date date,
-	period text,
-	history_days integer)
+	start_date date)
 RETURNS date
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	kept CONSTANT date := pinterest_fdw_internal.first_kept(today, period, history_days);
-	wanted date := pinterest_fdw_internal.period_start(least(today - lookback, last_day), period);
+	wanted date := pinterest_fdw_internal.period_start(least(facts.today - lookback, last_day), facts.period);
 	-- the last stored period may be incomplete, but is there
-	lacking date := pinterest_fdw_internal.next_period(last_day, period);
+	lacking date := pinterest_fdw_internal.next_period(last_day, facts.period);
 BEGIN
 	IF last_day IS NULL THEN
-		wanted := pinterest_fdw_internal.period_start(coalesce(start_date, today - 29), period);
-		lacking := pinterest_fdw_internal.period_start(start_date, period);
+		wanted := pinterest_fdw_internal.period_start(coalesce(start_date, facts.first_day), facts.period);
+		lacking := pinterest_fdw_internal.period_start(start_date, facts.period);
 	END IF;
-	IF lacking < kept THEN
-		RAISE WARNING 'history "%" lacks the days from % to %, which cannot be fetched any more', history, lacking, kept - 1
-			USING DETAIL = format('The API keeps the last %s days.', history_days);
+	IF lacking < facts.first_kept THEN
+		RAISE WARNING 'history "%" lacks the days from % to %, which cannot be fetched any more', history, lacking, facts.first_kept - 1
+			USING DETAIL = format('The API keeps the last %s days.', facts.history_days);
 	END IF;
-	RETURN greatest(wanted, kept);
+	RETURN greatest(wanted, facts.first_kept);
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw_internal.sync_start(regclass, date, date, integer, date, text, integer) IS
+COMMENT ON FUNCTION pinterest_fdw_internal.sync_start(regclass, record, date, integer, date) IS
 'The first day that a refresh fetches';
 
 -- The foreign table that tells which days are final.
@@ -232,7 +217,6 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	today CONSTANT date := (now() AT TIME ZONE 'utc')::date;
 	started CONSTANT timestamp with time zone := clock_timestamp();
 	requests_before CONSTANT bigint := pinterest_fdw_internal.request_count();
 	last_day date;
@@ -244,17 +228,15 @@ DECLARE
 BEGIN
 	EXECUTE format(E'SELECT max(date) FROM %s WHERE (%s\n) AND %s', history, coalesce(filter, 'true'), facts.settings)
 		INTO last_day;
-	first_day := pinterest_fdw_internal.sync_start(history, today, last_day,
-		coalesce(lookback, pinterest_fdw_internal.table_option(source, 'lookback_days')::integer, 7),
-		coalesce(start_date, pinterest_fdw_internal.table_option(source, 'start_date')::date),
-		facts.period, facts.history_days);
-	days := pinterest_fdw_internal.due_days(history, source, filter, columns, first_day, today, settle);
+	first_day := pinterest_fdw_internal.sync_start(history, facts, last_day,
+		coalesce(lookback, facts.lookback_days), coalesce(start_date, facts.start_date));
+	days := pinterest_fdw_internal.due_days(history, source, filter, columns, first_day, facts.today, settle);
 	FOR run IN SELECT r.* FROM pinterest_fdw_internal.day_runs(days.due) r
 	LOOP
 		merged := pinterest_fdw_internal.merge_days(history, source, columns, facts, filter, run.first_day, run.last_day, restated);
 		counts := ARRAY(SELECT a + b FROM unnest(counts, merged) AS u(a, b));
 	END LOOP;
-	PERFORM pinterest_fdw_internal.log_sync('refresh', history, source, filter, columns, first_day, today,
+	PERFORM pinterest_fdw_internal.log_sync('refresh', history, source, filter, columns, first_day, facts.today,
 		counts, pinterest_fdw_internal.request_count() - requests_before, started, days.final);
 END
 $$;

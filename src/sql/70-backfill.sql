@@ -61,11 +61,9 @@ SET search_path = pg_catalog, pg_temp
 SET datestyle = 'ISO'
 AS $$
 DECLARE
-	today CONSTANT date := (now() AT TIME ZONE 'utc')::date;
 	facts CONSTANT record := pinterest_fdw_internal.source_facts(source, filter);
-	last_day CONSTANT date := least(coalesce(to_date, today), today);
-	first_day date := pinterest_fdw_internal.period_start(from_date, facts.period);
-	kept date;
+	last_day CONSTANT date := least(to_date, facts.today);
+	first_day CONSTANT date := pinterest_fdw_internal.period_start(from_date, facts.period);
 BEGIN
 	IF pinterest_fdw_internal.in_transaction_block() THEN
 		RAISE EXCEPTION 'backfill() cannot run inside a transaction block'
@@ -77,12 +75,11 @@ BEGIN
 	IF chunk_days < 1 OR first_day IS NULL OR first_day > last_day THEN
 		RAISE EXCEPTION 'there are no days to load' USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	kept := pinterest_fdw_internal.first_kept(today, facts.period, facts.history_days);
-	IF first_day < kept THEN
-		RAISE WARNING 'days from % to % cannot be loaded', first_day, least(kept - 1, last_day)
+	IF first_day < facts.first_kept THEN
+		RAISE WARNING 'days from % to % cannot be loaded', first_day, least(facts.first_kept - 1, last_day)
 			USING DETAIL = format('The API keeps the last %s days.', facts.history_days);
 	END IF;
-	RETURN daterange(least(greatest(first_day, kept), last_day + 1), last_day + 1);
+	RETURN daterange(least(greatest(first_day, facts.first_kept), last_day + 1), last_day + 1);
 END
 $$;
 
@@ -130,7 +127,7 @@ BEGIN
 	END IF;
 	first_day := pinterest_fdw_internal.period_start(lower(due), facts.period);
 	last_day := least(upper(due), greatest(pinterest_fdw_internal.period_start(first_day + chunk_days, facts.period),
-										   pinterest_fdw_internal.next_period(first_day, facts.period))) - 1;
+													pinterest_fdw_internal.next_period(first_day, facts.period))) - 1;
 	counts := pinterest_fdw_internal.merge_days(history, source, columns, facts, filter, first_day, last_day);
 	requests := pinterest_fdw_internal.request_count() - requests;
 	PERFORM pinterest_fdw_internal.log_sync('backfill', history, source, filter, columns, first_day, last_day, counts, requests, started);

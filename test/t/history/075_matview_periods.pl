@@ -154,7 +154,7 @@ is(window(grep { $_->{path} =~ m{/analytics$} } refresh($node, 'w.days')), utc_t
 is(last_log($node)->{from_date}, utc_today(-100), 'a lookback of 100 days: and a report');
 $node->safe_psql('postgres', "CREATE SERVER sandbox FOREIGN DATA WRAPPER pinterest_fdw OPTIONS (base_url 'https://api-sandbox.pinterest.com/v5');
 	CREATE SCHEMA sandbox; IMPORT FOREIGN SCHEMA pinterest LIMIT TO (campaigns_analytics, pins_analytics, campaigns) FROM SERVER sandbox INTO sandbox");
-rows_ok($node, "SELECT t, g, pinterest_fdw_internal.history_days(t, g) FROM unnest(ARRAY['sandbox.campaigns_analytics', 'pinterest.campaigns_analytics', 'pinterest.campaigns']::regclass[]) t,
+rows_ok($node, "SELECT t, g, (pinterest_fdw_internal.table_dates(t, g)).history_days FROM unnest(ARRAY['sandbox.campaigns_analytics', 'pinterest.campaigns_analytics', 'pinterest.campaigns']::regclass[]) t,
 	unnest('{DAY,HOUR}'::text[]) g", [ 'sandbox.campaigns_analytics|DAY|90', 'sandbox.campaigns_analytics|HOUR|8', 'pinterest.campaigns_analytics|DAY|914',
 	'pinterest.campaigns_analytics|HOUR|8', 'pinterest.campaigns|DAY|', 'pinterest.campaigns|HOUR|' ], 'how far the API reaches back, reports or not');
 
