@@ -1,10 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * history_rules.c
- *		  What scans go by, for the functions that keep histories.
+ *		  What scans go by, for the functions that are written in SQL.
  *
  * Which days a period has, how far the API reaches back, what options mean:
- * a history has to see these as the scans that fill it do.
+ * a history has to see these as the scans that fill it do, and comments have
+ * to be of the fields that scans show.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -14,6 +15,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/relation.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
@@ -26,6 +28,7 @@
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 
 #include "level.h"
 #include "option_url.h"
@@ -37,6 +40,7 @@ PG_FUNCTION_INFO_V1(pinterest_fdw_period_days);
 PG_FUNCTION_INFO_V1(pinterest_fdw_table_stream);
 PG_FUNCTION_INFO_V1(pinterest_fdw_table_settings);
 PG_FUNCTION_INFO_V1(pinterest_fdw_table_dates);
+PG_FUNCTION_INFO_V1(pinterest_fdw_table_comments);
 
 /* ---------- periods ---------- */
 
@@ -214,4 +218,54 @@ pinterest_fdw_table_dates(PG_FUNCTION_ARGS)
 	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(tupdesc), values, nulls));
+}
+
+/* The catalog's word for a column of a foreign table; NULL: it knows none. */
+static const Column *
+catalog_column(const Stream *stream, Oid relid, Form_pg_attribute attribute)
+{
+	const char *field = column_field_option(relid, attribute->attnum);
+
+	return field ? find_field(stream, field) : find_column(stream, NameStr(attribute->attname));
+}
+
+static void
+put_comment(ReturnSetInfo *result, int attnum, const char *comment)
+{
+	Datum		values[] = {Int16GetDatum(attnum), CStringGetTextDatum(comment)};
+	bool		nulls[] = {false, false};
+
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+/*
+ * What the catalog says of a foreign table, as column 0, and of its columns; no
+ * rows where the relation is none of ours.
+ */
+Datum
+pinterest_fdw_table_comments(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	Oid			relid = PG_GETARG_OID(0);
+	const Stream *stream = table_stream(relid);
+	Relation	relation;
+	TupleDesc	tupdesc;
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (stream == NULL)
+		return (Datum) 0;
+	put_comment(result, 0, stream->comment);
+	relation = relation_open(relid, AccessShareLock);
+	tupdesc = RelationGetDescr(relation);
+	for (int i = 0; i < tupdesc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(tupdesc, i);
+		const Column *column = attribute->attisdropped ? NULL :
+			catalog_column(stream, relid, attribute);
+
+		if (column != NULL)
+			put_comment(result, attribute->attnum, column->comment);
+	}
+	relation_close(relation, AccessShareLock);
+	return (Datum) 0;
 }

@@ -117,6 +117,18 @@ COMMENT ON FUNCTION pinterest_fdw.settings() IS
 --
 -- Comments on foreign tables
 --
+CREATE FUNCTION pinterest_fdw_internal.table_comments(
+	relation regclass,
+	OUT column_number smallint,
+	OUT comment text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pinterest_fdw_table_comments'
+LANGUAGE C STABLE STRICT
+ROWS 50;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.table_comments(regclass) IS
+'What the catalog of streams says of a foreign table of pinterest_fdw (0) and its columns';
+
 CREATE FUNCTION pinterest_fdw.comment_tables(schema regnamespace)
 RETURNS integer
 LANGUAGE plpgsql STRICT
@@ -127,41 +139,16 @@ DECLARE
 	comments integer := 0;
 BEGIN
 	FOR statement IN
-		WITH tables AS (
-			SELECT c.oid, n.nspname, c.relname, s.name AS stream, s.comment
-			  FROM pg_foreign_table f
-			  JOIN pg_class c ON c.oid = f.ftrelid
-			  JOIN pg_namespace n ON n.oid = c.relnamespace
-			  JOIN pg_foreign_server v ON v.oid = f.ftserver
-			  JOIN pg_foreign_data_wrapper w ON w.oid = v.srvfdw
-			 CROSS JOIN pg_options_to_table(f.ftoptions) o
-			  JOIN pinterest_fdw.streams() s
-				ON o.option_value = s.name OR o.option_value = ANY (s.aliases)
-			 WHERE n.oid = comment_tables.schema
-			   AND w.fdwhandler = 'pinterest_fdw.pinterest_fdw_handler'::regproc
-			   AND o.option_name = 'stream'
-		), columns AS (
-			SELECT t.*, a.attname, a.attnum,
-				   (SELECT o.option_value
-					  FROM pg_options_to_table(a.attfdwoptions) o
-					 WHERE o.option_name = 'field') AS field
-			  FROM tables t
-			  JOIN pg_attribute a ON a.attrelid = t.oid
-			 WHERE a.attnum > 0 AND NOT a.attisdropped
-		)
-		SELECT format('COMMENT ON FOREIGN TABLE %I.%I IS %L',
-					  t.nspname, t.relname, t.comment)
-		  FROM tables t
-		 WHERE obj_description(t.oid, 'pg_class') IS NULL
-		 UNION ALL
-		SELECT format('COMMENT ON COLUMN %I.%I.%I IS %L',
-					  c.nspname, c.relname, c.attname, k.comment)
-		  FROM columns c
-		  JOIN pinterest_fdw.columns() k
-			ON k.stream = c.stream
-		   AND CASE WHEN c.field IS NULL THEN k.name = c.attname
-					ELSE k.field = c.field END
-		 WHERE col_description(c.oid, c.attnum) IS NULL
+		SELECT CASE k.column_number
+			   WHEN 0 THEN format('COMMENT ON FOREIGN TABLE %s IS %L', c.oid::regclass, k.comment)
+			   ELSE format('COMMENT ON COLUMN %s.%I IS %L', c.oid::regclass, a.attname, k.comment) END
+		  FROM pg_class c
+		 CROSS JOIN pinterest_fdw_internal.table_comments(c.oid) k
+		  LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.column_number AND a.attnum > 0
+		  LEFT JOIN pg_description d
+			ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid AND d.objsubid = k.column_number
+		 WHERE c.relnamespace = comment_tables.schema AND c.relkind = 'f' AND d.objoid IS NULL
+		 ORDER BY c.oid, k.column_number
 	LOOP
 		EXECUTE statement;
 		comments := comments + 1;
