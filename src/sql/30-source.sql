@@ -64,6 +64,19 @@ LANGUAGE C STABLE;
 COMMENT ON FUNCTION pinterest_fdw_internal.table_dates(regclass, text) IS
 'Days of a foreign table in a granularity (null: the usual one): today, how many days back the API has rows and the first period that is whole (null for a stream without dates), where a first load begins, and the options for that and for the days that a refresh fetches anew';
 
+-- Where a function of schema pinterest_fdw is called, the body is bound to it when
+-- it is made: another's of that name, added later, cannot come before it.
+CREATE FUNCTION pinterest_fdw_internal.stream_key(stream text)
+RETURNS text[]
+LANGUAGE sql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT s.key FROM pinterest_fdw.streams() s WHERE s.name = stream;
+END;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.stream_key(text) IS
+'Columns that identify a row of a stream, settings last; null where none do';
+
 -- Column names, each with a prefix, as a list.
 CREATE FUNCTION pinterest_fdw_internal.name_list(names text[], prefix text DEFAULT '', separator text DEFAULT ', ')
 RETURNS text
@@ -166,7 +179,7 @@ BEGIN
 		RAISE EXCEPTION '"%" is not a foreign table of pinterest_fdw', source
 			USING ERRCODE = 'wrong_object_type';
 	END IF;
-	SELECT s.key INTO key FROM pinterest_fdw.streams() s WHERE s.name = stream;
+	key := pinterest_fdw_internal.stream_key(stream);
 	IF key IS NULL THEN
 		RAISE EXCEPTION 'rows of stream "%" have no key', stream
 			USING ERRCODE = 'feature_not_supported',

@@ -196,7 +196,7 @@ BEGIN
 	  FROM pg_attribute a
 	 WHERE a.attrelid = history AND NOT a.attisdropped
 	   AND (a.attname = 'ad_account_id'
-			OR a.attname IN (SELECT t.name FROM pinterest_fdw.settings() t WHERE t.stream = facts.stream));
+			OR a.attname IN (SELECT t.name FROM pinterest_fdw_internal.table_settings(source) t));
 	RETURN QUERY EXECUTE format($query$
 		WITH stored AS MATERIALIZED (
 			SELECT DISTINCT date, ROW(%1$s)::text AS series, %2$s AS account, %3$s AS period FROM %4$s

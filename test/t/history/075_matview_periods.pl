@@ -90,6 +90,20 @@ matview($node, 'w.weekly', 'pinterest.weekly');
 is($node->safe_psql('postgres', 'SELECT DISTINCT granularity, click_window_days FROM w.weekly'), 'WEEK|7', 'options: settings');
 is(window(refresh($node, 'w.weekly')), day("date_trunc('week', date '$today' - 7)") . " $today", 'options: periods');
 
+# So does one of the server, after the table's, and not of a stream that does not know it.
+$node->safe_psql('postgres', "ALTER SERVER pinterest OPTIONS (ADD granularity 'month', ADD click_window_days '1')");
+my $month = day("date_trunc('month', date '$today' - 29)");
+matview($node, 'w.monthly', 'pinterest.campaigns_analytics', columns => $narrow, start_date => "date '$month' + 14");
+is($node->safe_psql('postgres', 'SELECT DISTINCT granularity, click_window_days FROM w.monthly'), 'MONTH|1', 'options of the server: settings');
+is(last_log($node)->{from_date}, $month, 'options of the server: periods');
+refresh($node, 'w.weekly');
+is($node->safe_psql('postgres', 'SELECT DISTINCT granularity, click_window_days FROM w.weekly'), 'WEEK|7', 'options of the server: the table\'s come first');
+is(window(refresh($node, 'w.weekly')), day("date_trunc('week', date '$today' - 7)") . " $today", 'options of the server: the table\'s periods');
+matview($node, 'w.pins', 'pinterest.pins_analytics', columns => "'{impression}'");
+is($node->safe_psql('postgres', 'SELECT DISTINCT granularity FROM w.pins'), 'DAY', 'options of the server: a value that is meant for other streams');
+is(last_log($node)->{from_date}, utc_today(-29), 'options of the server: periods of other streams');
+$node->safe_psql('postgres', 'ALTER SERVER pinterest OPTIONS (DROP granularity, DROP click_window_days)');
+
 # ---------------------------------------------------------------------------
 # Settings
 
