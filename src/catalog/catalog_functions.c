@@ -15,6 +15,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "option/setting.h"
 #include "streams/stream.h"
 #include "streams/stream_lookup.h"
 #include "util/compat.h"

@@ -9,7 +9,7 @@
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
- * src/history_rules.c
+ * src/history/history_rules.c
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -17,22 +17,24 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "foreign/foreign.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/value.h"
 #include "parser/parse_func.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "level.h"
-#include "option_url.h"
-#include "setting.h"
+#include "option/setting.h"
+#include "option/url_policy.h"
+#include "plan/dates.h"
+#include "streams/stream_lookup.h"
+#include "util/iso_time.h"
+#include "util/result_row.h"
+#include "util/strings.h"
 
 PG_FUNCTION_INFO_V1(pinterest_fdw_period_start);
 PG_FUNCTION_INFO_V1(pinterest_fdw_next_period);
@@ -125,17 +127,6 @@ pinterest_fdw_table_stream(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(stream->name));
 }
 
-static ArrayType *
-text_array(const char *const *values)
-{
-	ArrayBuildState *array = NULL;
-
-	for (; *values; values++)
-		array = accumArrayResult(array, CStringGetTextDatum(*values), false, TEXTOID,
-								 CurrentMemoryContext);
-	return DatumGetArrayTypeP(makeArrayResult(array, CurrentMemoryContext));
-}
-
 /*
  * One row for each setting of a table's stream: its name, its values, and the
  * one that rows have where no condition chooses another.
@@ -143,22 +134,16 @@ text_array(const char *const *values)
 Datum
 pinterest_fdw_table_settings(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	ResultRow	row = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
 	const TableOptions *options = get_table_options(PG_GETARG_OID(0));
 
 	InitMaterializedSRF(fcinfo, 0);
-	for (const Setting *setting = options->stream->settings;
-		 setting && setting->filter.column; setting++)
+	foreach_setting(setting, options->stream->settings)
 	{
-		const char *value = usual_setting(options, setting);
-		Datum		values[] = {
-			CStringGetTextDatum(setting->filter.column),
-			PointerGetDatum(text_array(setting->filter.values)),
-			value ? CStringGetTextDatum(value) : (Datum) 0
-		};
-		bool		nulls[] = {false, false, value == NULL};
-
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		add_text(&row, setting->filter.column);
+		add_texts(&row, setting->filter.values);
+		add_text(&row, usual_setting(options, setting));
+		finish_row(&row);
 	}
 	return (Datum) 0;
 }
@@ -173,16 +158,16 @@ longest_limit(const TableOptions *options, const char *granularity)
 	bool		sandbox = is_sandbox_url(options->base_url);
 	const DateLimit *longest = NULL;
 
-	for (int i = 0; i < stream_branch_count(options->stream); i++)
+	for (int i = 0; i < stream_source_count(options->stream); i++)
 	{
-		const Stream *branch = stream_branch(options->stream, i);
+		const Stream *source = stream_source(options->stream, i);
 		const DateLimit *limit;
 
-		if (branch->date_limits == NULL ||
-			(branch->granularity != NULL && strcmp(branch->granularity, granularity) != 0) ||
-			(sandbox && branch->routes[0].transport == TRANSPORT_REPORT))
+		if (source->date_limits == NULL ||
+			(source->granularity != NULL && strcmp(source->granularity, granularity) != 0) ||
+			(sandbox && source->endpoints[0].transport == TRANSPORT_REPORT))
 			continue;
-		limit = date_limit(branch, granularity);
+		limit = date_limit(source, granularity);
 		if (longest == NULL || limit->history_days > longest->history_days)
 			longest = limit;
 	}
@@ -230,12 +215,11 @@ catalog_column(const Stream *stream, Oid relid, Form_pg_attribute attribute)
 }
 
 static void
-put_comment(ReturnSetInfo *result, int attnum, const char *comment)
+put_comment(ResultRow *row, int attnum, const char *comment)
 {
-	Datum		values[] = {Int16GetDatum(attnum), CStringGetTextDatum(comment)};
-	bool		nulls[] = {false, false};
-
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	add_datum(row, Int16GetDatum(attnum), false);
+	add_text(row, comment);
+	finish_row(row);
 }
 
 /*
@@ -245,7 +229,7 @@ put_comment(ReturnSetInfo *result, int attnum, const char *comment)
 Datum
 pinterest_fdw_table_comments(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	ResultRow	row = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
 	Oid			relid = PG_GETARG_OID(0);
 	const Stream *stream = table_stream(relid);
 	Relation	relation;
@@ -254,7 +238,7 @@ pinterest_fdw_table_comments(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	if (stream == NULL)
 		return (Datum) 0;
-	put_comment(result, 0, stream->comment);
+	put_comment(&row, 0, stream->comment);
 	relation = relation_open(relid, AccessShareLock);
 	tupdesc = RelationGetDescr(relation);
 	for (int i = 0; i < tupdesc->natts; i++)
@@ -264,7 +248,7 @@ pinterest_fdw_table_comments(PG_FUNCTION_ARGS)
 			catalog_column(stream, relid, attribute);
 
 		if (column != NULL)
-			put_comment(result, attribute->attnum, column->comment);
+			put_comment(&row, attribute->attnum, column->comment);
 	}
 	relation_close(relation, AccessShareLock);
 	return (Datum) 0;
