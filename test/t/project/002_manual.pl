@@ -47,7 +47,7 @@ foreach my $file (manual_files())
 }
 is_deeply(\@lost, [], 'every link leads to a file or heading that is there');
 
-my @unlinked = grep { my $page = $_; !grep { $_ eq $page } @pages } grep { m{^docs/} && $_ ne 'docs/architecture.md' } manual_files();
+my @unlinked = grep { my $page = $_; !grep { $_ eq $page } @pages } grep { m{^docs/} } manual_files();
 is_deeply(\@unlinked, [], 'README.md links every page');
 cmp_ok(scalar(@pages), '>', 10, 'there are pages');
 cmp_ok(scalar(my @lines = split /^/, read_manual('README.md')), '<=', 250, 'README.md is no longer than that');
@@ -61,6 +61,10 @@ foreach my $file (grep { $_ ne 'CHANGELOG.md' && !m{^(?:src|test)/} } manual_fil
 	}
 }
 is_deeply(\@missing, [], 'every file of the project that a page names is there');
+
+my ($folders) = slurp_file("$manual_root/Makefile") =~ /^FOLDERS = (.*)$/m;
+my ($picture) = read_manual('docs/architecture.md') =~ /^```\n(.*?)^```/ms;
+is(join(' ', $picture =~ /^ ([a-z]+)  /mg), $folders, 'docs/architecture.md shows the folders of src/ in their order');
 
 # A message of docs/errors.md is one of the sources, where "..." stands for what is put in,
 # or one of these of PostgreSQL.
