@@ -221,8 +221,9 @@ foreach my $section (sort keys %made)
 }
 
 my @named = read_manual('docs/functions.md') =~ /^\| (?:view |table )?`(?:pinterest_fdw\.)?(\w+)[(`]/gm;
-is_deeply([ grep { $node->safe_psql('postgres', "SELECT to_regclass('pinterest_fdw.$_') IS NULL AND to_regproc('pinterest_fdw.$_') IS NULL") eq 't' } @named ],
-	[], 'docs/functions.md lists what there is');
+my @there = rows($node, q{SELECT proname FROM pg_proc WHERE pronamespace = 'pinterest_fdw'::regnamespace
+	UNION SELECT relname FROM pg_class WHERE relnamespace = 'pinterest_fdw'::regnamespace AND relkind IN ('r', 'v')});
+is_deeply([ sort @named ], [ sort grep { !/^pinterest_fdw_(?:handler|validator)$/ } @there ], 'docs/functions.md lists what there is');
 cmp_ok(scalar(@named), '>', 15, 'and much');
 
 # ---- the table of tables ----
