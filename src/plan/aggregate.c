@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * aggregate.c
- *		  Queries that an aggregate answers as well as days.
+ *		  Sums over days that one row of their total answers as well.
  *
  * A query that reads daily rows only to add them up gets the same sums from
  * rows of granularity TOTAL, one for each entity in place of one for each day.

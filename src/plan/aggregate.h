@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * aggregate.h
- *		  Queries that an aggregate answers as well as days.
+ *		  Sums over days that one row of their total answers as well.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *

@@ -15,7 +15,7 @@
  * the scan fails, since rows cannot be taken back.
  *
  * A report is a page, too: one that takes several requests until its rows
- * come, see report_page.c.
+ * come, see report.c.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *

@@ -14,7 +14,7 @@
  *				{variable} of the path, a list of ids, or a value that a
  *				column of the table shows (FROM_REQUEST).
  *	  binding	the values that the query gives for a variable.
- *	  endpoint		one endpoint through which the stream's rows can be had.
+ *	  endpoint	a path of the API through which the stream's rows can be had.
  *	  parent	the stream that lists the values of the variables which the
  *				query leaves unbound.
  *	  setting	a variable that has one value where the query binds none: of
