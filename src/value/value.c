@@ -441,6 +441,7 @@ time_literal(TimestampTz time)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 				 errmsg("timestamp out of range")));
+	tm.tm_isdst = 0;			/* below zero the zone would be left out */
 	EncodeDateTime(&tm, fsec, true, 0, NULL, USE_XSD_DATES, literal);
 	return literal;
 }

@@ -123,6 +123,22 @@ same_rows_ok($node, 'SELECT id, permissions::text[], owner::jsonb, created_time 
 is($node->safe_psql('postgres', "SET DateStyle = 'German'; SET TimeZone = 'Asia/Tokyo'; SELECT count(*) FROM declared WHERE start_time IS NULL"), 0,
 	'whatever DateStyle and TimeZone are');
 
+# Times keep their zone on the way through an input function.
+$node->safe_psql('postgres', <<SQL);
+CREATE DOMAIN moment AS timestamptz;
+CREATE FOREIGN TABLE moments (id text, created_time moment, updated_time timestamptz(3), start_time timestamp(0), end_time timestamp)
+	SERVER pinterest OPTIONS (stream 'campaigns');
+SQL
+for my $zone ('Asia/Tokyo', 'America/New_York', 'UTC')
+{
+	is($node->safe_psql('postgres', <<SQL), 't|0', "$zone: the same moments by other types");
+SET TimeZone = '$zone';
+SELECT count(*) > 0, count(*) FILTER (WHERE m.created_time <> t.created_time OR m.updated_time <> t.updated_time
+		OR m.start_time <> t.start_time AT TIME ZONE 'UTC' OR m.end_time <> t.end_time AT TIME ZONE 'UTC')
+  FROM moments m JOIN truth.campaigns t USING (id);
+SQL
+}
+
 # A count may pass through a float at the API, whatever its column is declared as.
 $node->safe_psql('postgres', <<SQL);
 CREATE FOREIGN TABLE counts (campaign_id text, date date, impression_1 integer, impression_2 smallint, total_impression bigint)
