@@ -77,7 +77,11 @@ SQL
 	is($node->safe_psql('postgres', "SELECT count(*) > 0, min(date) >= '@{[ utc_today(-120) ]}', max(date) <= '@{[ utc_today(-100) ]}'"
 			  . " FROM days WHERE date BETWEEN '@{[ utc_today(-120) ]}' AND '@{[ utc_today(-100) ]}'"),
 		't|t|t', 'days of a report through nginx');
-	my @requests = map { decode_json($_) } split /\n/, slurp_file("$dir/log");
+	my @requests;
+	wait_for(sub {
+		@requests = map { decode_json($_) } slurp_file("$dir/log") =~ /^(.*)\n/gm;
+		grep { $_->{host} eq 'download' } @requests;
+	});
 	is_deeply([ grep { !$_->{valid} } @requests ], [], 'reports: no request is refused');
 	is_deeply([ map { "$_->{status} " . ($_->{headers}{authorization} // 'no token') } grep { $_->{host} eq 'download' } @requests ],
 		['200 no token'], 'reports: the file comes by its link');

@@ -38,9 +38,10 @@ sub control
 	return;
 }
 
+# What has come so far: a request is logged when its answer has been sent.
 sub requests
 {
-	return map { decode_json($_) } split /\n/, slurp_file($log);
+	return map { decode_json($_) } slurp_file($log) =~ /^(.*)\n/gm;
 }
 
 my $node = new_node('main');
@@ -55,7 +56,8 @@ my $query = "SELECT count(*) > 0 FROM days WHERE date BETWEEN '@{[ utc_today(-12
 
 control(config => { report_polls => 0 });
 is($node->safe_psql('postgres', $query), 't', 'a report over TLS');
-my ($download) = grep { $_->{host} eq 'download' } requests();
+my $download;
+wait_for(sub { ($download) = grep { $_->{host} eq 'download' } requests() });
 is($download->{status}, 200, 'its file is downloaded');
 is($download->{headers}{authorization}, undef, 'without the token');
 
