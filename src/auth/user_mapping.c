@@ -194,6 +194,19 @@ mapping_of_user(Oid userid, Oid serverid)
 	return mapping;
 }
 
+/* Whose quotas and statistics requests with a mapping's token count for. */
+QuotaOwner
+mapping_quota_owner(const Mapping *mapping, AccessTier tier)
+{
+	return (QuotaOwner)
+	{
+		.serverid = mapping->serverid,
+		.umid = mapping->umid,
+		.umuser = mapping->umuser,
+		.tier = tier
+	};
+}
+
 /*
  * Whether a mapping holds what it takes to get another access token.
  */

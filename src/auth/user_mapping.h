@@ -15,6 +15,8 @@
 #include "datatype/timestamp.h"
 #include "nodes/parsenodes.h"
 
+#include "quota/quota.h"
+
 /* Where a mapping's access tokens come from. */
 typedef enum TokenKind
 {
@@ -62,6 +64,7 @@ extern Mapping *mapping_of_user(Oid userid, Oid serverid);
 extern Mapping *mapping_by_id(Oid umid);
 extern Mapping *mapping_of_tuple(HeapTuple tuple);
 extern int	mapping_secrets(const Mapping *mapping, const char **secrets);
+extern QuotaOwner mapping_quota_owner(const Mapping *mapping, AccessTier tier);
 extern bool mapping_is_renewable(const Mapping *mapping);
 extern void mapping_lock(const Mapping *mapping);
 extern void mapping_change(const Mapping *mapping, const List *changes);

@@ -156,11 +156,7 @@ pinterest_fdw_check(PG_FUNCTION_ARGS)
 	check.server = server_argument(fcinfo, 0);
 	check.mapping = mapping_of_user(GetUserId(), check.server->serverid);
 	check.options = get_server_options(check.server->serverid);
-	check.owner = (QuotaOwner)
-	{
-		.serverid = check.server->serverid, .umid = check.mapping->umid,
-		.umuser = check.mapping->umuser, .tier = check.options->access_tier
-	};
+	check.owner = mapping_quota_owner(check.mapping, check.options->access_tier);
 	check.scratch = AllocSetContextCreate(context, "pinterest_fdw check's answer",
 										  ALLOCSET_DEFAULT_SIZES);
 	check.client = http_client_for(context, check.options, 0);

@@ -16,6 +16,7 @@
 
 #include "diagnosis/check_private.h"
 #include "http/http_call.h"
+#include "quota/metering.h"
 
 /* A time in whole seconds, palloc'd. */
 char *
@@ -65,37 +66,6 @@ replace_token(Check *check)
 		check->token = auth_token(check->credentials);
 }
 
-/* Learns from the response what is left, and counts it. */
-static void
-note_response(const Check *check, const char *category)
-{
-	const CheckResponse *response = &check->response;
-	const HttpTransfer *transfer = response->transfer;
-	int			resends = http_resends(transfer);
-	StatDelta	delta = {
-		.requests = 1 + resends, .retries = resends, .bytes = (int64) http_bytes(transfer)
-	};
-
-	if (resends > 0)
-		quota_charge(&check->owner, category, resends, response->answered_at);
-	if (http_outcome(transfer) == HTTP_ANSWERED)
-	{
-		quota_learn(&check->owner, category, response->sent_at, response->answered_at,
-					http_header(transfer, "x-ratelimit-limit"),
-					http_header(transfer, "x-ratelimit-remaining"),
-					http_header(transfer, "x-ratelimit-reset"));
-		delta.rate_limited = http_status(transfer) == 429;
-	}
-	stat_add(&check->owner, category, &delta);
-	if (response->failure == NULL)
-		return;
-	stat_error(&check->owner, category, api_failure_problem(response->failure),
-			   response->answered_at);
-	if (api_failure_action(response->failure) == API_WAIT)
-		quota_hold(&check->owner, category, response->answered_at +
-				   (TimestampTz) api_failure_wait(response->failure) * USECS_PER_SEC);
-}
-
 /*
  * Sends a stream's request unless its quota is used up; what came of it is the
  * check's response, until the next call.
@@ -121,20 +91,43 @@ ask_once(Check *check, const Stream *stream, const char *url)
 	response->answered_at = GetCurrentTimestamp();
 	response->failure = api_failure(response->transfer, &secrets);
 	MemoryContextSwitchTo(context);
-	note_response(check, stream->category);
+	meter_response(&check->owner, stream->category, response->transfer, response->sent_at);
+	if (response->failure != NULL)
+		meter_failure(&check->owner, stream->category, response->failure);
 }
 
-/* The same, once more with another token where the API has refused this one. */
+/* Whether the API has refused the token, and another may do. */
+static bool
+is_token_refused(const Check *check)
+{
+	return check->token != NULL && check->response.failure != NULL &&
+		api_failure_action(check->response.failure) == API_RENEW;
+}
+
+/*
+ * The same, once more with another token where the API has refused this one.
+ * As in scans, it is what comes of it in the end that is kept as an error.
+ */
 void
 check_ask(Check *check, const Stream *stream, const char *url)
 {
+	const CheckResponse *response = &check->response;
+
 	ask_once(check, stream, url);
-	if (check->token == NULL || check->response.failure == NULL ||
-		api_failure_action(check->response.failure) != API_RENEW)
-		return;
-	check->no_token = check_attempt(check, replace_token);
-	if (check->no_token == NULL && check->has_other_token)
-		ask_once(check, stream, url);
+	if (is_token_refused(check))
+	{
+		check->no_token = check_attempt(check, replace_token);
+		if (check->no_token != NULL)
+			return;
+		if (check->has_other_token)
+		{
+			meter_retry(&check->owner, stream->category);
+			ask_once(check, stream, url);
+		}
+	}
+	if (response->failure != NULL)
+		stat_error(&check->owner, stream->category, api_failure_problem(response->failure),
+				   response->answered_at);
 }
 
 /* What became of a request that brought nothing, palloc'd. */

@@ -22,6 +22,7 @@
 #include "http/http.h"
 #include "plan/bind.h"
 #include "plan/estimate.h"
+#include "quota/metering.h"
 #include "quota/progress.h"
 #include "quota/quota.h"
 #include "request/pace.h"
@@ -49,12 +50,8 @@ is_api_request(const ApiPage *page)
 void
 find_quota_owner(RequestScan *scan)
 {
-	const Mapping *mapping = auth_mapping(scan->credentials);
-
-	scan->owner.serverid = mapping->serverid;
-	scan->owner.umid = mapping->umid;
-	scan->owner.umuser = mapping->umuser;
-	scan->owner.tier = scan->options->access_tier;
+	scan->owner = mapping_quota_owner(auth_mapping(scan->credentials),
+									  scan->options->access_tier);
 }
 
 static _Noreturn void
@@ -101,11 +98,12 @@ take_quota(RequestScan *scan, ApiPage *page, TimestampTz now)
 	return false;
 }
 
-/* Lets nobody send a request of the page's category before a time. */
+/* Keeps everybody from sending what the API has asked to wait with. */
 void
-hold_quota(RequestScan *scan, const ApiPage *page, TimestampTz until)
+note_failure(RequestScan *scan, const ApiPage *page, const ApiFailure *failure)
 {
-	quota_hold(&scan->owner, category_of(page->chain->state), until);
+	if (is_api_request(page))
+		meter_failure(&scan->owner, category_of(page->chain->state), failure);
 }
 
 /* A plan that waits for its quota, or that the API asked to wait; NULL: none. */
@@ -124,47 +122,24 @@ held_state(const RequestScan *scan, TimestampTz now)
 
 /* ---------- statistics ---------- */
 
-/* Counts what libcurl has sent once more by itself. */
-static void
-note_resends(RequestScan *scan, const ApiPage *page)
-{
-	int			resends = http_resends(page->transfer);
-
-	scan->memory->counters.requests += resends;
-	scan->memory->counters.retries += resends;
-	session_requests += resends;
-	if (resends > 0 && is_api_request(page))
-		quota_charge(&scan->owner, category_of(page->chain->state), resends,
-					 GetCurrentTimestamp());
-}
-
 /*
- * Learns from a response of whatever kind what is left, and counts the request.
+ * Counts a request that has ended, and what libcurl has sent once more by
+ * itself.
  */
 void
 note_response(RequestScan *scan, const ApiPage *page)
 {
-	const HttpTransfer *transfer = page->transfer;
 	const char *category = category_of(page->chain->state);
-	StatDelta	delta = {
-		.requests = 1 + http_resends(transfer),
-		.retries = http_resends(transfer),
-		.bytes = (int64) http_bytes(transfer)
-	};
+	int			resends = http_resends(page->transfer);
 
-	note_resends(scan, page);
-	if (!is_api_request(page))
-		delta.requests = 0;
-	else if (http_outcome(transfer) == HTTP_ANSWERED && http_status(transfer) != 401)
-	{
-		/* the API does not count a call whose token it refuses */
-		quota_learn(&scan->owner, category, page->sent_at, GetCurrentTimestamp(),
-					http_header(transfer, "x-ratelimit-limit"),
-					http_header(transfer, "x-ratelimit-remaining"),
-					http_header(transfer, "x-ratelimit-reset"));
-		delta.rate_limited = http_status(transfer) == 429;
-	}
-	stat_add(&scan->owner, category, &delta);
+	scan->memory->counters.bytes += http_bytes(page->transfer);
+	scan->memory->counters.requests += resends;
+	scan->memory->counters.retries += resends;
+	session_requests += resends;
+	if (is_api_request(page))
+		meter_response(&scan->owner, category, page->transfer, page->sent_at);
+	else
+		meter_download(&scan->owner, category, page->transfer);
 }
 
 /* Counts the rows that were read of a page. */
@@ -177,12 +152,12 @@ note_rows(RequestScan *scan, const ApiPage *page)
 		stat_add(&scan->owner, category_of(page->chain->state), &delta);
 }
 
+/* Counts that a page is asked for once more. */
 void
 note_retry(RequestScan *scan, const ApiPage *page)
 {
-	StatDelta	delta = {.retries = 1};
-
-	stat_add(&scan->owner, category_of(page->chain->state), &delta);
+	scan->memory->counters.retries++;
+	meter_retry(&scan->owner, category_of(page->chain->state));
 }
 
 /* Counts a wait for the quota of a plan. */

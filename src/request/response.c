@@ -84,7 +84,6 @@ static void
 try_again(RequestScan *scan, ApiPage *page, TimestampTz not_before)
 {
 	requeue_page(scan, page, not_before);
-	scan->memory->counters.retries++;
 	note_retry(scan, page);
 }
 
@@ -183,8 +182,7 @@ handle_failure(RequestScan *scan, ApiPage *page, const ApiFailure *failure)
 		try_again(scan, page, backoff_end(page->attempts));
 		return;
 	}
-	if (action == API_WAIT && is_api_request(page))
-		hold_quota(scan, page, wait_end(failure));
+	note_failure(scan, page, failure);
 	if (action == API_WAIT && may_retry &&
 		api_failure_wait(failure) <= MAX_WAIT_SECONDS)
 	{
@@ -240,7 +238,6 @@ handle_finished(RequestScan *scan, HttpTransfer *transfer)
 	const Secrets secrets = {.words = words};
 	ApiFailure *failure;
 
-	scan->memory->counters.bytes += http_bytes(transfer);
 	note_response(scan, page);
 	if (page->too_large)
 		raise_too_large(scan, page);

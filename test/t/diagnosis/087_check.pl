@@ -208,6 +208,65 @@ SQL
 is(told('ad account', @rows), 'ok: ************* "a b": ?, ?', 'what an API sends back, and leaves out');
 unlike(encode_json(\@rows), qr/ECHOecho/, 'no token that comes back');
 
+# A refused token counts as in a scan: the API does not count the request, so that its
+# headers tell nothing of the quota.
+my @counted = qw(requests retries rate_limited bytes last_error);
+my $its_columns = join ', ', @counted;
+
+# What is counted of requests for the user of a server: the numbers, and the error.
+sub counted
+{
+	my ($server) = @_;
+	my %row;
+
+	@row{@counted} = split /\|/, (rows($node, "SELECT $its_columns FROM pinterest_fdw.stat WHERE server = '$server' AND category = 'org_read'"))[0], -1;
+	return \%row;
+}
+
+sub scan_user
+{
+	my ($server) = @_;
+
+	return ($node->psql('postgres', "SELECT username FROM $server.user_account"))[0] == 0 ? 'rows' : 'an error';
+}
+
+sub user_table
+{
+	my ($server) = @_;
+
+	return $node->safe_psql('postgres', "CREATE SCHEMA $server; IMPORT FOREIGN SCHEMA pinterest LIMIT TO (user_account) FROM SERVER $server INTO $server");
+}
+
+my $no = '{"code": 2, "message": "Authentication failed."}';
+my ($refusing) = raw_server(sub {
+	return join "\r\n", 'HTTP/1.1 401 Unauthorized', 'Content-Length: ' . length $no,
+		'x-ratelimit-limit: 1000, 1000;w=60;name="org_read_app_id_user_id"', 'x-ratelimit-remaining: 3', 'x-ratelimit-reset: 60', '', $no;
+});
+for my $name (qw(refused_scan refused_check))
+{
+	$node->safe_psql('postgres', "CREATE SERVER $name FOREIGN DATA WRAPPER pinterest_fdw OPTIONS (base_url '$refusing');
+		CREATE USER MAPPING FOR CURRENT_USER SERVER $name OPTIONS (access_token 'pina_refused')");
+	user_table($name);
+}
+like(told('quota org_read', checked('refused_check')), qr/^ok: 999 of 1000 left/, 'a refused token: what the headers say is not the quota');
+is(scan_user('refused_scan'), 'an error', 'a refused token: a scan');
+is_deeply(counted('refused_check'), { requests => 1, retries => 0, rate_limited => 0, bytes => length $no,
+		last_error => 'the access token is invalid or has expired' }, 'a refused token: what is counted');
+is_deeply(counted('refused_scan'), counted('refused_check'), 'a refused token: the same as in a scan');
+like(told('quota org_read', checked('refused_scan')), qr/^ok: 998 of 1000 left/, 'a refused token: a scan believes no header either');
+
+server_with('renewing', qq{app_id '1234567', app_secret '$secret', "grant" 'client_credentials', scope 'user_accounts:read'});
+user_table('renewing');
+is(scan_user('renewing'), 'rows', 'a first token');
+for my $who (qw(scan check))
+{
+	sim_post('oauth', { revoke => 'access_tokens' });
+	$node->safe_psql('postgres', 'SELECT pinterest_fdw.stat_reset()');
+	if ($who eq 'scan') { is(scan_user('renewing'), 'rows', 'a token that is replaced: rows'); }
+	else { like(told('access token', checked('renewing')), qr/^ok/, 'a token that is replaced: is well'); }
+	is_deeply([ @{ counted('renewing') }{qw(requests retries last_error)} ], [ 2, 1, '' ], "a token that is replaced: a $who: two requests, no error");
+}
+
 # Trial access, read-only transactions, cancels, rights.
 $node->safe_psql('postgres', q{ALTER SERVER client OPTIONS (ADD access_tier 'trial')});
 like(told('quota of the day', checked('client')), qr/^ok: /, 'one quota for trial access');
