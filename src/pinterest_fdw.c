@@ -20,7 +20,8 @@
 #include "plan/aggregate.h"
 #include "plan/plan.h"
 #include "quota/progress.h"
-#include "quota/shared.h"
+#include "quota/quota.h"
+#include "quota/stat.h"
 #include "request/budget.h"
 #include "scan/scan.h"
 #include "util/compat.h"
@@ -56,9 +57,10 @@ _PG_init(void)
 							 "Lets the API sum up days where the result is the same.",
 							 NULL, &aggregate_pushdown, true, PGC_USERSET, 0,
 							 NULL, NULL, NULL);
+	quota_init();
+	stat_init();
 	progress_init();
 	MarkGUCPrefixReserved("pinterest_fdw");
-	shared_init();
 }
 
 /* The callbacks of the foreign data wrapper. */

@@ -15,7 +15,7 @@
 #include "datatype/timestamp.h"
 #include "nodes/parsenodes.h"
 
-#include "quota/quota.h"
+#include "quota/owner.h"
 
 /* Where a mapping's access tokens come from. */
 typedef enum TokenKind

@@ -17,6 +17,7 @@
 #include "diagnosis/check_private.h"
 #include "http/http_call.h"
 #include "quota/metering.h"
+#include "quota/stat.h"
 
 /* A time in whole seconds, palloc'd. */
 char *

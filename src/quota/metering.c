@@ -13,6 +13,8 @@
 #include "utils/timestamp.h"
 
 #include "quota/metering.h"
+#include "quota/quota.h"
+#include "quota/stat.h"
 
 /*
  * Whether the API has counted a request of its own: it does not where it

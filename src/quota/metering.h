@@ -22,7 +22,7 @@
 
 #include "api/api_error.h"
 #include "http/http.h"
-#include "quota/quota.h"
+#include "quota/owner.h"
 
 extern void meter_response(const QuotaOwner *owner, const char *category,
 						   const HttpTransfer *transfer, TimestampTz sent_at);

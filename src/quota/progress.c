@@ -3,7 +3,7 @@
  * progress.c
  *		  How far running scans are.
  *
- * A scan has a slot in the shared state for as long as its memory context
+ * A scan has a slot in shared memory for as long as its memory context
  * lives.  The slots of a process that has ended without giving them back are
  * not shown, and are taken again.
  *
@@ -29,15 +29,42 @@
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
+#include "quota/progress.h"
 #include "quota/shared.h"
 #include "util/compat.h"
 
 PG_FUNCTION_INFO_V1(pinterest_fdw_get_progress);
 
+#define MAX_SCANS 256
+
+/* What is kept of a stream's name, with the NUL. */
+#define MAX_STREAM_BYTES 64
+
+/* Of a running scan. */
+typedef struct ScanSlot
+{
+	int			pid;			/* 0: free */
+	uint32		serial;			/* of the scan within its process */
+	Oid			dbid;
+	Oid			serverid;
+	Oid			relid;
+	Oid			userid;
+	char		stream[MAX_STREAM_BYTES];
+	TimestampTz started_at;
+	ProgressState state;
+} ScanSlot;
+
+/* MAX_SCANS slots. */
+static SharedSegment segment = {
+	.name = "pinterest_fdw_progress",
+	.version = 1,
+	.size = MAX_SCANS * sizeof(ScanSlot)
+};
+
 struct Progress
 {
 	MemoryContextCallback cleanup;
-	int			slot;			/* in SharedState.scans; -1: none was free */
+	int			slot;			/* in shared memory; -1: none was free */
 	uint32		serial;			/* of the slot, if it still is this scan's */
 	const char *stream;
 	TimestampTz started_at;
@@ -54,10 +81,11 @@ static const char *const phase_names[] = {
 	[PROGRESS_TOKEN] = "renewing the token"
 };
 
-/* Defines the setting; to be called when the library is loaded. */
+/* To be called when the library is loaded. */
 void
 progress_init(void)
 {
+	shared_register(&segment);
 	DefineCustomIntVariable("pinterest_fdw.progress_interval",
 							"Time between notices that tell how far a scan is.",
 							"0 turns them off.",
@@ -71,12 +99,12 @@ progress_init(void)
 static void
 free_slots(int pid)
 {
-	SharedState *state = shared_lock(LW_EXCLUSIVE);
+	ScanSlot   *slots = shared_lock(&segment, LW_EXCLUSIVE);
 
 	for (int i = 0; i < MAX_SCANS; i++)
-		if (state->scans[i].pid == pid)
-			state->scans[i].pid = 0;
-	shared_unlock();
+		if (slots[i].pid == pid)
+			slots[i].pid = 0;
+	shared_unlock(&segment);
 }
 
 static void
@@ -106,11 +134,11 @@ static void
 free_dead_slots(void)
 {
 	int			pids[MAX_SCANS];
-	SharedState *state = shared_lock(LW_SHARED);
+	const ScanSlot *slots = shared_lock(&segment, LW_SHARED);
 
 	for (int i = 0; i < MAX_SCANS; i++)
-		pids[i] = state->scans[i].pid;
-	shared_unlock();
+		pids[i] = slots[i].pid;
+	shared_unlock(&segment);
 	for (int i = 0; i < MAX_SCANS; i++)
 		if (pids[i] != 0 && BackendPidGetProc(pids[i]) == NULL)
 			free_slots(pids[i]);
@@ -120,23 +148,23 @@ free_dead_slots(void)
 static int
 take_slot(const ScanSlot *scan)
 {
-	SharedState *state = shared_lock(LW_EXCLUSIVE);
+	ScanSlot   *slots = shared_lock(&segment, LW_EXCLUSIVE);
 	int			place = -1;
 
 	for (int i = 0; i < MAX_SCANS && place < 0; i++)
-		if (state->scans[i].pid == 0)
+		if (slots[i].pid == 0)
 			place = i;
 	if (place >= 0)
-		state->scans[place] = *scan;
-	shared_unlock();
+		slots[place] = *scan;
+	shared_unlock(&segment);
 	return place;
 }
 
 /* The scan's slot, if it still has one; the caller holds the lock. */
 static ScanSlot *
-own_slot(SharedState *state, const Progress *progress)
+own_slot(ScanSlot *slots, const Progress *progress)
 {
-	ScanSlot   *slot = &state->scans[progress->slot];
+	ScanSlot   *slot = &slots[progress->slot];
 
 	return slot->pid == MyProcPid && slot->serial == progress->serial ? slot : NULL;
 }
@@ -145,16 +173,14 @@ static void
 progress_end(void *arg)
 {
 	Progress   *progress = arg;
-	SharedState *state;
 	ScanSlot   *slot;
 
 	if (progress->slot < 0)
 		return;
-	state = shared_lock(LW_EXCLUSIVE);
-	slot = own_slot(state, progress);
+	slot = own_slot(shared_lock(&segment, LW_EXCLUSIVE), progress);
 	if (slot != NULL)
 		slot->pid = 0;
-	shared_unlock();
+	shared_unlock(&segment);
 }
 
 /*
@@ -237,12 +263,11 @@ progress_update(Progress *progress, const ProgressState *state)
 
 	if (progress->slot >= 0)
 	{
-		SharedState *shared = shared_lock(LW_EXCLUSIVE);
-		ScanSlot   *slot = own_slot(shared, progress);
+		ScanSlot   *slot = own_slot(shared_lock(&segment, LW_EXCLUSIVE), progress);
 
 		if (slot != NULL)
 			slot->state = *state;
-		shared_unlock();
+		shared_unlock(&segment);
 	}
 	if (progress_interval_ms == 0)
 		return;
@@ -260,13 +285,13 @@ static ScanSlot *
 copy_scans(int *count)
 {
 	ScanSlot   *copies = palloc(sizeof(ScanSlot) * MAX_SCANS);
-	SharedState *state = shared_lock(LW_SHARED);
+	const ScanSlot *slots = shared_lock(&segment, LW_SHARED);
 
 	*count = 0;
 	for (int i = 0; i < MAX_SCANS; i++)
-		if (state->scans[i].pid != 0 && state->scans[i].dbid == MyDatabaseId)
-			copies[(*count)++] = state->scans[i];
-	shared_unlock();
+		if (slots[i].pid != 0 && slots[i].dbid == MyDatabaseId)
+			copies[(*count)++] = slots[i];
+	shared_unlock(&segment);
 	return copies;
 }
 

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * quota.c
- *		  The quotas of accounts.
+ *		  The API's quotas of each owner, and what is left of them.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -10,10 +10,13 @@
  */
 #include "postgres.h"
 
-#include "miscadmin.h"
+#include "fmgr.h"
 #include "utils/timestamp.h"
 
-#include "quota/shared.h"
+#include "quota/quota.h"
+#include "quota/rate_window.h"
+
+PG_FUNCTION_INFO_V1(pinterest_fdw_limit_reset);
 
 /* A category, as the API puts it in streams and headers, and its quota. */
 typedef struct Category
@@ -56,78 +59,38 @@ quota_category_name(int number)
 	return number < (int) lengthof(categories) ? categories[number].name : NULL;
 }
 
-/* ---------- accounts ---------- */
+/* ---------- owners ---------- */
 
-/* The slot of an account of this database; NULL: it has none. */
-static OwnerSlot *
-find_owner(SharedState *state, const QuotaOwner *owner)
+typedef struct QuotaSlot
 {
-	for (int i = 0; i < MAX_OWNERS; i++)
-	{
-		OwnerSlot  *slot = &state->owners[i];
+	OwnerSlot	owner;
+	RateWindow	all;			/* requests in a second */
+	RateWindow	day;			/* requests in a day; TIER_TRIAL alone */
+	RateWindow	categories[MAX_CATEGORIES];
+} QuotaSlot;
 
-		if (!OidIsValid(slot->dbid))
-			break;
-		if (slot->dbid == MyDatabaseId && slot->umid == owner->umid &&
-			slot->serverid == owner->serverid && slot->umuser == owner->umuser)
-			return slot;
-	}
-	return NULL;
-}
-
-/* A free slot; where there is none, the one whose last use is longest ago. */
-static OwnerSlot *
-slot_to_take(SharedState *state)
+/* Puts all quotas of a slot to what they are before the first request. */
+static void
+begin_slot(void *slot, TimestampTz now)
 {
-	OwnerSlot  *oldest = &state->owners[0];
+	QuotaSlot  *quotas = slot;
 
-	for (int i = 0; i < MAX_OWNERS; i++)
-	{
-		OwnerSlot  *slot = &state->owners[i];
-
-		if (!OidIsValid(slot->dbid))
-			return slot;
-		if (slot->used_at < oldest->used_at)
-			oldest = slot;
-	}
-	return oldest;
-}
-
-/* Puts all quotas of a slot back to what they are before the first request. */
-void
-quota_forget(OwnerSlot *slot, TimestampTz now)
-{
-	memset(&slot->all, 0, sizeof(slot->all));
-	memset(&slot->day, 0, sizeof(slot->day));
-	memset(slot->categories, 0, sizeof(slot->categories));
-	slot->all.policy = all_requests.policy;
-	slot->day.policy = trial_requests.policy;
+	memset(&quotas->all, 0, sizeof(quotas->all));
+	memset(&quotas->day, 0, sizeof(quotas->day));
+	memset(quotas->categories, 0, sizeof(quotas->categories));
+	quotas->all.policy = all_requests.policy;
+	quotas->day.policy = trial_requests.policy;
 	for (int i = 0; i < (int) lengthof(categories); i++)
-		slot->categories[i].policy = categories[i].policy;
+		quotas->categories[i].policy = categories[i].policy;
 }
 
-/*
- * The slot of an account of this database, which is given one if it has none.
- * The caller holds the lock exclusively.
- */
-OwnerSlot *
-quota_owner_slot(SharedState *state, const QuotaOwner *owner, TimestampTz now)
-{
-	OwnerSlot  *slot = find_owner(state, owner);
+static OwnerTable table = OWNER_TABLE("pinterest_fdw_quotas", 1, QuotaSlot, begin_slot);
 
-	if (slot == NULL)
-	{
-		slot = slot_to_take(state);
-		memset(slot, 0, sizeof(OwnerSlot));
-		slot->dbid = MyDatabaseId;
-		slot->umid = owner->umid;
-		slot->serverid = owner->serverid;
-		slot->umuser = owner->umuser;
-		slot->stats_since = now;
-		quota_forget(slot, now);
-	}
-	slot->used_at = now;
-	return slot;
+/* To be called when the library is loaded. */
+void
+quota_init(void)
+{
+	shared_register(&table.segment);
 }
 
 /*
@@ -135,7 +98,7 @@ quota_owner_slot(SharedState *state, const QuotaOwner *owner, TimestampTz now)
  * unknown category.
  */
 static RateWindow *
-charged_window(OwnerSlot *slot, AccessTier tier, int number)
+charged_window(QuotaSlot *slot, AccessTier tier, int number)
 {
 	if (tier == TIER_TRIAL)
 		return &slot->day;
@@ -154,8 +117,7 @@ TimestampTz
 quota_take(const QuotaOwner *owner, const char *category, TimestampTz now)
 {
 	int			number = quota_category_number(category);
-	SharedState *state = shared_lock(LW_EXCLUSIVE);
-	OwnerSlot  *slot = quota_owner_slot(state, owner, now);
+	QuotaSlot  *slot = owner_lock_slot(&table, owner, now);
 	RateWindow *charged = charged_window(slot, owner->tier, number);
 	TimestampTz free_at = rate_window_free_at(&slot->all, now);
 
@@ -172,7 +134,7 @@ quota_take(const QuotaOwner *owner, const char *category, TimestampTz now)
 		if (charged != NULL)
 			rate_window_charge(charged, now);
 	}
-	shared_unlock();
+	owner_unlock(&table);
 	return free_at;
 }
 
@@ -184,8 +146,7 @@ void
 quota_charge(const QuotaOwner *owner, const char *category, int requests,
 			 TimestampTz now)
 {
-	SharedState *state = shared_lock(LW_EXCLUSIVE);
-	OwnerSlot  *slot = quota_owner_slot(state, owner, now);
+	QuotaSlot  *slot = owner_lock_slot(&table, owner, now);
 	RateWindow *windows[] = {
 		&slot->all,
 		charged_window(slot, owner->tier, quota_category_number(category))
@@ -199,7 +160,7 @@ quota_charge(const QuotaOwner *owner, const char *category, int requests,
 		for (int n = 0; n < requests; n++)
 			rate_window_charge(windows[i], now);
 	}
-	shared_unlock();
+	owner_unlock(&table);
 }
 
 /* The window that remaining and reset are about; NULL: none that is known. */
@@ -228,8 +189,7 @@ quota_learn(const QuotaOwner *owner, const char *category, TimestampTz sent_at,
 	const char *name = owner->tier == TIER_TRIAL ? trial_requests.name :
 		number < 0 ? NULL : categories[number].name;
 	RateLimitHeaders news = rate_limit_headers(limit, remaining, reset);
-	SharedState *state = shared_lock(LW_EXCLUSIVE);
-	OwnerSlot  *slot = quota_owner_slot(state, owner, now);
+	QuotaSlot  *slot = owner_lock_slot(&table, owner, now);
 	RateWindow *charged = charged_window(slot, owner->tier, number);
 	RateWindow *closest;
 
@@ -243,7 +203,7 @@ quota_learn(const QuotaOwner *owner, const char *category, TimestampTz sent_at,
 	closest = closest_window(&slot->all, charged, &news);
 	if (closest != NULL)
 		rate_window_correct(closest, sent_at, now, &news);
-	shared_unlock();
+	owner_unlock(&table);
 }
 
 /*
@@ -255,11 +215,10 @@ quota_hold(const QuotaOwner *owner, const char *category, TimestampTz until)
 {
 	int			number = quota_category_number(category);
 	TimestampTz now = GetCurrentTimestamp();
-	SharedState *state = shared_lock(LW_EXCLUSIVE);
-	OwnerSlot  *slot = quota_owner_slot(state, owner, now);
+	QuotaSlot  *slot = owner_lock_slot(&table, owner, now);
 
 	rate_window_hold(number < 0 ? &slot->all : &slot->categories[number], until);
-	shared_unlock();
+	owner_unlock(&table);
 }
 
 /*
@@ -272,19 +231,17 @@ quota_get(const QuotaOwner *owner, const char *category, Quota *quota)
 	int			number = quota_category_number(category);
 	TimestampTz now = GetCurrentTimestamp();
 	TimestampTz held;
-	SharedState *state;
-	OwnerSlot  *slot;
+	QuotaSlot  *slot;
 	RateWindow	of_category;
 	RateWindow	charged;
 
 	if (number < 0)
 		return false;
 	/* a copy, as to look at a window changes it */
-	state = shared_lock(LW_EXCLUSIVE);
-	slot = quota_owner_slot(state, owner, now);
+	slot = owner_lock_slot(&table, owner, now);
 	of_category = slot->categories[number];
 	charged = *charged_window(slot, owner->tier, number);
-	shared_unlock();
+	owner_unlock(&table);
 
 	rate_window_free_at(&of_category, now);
 	rate_window_free_at(&charged, now);
@@ -294,4 +251,15 @@ quota_get(const QuotaOwner *owner, const char *category, Quota *quota)
 	quota->window_s = charged.policy.window_s;
 	quota->resets_at = Max(held, rate_window_end(&charged));
 	return true;
+}
+
+/*
+ * Forgets what is left of quotas and what the API has asked to wait for: for a
+ * superuser of all mappings of this database, for others of their own.
+ */
+Datum
+pinterest_fdw_limit_reset(PG_FUNCTION_ARGS)
+{
+	owner_reset_slots(&table);
+	PG_RETURN_VOID();
 }

@@ -21,29 +21,10 @@
 #ifndef PINTEREST_QUOTA_H
 #define PINTEREST_QUOTA_H
 
-#include "datatype/timestamp.h"
+#include "quota/owner.h"
 
-struct OwnerSlot;
-struct SharedState;
-
-/* Which quotas count. */
-typedef enum AccessTier
-{
-	TIER_STANDARD,				/* those of the categories, and one of all
-								 * requests in a second */
-	TIER_TRIAL,					/* one of all requests in a day, and the
-								 * latter */
-	TIER_UNLIMITED				/* as TIER_STANDARD, counted but never held */
-} AccessTier;
-
-/* A user mapping of the current database. */
-typedef struct QuotaOwner
-{
-	Oid			serverid;
-	Oid			umid;
-	Oid			umuser;			/* InvalidOid: PUBLIC */
-	AccessTier	tier;
-} QuotaOwner;
+/* How many categories there are; their numbers are 0 to this - 1. */
+#define MAX_CATEGORIES 6
 
 typedef struct Quota
 {
@@ -53,16 +34,7 @@ typedef struct Quota
 	TimestampTz resets_at;		/* 0: unused so far */
 } Quota;
 
-typedef struct StatDelta
-{
-	int64		requests;
-	int64		rows;
-	int64		bytes;
-	int64		retries;
-	int64		rate_limited;	/* responses with HTTP status 429 */
-	int64		waited_ms;		/* for the rate limit */
-} StatDelta;
-
+extern void quota_init(void);
 extern int	quota_category_number(const char *category);
 extern const char *quota_category_name(int number);
 
@@ -77,16 +49,5 @@ extern void quota_hold(const QuotaOwner *owner, const char *category,
 					   TimestampTz until);
 extern bool quota_get(const QuotaOwner *owner, const char *category,
 					  Quota *quota);
-
-/* For stat.c; see shared.h. */
-extern void quota_forget(struct OwnerSlot *slot, TimestampTz now);
-extern struct OwnerSlot *quota_owner_slot(struct SharedState *state,
-										  const QuotaOwner *owner, TimestampTz now);
-
-/* stat.c */
-extern void stat_add(const QuotaOwner *owner, const char *category,
-					 const StatDelta *delta);
-extern void stat_error(const QuotaOwner *owner, const char *category,
-					   const char *message, TimestampTz at);
 
 #endif							/* PINTEREST_QUOTA_H */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * shared.c
- *		  The memory that the sessions of a server share.
+ *		  Memory that the sessions of a server share, each piece behind a lock.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -18,37 +18,54 @@
 #include "quota/shared.h"
 #include "util/compat.h"
 
-/* Changes with the meaning of what is in SharedState. */
-#define SHARED_MAGIC 0x70696e01
+/* Stands before the contents. */
+typedef struct SharedHead
+{
+	uint32		version;
+	Size		size;			/* of the contents */
+	int			tranche;		/* of lock */
+	LWLock		lock;
+} SharedHead;
 
-#define TRANCHE_NAME "pinterest_fdw"
+#define HEAD_SIZE MAXALIGN(sizeof(SharedHead))
 
-static SharedState *state = NULL;	/* NULL: not asked for yet */
-static bool is_shared = false;
+static SharedSegment *segments = NULL;	/* all that were registered */
 static shmem_request_hook_type previous_request_hook = NULL;
 static shmem_startup_hook_type previous_startup_hook = NULL;
 
-/* Makes an empty state, for whoever comes first. */
-COMPAT_INIT_SEGMENT(init_segment)
-{
-	SharedState *fresh = segment;
+/* For init_segment(), whom not every version of PostgreSQL tells. */
+static const SharedSegment *being_made = NULL;
 
-	memset(fresh, 0, sizeof(SharedState));
-	fresh->magic = SHARED_MAGIC;
-	fresh->size = sizeof(SharedState);
-	fresh->tranche = compat_new_tranche(TRANCHE_NAME);
-	LWLockInitialize(&fresh->lock, fresh->tranche);
+/* Which one this process has locked; for assertions. */
+static PG_USED_FOR_ASSERTS_ONLY const SharedSegment *locked = NULL;
+
+static Size
+whole_size(const SharedSegment *segment)
+{
+	return HEAD_SIZE + segment->size;
 }
 
-/* Uses a segment, unless another version of the library made it. */
-static void
-use_segment(SharedState *segment)
+/* Makes an empty segment, for whoever comes first. */
+COMPAT_INIT_SEGMENT(init_segment)
 {
-	is_shared = segment != NULL && segment->magic == SHARED_MAGIC &&
-		segment->size == sizeof(SharedState);
-	state = is_shared ? segment : NULL;
-	if (is_shared)
-		compat_register_tranche(segment->tranche, TRANCHE_NAME);
+	SharedHead *head = segment;
+
+	memset(head, 0, whole_size(being_made));
+	head->version = being_made->version;
+	head->size = being_made->size;
+	head->tranche = compat_new_tranche(being_made->name);
+	LWLockInitialize(&head->lock, head->tranche);
+}
+
+/* Uses shared memory, unless another version of the library made it. */
+static void
+use_memory(SharedSegment *segment, SharedHead *head)
+{
+	segment->is_shared = head != NULL && head->version == segment->version &&
+		head->size == segment->size;
+	segment->head = segment->is_shared ? head : NULL;
+	if (segment->is_shared)
+		compat_register_tranche(head->tranche, segment->name);
 }
 
 /* ---------- at the start of the server ---------- */
@@ -58,33 +75,42 @@ request_memory(void)
 {
 	if (previous_request_hook)
 		previous_request_hook();
-	RequestAddinShmemSpace(sizeof(SharedState));
+	for (SharedSegment *segment = segments; segment; segment = segment->next)
+		RequestAddinShmemSpace(whole_size(segment));
 }
 
 static void
 start_memory(void)
 {
-	SharedState *segment;
-	bool		found;
-
 	if (previous_startup_hook)
 		previous_startup_hook();
 	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	segment = ShmemInitStruct(TRANCHE_NAME, sizeof(SharedState), &found);
-	if (!found)
-		compat_init_segment(init_segment, segment);
+	for (SharedSegment *segment = segments; segment; segment = segment->next)
+	{
+		bool		found;
+		SharedHead *head = ShmemInitStruct(segment->name, whole_size(segment), &found);
+
+		being_made = segment;
+		if (!found)
+			compat_init_segment(init_segment, head);
+		use_memory(segment, head);
+	}
 	LWLockRelease(AddinShmemInitLock);
-	use_segment(segment);
 }
 
 /*
- * Asks for shared memory where that is only given out at the start of the
- * server.  To be called when the library is loaded.
+ * Makes a segment known, which is to stay for as long as the process, and asks
+ * for its memory where that is only given out at the start of the server.  To
+ * be called once, when the library is loaded.
  */
 void
-shared_init(void)
+shared_register(SharedSegment *segment)
 {
-	if (COMPAT_HAS_SEGMENTS || !process_shared_preload_libraries_in_progress)
+	bool		is_first = segments == NULL;
+
+	segment->next = segments;
+	segments = segment;
+	if (!is_first || COMPAT_HAS_SEGMENTS || !process_shared_preload_libraries_in_progress)
 		return;
 	previous_request_hook = shmem_request_hook;
 	shmem_request_hook = request_memory;
@@ -95,13 +121,13 @@ shared_init(void)
 /* ---------- in sessions ---------- */
 
 /*
- * The state, which lives as long as the process; never NULL.  The first call
- * raises an error if there is no memory.
+ * Sees to it that a segment has memory, which it keeps for as long as the
+ * process lives.  The first call raises an error if there is none.
  */
-static SharedState *
-shared_state(void)
+static void
+attach(SharedSegment *segment)
 {
-	if (state == NULL && COMPAT_HAS_SEGMENTS)
+	if (segment->head == NULL && COMPAT_HAS_SEGMENTS)
 	{
 		char		name[NAMEDATALEN];
 
@@ -109,37 +135,50 @@ shared_state(void)
 		 * PostgreSQL refuses a segment whose size is not the expected one, so
 		 * that another version of the library needs one of its own.
 		 */
-		snprintf(name, sizeof(name), "%s.%x.%zu", TRANCHE_NAME, SHARED_MAGIC,
-				 sizeof(SharedState));
-		use_segment(compat_named_segment(name, sizeof(SharedState), init_segment));
+		snprintf(name, sizeof(name), "%s.%x.%zu", segment->name, segment->version,
+				 whole_size(segment));
+		being_made = segment;
+		use_memory(segment, compat_named_segment(name, whole_size(segment), init_segment));
 	}
-	if (state == NULL)
-		state = MemoryContextAllocZero(TopMemoryContext, sizeof(SharedState));
-	return state;
+	if (segment->head == NULL)
+		segment->head = MemoryContextAllocZero(TopMemoryContext, whole_size(segment));
 }
 
-/* Whether other sessions see and feed the same state. */
+/* Whether other sessions see and feed the same contents, of all segments. */
 bool
 shared_between_backends(void)
 {
-	shared_state();
-	return is_shared;
+	for (SharedSegment *segment = segments; segment; segment = segment->next)
+	{
+		attach(segment);
+		if (!segment->is_shared)
+			return false;
+	}
+	return true;
 }
 
-/* The state, locked.  Nothing may raise an error or wait until it is unlocked. */
-SharedState *
-shared_lock(LWLockMode mode)
+/*
+ * The contents, locked; never NULL.  See the head of shared.h for what may
+ * happen until they are unlocked.  The first call of a process for a segment
+ * raises an error if there is no memory.
+ */
+void *
+shared_lock(SharedSegment *segment, LWLockMode mode)
 {
-	shared_state();
-	if (is_shared)
-		LWLockAcquire(&state->lock, mode);
-	return state;
+	Assert(locked == NULL);
+	attach(segment);
+	if (segment->is_shared)
+		LWLockAcquire(&segment->head->lock, mode);
+	locked = segment;
+	return (char *) segment->head + HEAD_SIZE;
 }
 
 /* Ends what shared_lock() began. */
 void
-shared_unlock(void)
+shared_unlock(SharedSegment *segment)
 {
-	if (is_shared)
-		LWLockRelease(&state->lock);
+	Assert(locked == segment);
+	locked = NULL;
+	if (segment->is_shared)
+		LWLockRelease(&segment->head->lock);
 }

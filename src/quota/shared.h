@@ -1,16 +1,16 @@
 /*-------------------------------------------------------------------------
  *
  * shared.h
- *		  What the sessions of a server know together: quotas, statistics and
- *		  running scans.
+ *		  Memory that the sessions of a server share, each piece behind a lock.
  *
  * PostgreSQL 17 and later give out shared memory at any time.  Before, the
  * library has to be in shared_preload_libraries; where it is not, each
- * session has a state of its own, and nothing else is different.
+ * session has contents of its own, and nothing else is different.
  *
- * The state has a fixed size and holds no pointers.  It is read and written
- * between shared_lock() and shared_unlock(), and nothing in between may raise
- * an error or wait.
+ * Contents have a fixed size, hold no pointers and begin as zeros.  They are
+ * read and written between shared_lock() and shared_unlock(), and nothing in
+ * between may raise an error, wait or lock another segment: no order of locks
+ * has to be kept, as nobody holds two.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -22,71 +22,28 @@
 
 #include "storage/lwlock.h"
 
-#include "quota/progress.h"
-#include "quota/quota.h"
-#include "quota/rate_window.h"
-
-#define MAX_OWNERS 256
-#define MAX_SCANS 256
-#define MAX_CATEGORIES 6
-
-/* What is kept of an error message and of a stream's name, with the NUL. */
-#define MAX_ERROR_BYTES 256
-#define MAX_STREAM_BYTES 64
-
-typedef struct CategoryStat
-{
-	StatDelta	sum;
-	TimestampTz last_error_at;	/* 0: none */
-	char		last_error[MAX_ERROR_BYTES];
-} CategoryStat;
+struct SharedHead;
 
 /*
- * Of a user mapping.  Slots are taken in their order and never given back, only
- * to another mapping.
+ * What a file keeps of its segment, in a static variable with the first three
+ * members set.
  */
-typedef struct OwnerSlot
+typedef struct SharedSegment
 {
-	Oid			dbid;			/* InvalidOid: this slot and those after it
-								 * are free */
-	Oid			umid;
-	Oid			serverid;
-	Oid			umuser;
-	TimestampTz used_at;
-	TimestampTz stats_since;
-	RateWindow	all;			/* requests in a second */
-	RateWindow	day;			/* requests in a day; TIER_TRIAL alone */
-	RateWindow	categories[MAX_CATEGORIES];
-	CategoryStat stats[MAX_CATEGORIES];
-} OwnerSlot;
+	const char *name;			/* of the memory and of the lock's tranche, as
+								 * pg_stat_activity shows it */
+	uint32		version;		/* changes with the meaning of the contents */
+	Size		size;			/* of the contents */
 
-/* Of a running scan. */
-typedef struct ScanSlot
-{
-	int			pid;			/* 0: free */
-	uint32		serial;			/* of the scan within its process */
-	Oid			dbid;
-	Oid			serverid;
-	Oid			relid;
-	Oid			userid;
-	char		stream[MAX_STREAM_BYTES];
-	TimestampTz started_at;
-	ProgressState state;
-} ScanSlot;
+	/* of this process, and shared.c's */
+	struct SharedHead *head;	/* NULL: not asked for yet */
+	bool		is_shared;
+	struct SharedSegment *next;
+} SharedSegment;
 
-typedef struct SharedState
-{
-	uint32		magic;
-	uint32		size;			/* of this struct */
-	int			tranche;		/* of lock */
-	LWLock		lock;
-	OwnerSlot	owners[MAX_OWNERS];
-	ScanSlot	scans[MAX_SCANS];
-} SharedState;
-
-extern void shared_init(void);
+extern void shared_register(SharedSegment *segment);
 extern bool shared_between_backends(void);
-extern SharedState *shared_lock(LWLockMode mode);
-extern void shared_unlock(void);
+extern void *shared_lock(SharedSegment *segment, LWLockMode mode);
+extern void shared_unlock(SharedSegment *segment);
 
 #endif							/* PINTEREST_SHARED_H */

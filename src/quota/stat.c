@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * stat.c
- *		  What each account has asked of the API, and what came of it.
+ *		  What each owner has asked of the API, and what came of it.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -22,18 +22,62 @@
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
-#include "quota/shared.h"
+#include "quota/quota.h"
+#include "quota/stat.h"
 #include "util/compat.h"
 
 PG_FUNCTION_INFO_V1(pinterest_fdw_get_stat);
 PG_FUNCTION_INFO_V1(pinterest_fdw_stat_reset);
-PG_FUNCTION_INFO_V1(pinterest_fdw_limit_reset);
 PG_FUNCTION_INFO_V1(pinterest_fdw_stat_is_shared);
+
+/* What is kept of an error message, with the NUL. */
+#define MAX_ERROR_BYTES 256
+
+typedef struct CategoryStat
+{
+	StatDelta	sum;
+	TimestampTz last_error_at;	/* 0: none */
+	char		last_error[MAX_ERROR_BYTES];
+} CategoryStat;
+
+typedef struct StatSlot
+{
+	OwnerSlot	owner;
+	TimestampTz since;
+	CategoryStat categories[MAX_CATEGORIES];
+} StatSlot;
+
+static void
+begin_slot(void *slot, TimestampTz now)
+{
+	StatSlot   *stat = slot;
+
+	memset(stat->categories, 0, sizeof(stat->categories));
+	stat->since = now;
+}
+
+static OwnerTable table = OWNER_TABLE("pinterest_fdw_statistics", 1, StatSlot, begin_slot);
+
+/* To be called when the library is loaded. */
+void
+stat_init(void)
+{
+	shared_register(&table.segment);
+}
 
 /* ---------- counting ---------- */
 
+/* The statistics of an owner's category, locked until owner_unlock(). */
+static CategoryStat *
+lock_category(const QuotaOwner *owner, int number, TimestampTz now)
+{
+	StatSlot   *slot = owner_lock_slot(&table, owner, now);
+
+	return &slot->categories[number];
+}
+
 /*
- * Adds to what is counted for a category of an account; nothing for one that
+ * Adds to what is counted for a category of an owner; nothing for one that
  * is NULL or unknown.
  */
 void
@@ -41,20 +85,18 @@ stat_add(const QuotaOwner *owner, const char *category, const StatDelta *delta)
 {
 	int			number = quota_category_number(category);
 	TimestampTz now = GetCurrentTimestamp();
-	SharedState *state;
 	StatDelta  *sum;
 
 	if (number < 0)
 		return;
-	state = shared_lock(LW_EXCLUSIVE);
-	sum = &quota_owner_slot(state, owner, now)->stats[number].sum;
+	sum = &lock_category(owner, number, now)->sum;
 	sum->requests += delta->requests;
 	sum->rows += delta->rows;
 	sum->bytes += delta->bytes;
 	sum->retries += delta->retries;
 	sum->rate_limited += delta->rate_limited;
 	sum->waited_ms += delta->waited_ms;
-	shared_unlock();
+	owner_unlock(&table);
 }
 
 /*
@@ -67,61 +109,44 @@ stat_error(const QuotaOwner *owner, const char *category, const char *message,
 {
 	int			number = quota_category_number(category);
 	int			len = pg_mbcliplen(message, strlen(message), MAX_ERROR_BYTES - 1);
-	SharedState *state;
 	CategoryStat *stat;
 
 	if (number < 0)
 		return;
-	state = shared_lock(LW_EXCLUSIVE);
-	stat = &quota_owner_slot(state, owner, at)->stats[number];
+	stat = lock_category(owner, number, at);
 	stat->last_error_at = at;
 	memcpy(stat->last_error, message, len);
 	stat->last_error[len] = '\0';
-	shared_unlock();
+	owner_unlock(&table);
 }
 
 /* ---------- the view ---------- */
 
-/* Copies of this database's slots, palloc'd; *count: how many. */
-static OwnerSlot *
-copy_owners(int *count)
-{
-	OwnerSlot  *copies = palloc(sizeof(OwnerSlot) * MAX_OWNERS);
-	SharedState *state = shared_lock(LW_SHARED);
-
-	*count = 0;
-	for (int i = 0; i < MAX_OWNERS && OidIsValid(state->owners[i].dbid); i++)
-		if (state->owners[i].dbid == MyDatabaseId)
-			copies[(*count)++] = state->owners[i];
-	shared_unlock();
-	return copies;
-}
-
 /* Whether a slot's mapping still is what it was. */
 static bool
-mapping_exists(const OwnerSlot *slot)
+mapping_exists(const OwnerSlot *owner)
 {
-	HeapTuple	tuple = SearchSysCache1(USERMAPPINGOID, ObjectIdGetDatum(slot->umid));
+	HeapTuple	tuple = SearchSysCache1(USERMAPPINGOID, ObjectIdGetDatum(owner->umid));
 	Form_pg_user_mapping form;
 	bool		same;
 
 	if (!HeapTupleIsValid(tuple))
 		return false;
 	form = (Form_pg_user_mapping) GETSTRUCT(tuple);
-	same = form->umserver == slot->serverid && form->umuser == slot->umuser;
+	same = form->umserver == owner->serverid && form->umuser == owner->umuser;
 	ReleaseSysCache(tuple);
 	return same;
 }
 
 /* Whether the current user may see what a mapping has asked for. */
 static bool
-may_see(const OwnerSlot *slot)
+may_see(const OwnerSlot *owner)
 {
 	if (superuser() || has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_STATS))
 		return true;
-	if (OidIsValid(slot->umuser))
-		return slot->umuser == GetUserId();
-	return compat_server_aclcheck(slot->serverid, GetUserId(), ACL_USAGE) == ACLCHECK_OK;
+	if (OidIsValid(owner->umuser))
+		return owner->umuser == GetUserId();
+	return compat_server_aclcheck(owner->serverid, GetUserId(), ACL_USAGE) == ACLCHECK_OK;
 }
 
 static Datum
@@ -131,11 +156,11 @@ name_datum(const char *name)
 }
 
 static void
-put_stat(ReturnSetInfo *result, const OwnerSlot *slot, int number)
+put_stat(ReturnSetInfo *result, const StatSlot *slot, int number)
 {
-	const CategoryStat *stat = &slot->stats[number];
-	const ForeignServer *server = GetForeignServerExtended(slot->serverid, FSV_MISSING_OK);
-	const char *user = OidIsValid(slot->umuser) ? GetUserNameFromId(slot->umuser, true) : "public";
+	const CategoryStat *stat = &slot->categories[number];
+	const ForeignServer *server = GetForeignServerExtended(slot->owner.serverid, FSV_MISSING_OK);
+	const char *user = OidIsValid(slot->owner.umuser) ? GetUserNameFromId(slot->owner.umuser, true) : "public";
 	Datum		values[12] = {0};
 	bool		nulls[12] = {0};
 	int			n = 0;
@@ -154,7 +179,7 @@ put_stat(ReturnSetInfo *result, const OwnerSlot *slot, int number)
 	nulls[n] = nulls[n + 1] = stat->last_error_at == 0;
 	values[n++] = CStringGetTextDatum(stat->last_error);
 	values[n++] = TimestampTzGetDatum(stat->last_error_at);
-	values[n++] = TimestampTzGetDatum(slot->stats_since);
+	values[n++] = TimestampTzGetDatum(slot->since);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
@@ -175,44 +200,18 @@ Datum
 pinterest_fdw_get_stat(PG_FUNCTION_ARGS)
 {
 	int			count;
-	OwnerSlot  *slots = copy_owners(&count);
+	StatSlot   *slots = owner_copy_slots(&table, &count);
 
 	InitMaterializedSRF(fcinfo, 0);
-	for (OwnerSlot *slot = slots; slot < slots + count; slot++)
+	for (StatSlot *slot = slots; slot < slots + count; slot++)
 	{
-		if (!mapping_exists(slot) || !may_see(slot))
+		if (!mapping_exists(&slot->owner) || !may_see(&slot->owner))
 			continue;
 		for (int i = 0; i < MAX_CATEGORIES; i++)
-			if (is_used(&slot->stats[i]))
+			if (is_used(&slot->categories[i]))
 				put_stat((ReturnSetInfo *) fcinfo->resultinfo, slot, i);
 	}
 	return (Datum) 0;
-}
-
-/* Does something to the slots of this database's mappings that may be reset. */
-static void
-reset_slots(void (*reset) (OwnerSlot *slot, TimestampTz now))
-{
-	bool		all = superuser();
-	Oid			userid = GetUserId();
-	TimestampTz now = GetCurrentTimestamp();
-	SharedState *state = shared_lock(LW_EXCLUSIVE);
-
-	for (int i = 0; i < MAX_OWNERS && OidIsValid(state->owners[i].dbid); i++)
-	{
-		OwnerSlot  *slot = &state->owners[i];
-
-		if (slot->dbid == MyDatabaseId && (all || slot->umuser == userid))
-			reset(slot, now);
-	}
-	shared_unlock();
-}
-
-static void
-reset_stat(OwnerSlot *slot, TimestampTz now)
-{
-	memset(slot->stats, 0, sizeof(slot->stats));
-	slot->stats_since = now;
 }
 
 /*
@@ -222,18 +221,7 @@ reset_stat(OwnerSlot *slot, TimestampTz now)
 Datum
 pinterest_fdw_stat_reset(PG_FUNCTION_ARGS)
 {
-	reset_slots(reset_stat);
-	PG_RETURN_VOID();
-}
-
-/*
- * Forgets what is left of quotas and what the API has asked to wait for, of
- * the same mappings.
- */
-Datum
-pinterest_fdw_limit_reset(PG_FUNCTION_ARGS)
-{
-	reset_slots(quota_forget);
+	owner_reset_slots(&table);
 	PG_RETURN_VOID();
 }
 

@@ -25,6 +25,7 @@
 #include "quota/metering.h"
 #include "quota/progress.h"
 #include "quota/quota.h"
+#include "quota/stat.h"
 #include "request/pace.h"
 #include "request/page.h"
 

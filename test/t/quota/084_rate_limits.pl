@@ -311,6 +311,12 @@ like(error_of($node, "ALTER SERVER $server OPTIONS (SET access_tier 'gold')"), q
 
 # ---- many mappings ----
 
+# One that has used up its day before others come.
+limits(universal => [ 2, 86400 ]);
+sim_config(tier => 'trial');
+$server = new_server(", max_connections '1', access_tier 'trial'");
+is($node->safe_psql('postgres', "SELECT count(*) FROM $server.campaigns"), '6', 'a day of two requests');
+like(error_of($node, "SELECT count(*) FROM $server.boards"), qr/ERROR:  53400: .*used up/, 'is used up');
 sim_reset();
 $session->quit;
 my $url = sim_url();
@@ -349,6 +355,8 @@ is((rows($node, "SELECT count(*) FROM pinterest_fdw.stat WHERE server = 'many2'"
 is($session->query('FETCH ALL FROM c'), $account, 'a scan whose mapping was forgotten goes on');
 $session->query('COMMIT');
 is((rows($node, 'SELECT many.read(1, 300)'))[0], '300', 'and all once more');
+is($node->safe_psql('postgres', "SELECT count(*) FROM $server.boards"), '1', 'whose day was used up begins anew, as it was forgotten');
+is_deeply([ rows($node, "SELECT category, requests, last_error FROM pinterest_fdw.stat WHERE server = '$server'") ], ['org_read|1|'], 'in its statistics, too');
 $session->quit;
 
 # ---- sessions that share nothing ----
