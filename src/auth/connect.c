@@ -28,7 +28,6 @@
 #include "utils/inval.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
-#include "utils/tuplestore.h"
 
 #include "auth/oauth.h"
 #include "auth/renew.h"
@@ -36,6 +35,7 @@
 #include "option/option_mapping.h"
 #include "option/server.h"
 #include "util/compat.h"
+#include "util/result_row.h"
 #include "util/strings.h"
 
 #define STATE_BYTES 16
@@ -310,35 +310,19 @@ pinterest_fdw_disconnect(PG_FUNCTION_ARGS)
 
 /* A row of pinterest_fdw.tokens. */
 static void
-put_mapping(ReturnSetInfo *result, const Mapping *mapping)
+put_mapping(ResultRow *row, const Mapping *mapping)
 {
-	TimestampTz times[] = {
-		mapping->access_token_expires_at, mapping->refresh_token_expires_at,
-		mapping->renewed_at, mapping->renewal_failed_at,
-	};
-	Datum		values[9] = {0};
-	bool		nulls[9] = {false};
-	NameData	servername;
-	NameData	username;
-
-	namestrcpy(&servername, GetForeignServer(mapping->serverid)->servername);
-	namestrcpy(&username, OidIsValid(mapping->umuser) ?
-			   GetUserNameFromId(mapping->umuser, false) : "public");
-	values[0] = NameGetDatum(&servername);
-	values[1] = NameGetDatum(&username);
-	values[2] = CStringGetTextDatum(kind_names[mapping->kind]);
-	for (int i = 0; i < (int) lengthof(times); i++)
-	{
-		values[3 + i] = TimestampTzGetDatum(times[i]);
-		nulls[3 + i] = times[i] == 0;
-	}
-	nulls[7] = mapping->renewal_error == NULL;
-	if (!nulls[7])
-		values[7] = CStringGetTextDatum(mapping->renewal_error);
-	nulls[8] = mapping->granted_scope == NULL;
-	if (!nulls[8])
-		values[8] = CStringGetTextDatum(mapping->granted_scope);
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	add_name(row, GetForeignServer(mapping->serverid)->servername);
+	add_name(row, OidIsValid(mapping->umuser) ?
+			 GetUserNameFromId(mapping->umuser, false) : "public");
+	add_text(row, kind_names[mapping->kind]);
+	add_timestamptz(row, mapping->access_token_expires_at);
+	add_timestamptz(row, mapping->refresh_token_expires_at);
+	add_timestamptz(row, mapping->renewed_at);
+	add_timestamptz(row, mapping->renewal_failed_at);
+	add_text(row, mapping->renewal_error);
+	add_text(row, mapping->granted_scope);
+	finish_row(row);
 }
 
 /* Own mappings, PUBLIC's for the server's owner, and all for superusers. */
@@ -353,7 +337,7 @@ may_see(const Mapping *mapping)
 Datum
 pinterest_fdw_tokens(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	ResultRow	row = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
 	Relation	catalog = table_open(UserMappingRelationId, AccessShareLock);
 	SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, NULL, 0, NULL);
 	HeapTuple	tuple;
@@ -370,7 +354,7 @@ pinterest_fdw_tokens(PG_FUNCTION_ARGS)
 			continue;
 		mapping = mapping_of_tuple(tuple);
 		if (may_see(mapping))
-			put_mapping(result, renew_latest(mapping));
+			put_mapping(&row, renew_latest(mapping));
 	}
 	systable_endscan(scan);
 	table_close(catalog, AccessShareLock);

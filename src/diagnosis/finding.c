@@ -14,9 +14,9 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
-#include "utils/tuplestore.h"
 
 #include "diagnosis/check_private.h"
+#include "util/result_row.h"
 #include "util/strings.h"
 
 static const char *const status_names[] = {
@@ -31,16 +31,13 @@ void
 check_put(const Check *check, const char *name, CheckStatus status,
 		  const char *detail, const char *hint)
 {
-	Datum		values[4] = {0};
-	bool		nulls[4] = {false, false, detail == NULL, hint == NULL};
+	ResultRow	row = {.result = check->result};
 
-	values[0] = CStringGetTextDatum(name);
-	values[1] = CStringGetTextDatum(status_names[status]);
-	if (detail != NULL)
-		values[2] = CStringGetTextDatum(detail);
-	if (hint != NULL)
-		values[3] = CStringGetTextDatum(hint);
-	tuplestore_putvalues(check->result->setResult, check->result->setDesc, values, nulls);
+	add_text(&row, name);
+	add_text(&row, status_names[status]);
+	add_text(&row, detail);
+	add_text(&row, hint);
+	finish_row(&row);
 }
 
 /*

@@ -23,15 +23,14 @@
 #include "storage/ipc.h"
 #include "storage/procarray.h"
 #include "utils/acl.h"
-#include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
-#include "utils/tuplestore.h"
 
 #include "quota/progress.h"
 #include "quota/shared.h"
 #include "util/compat.h"
+#include "util/result_row.h"
 
 PG_FUNCTION_INFO_V1(pinterest_fdw_get_progress);
 
@@ -296,27 +295,24 @@ copy_scans(int *count)
 }
 
 static void
-put_scan(ReturnSetInfo *result, const ScanSlot *scan)
+put_scan(ResultRow *row, const ScanSlot *scan)
 {
 	const ForeignServer *server = GetForeignServerExtended(scan->serverid, FSV_MISSING_OK);
-	Datum		values[10] = {0};
-	bool		nulls[10] = {0};
-	int			n = 0;
 
-	values[n++] = Int32GetDatum(scan->pid);
-	nulls[n] = server == NULL;
-	values[n++] = server == NULL ? (Datum) 0 :
-		DirectFunctionCall1(namein, CStringGetDatum(server->servername));
-	values[n++] = ObjectIdGetDatum(scan->relid);
-	values[n++] = CStringGetTextDatum(scan->stream);
-	values[n++] = CStringGetTextDatum(phase_names[scan->state.phase]);
-	values[n++] = Int64GetDatum(scan->state.requests);
-	nulls[n] = scan->state.expected <= 0;
-	values[n++] = Int64GetDatum(scan->state.expected);
-	values[n++] = Int64GetDatum(scan->state.rows);
-	values[n++] = TimestampTzGetDatum(scan->started_at);
-	values[n++] = Float8GetDatum(scan->state.waited_ms / 1000.0);
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	add_integer(row, scan->pid);
+	add_name(row, server ? server->servername : NULL);
+	add_oid(row, scan->relid);
+	add_text(row, scan->stream);
+	add_text(row, phase_names[scan->state.phase]);
+	add_bigint(row, scan->state.requests);
+	if (scan->state.expected > 0)
+		add_bigint(row, scan->state.expected);
+	else
+		add_null(row);
+	add_bigint(row, scan->state.rows);
+	add_timestamptz(row, scan->started_at);
+	add_double(row, scan->state.waited_ms / 1000.0);
+	finish_row(row);
 }
 
 /*
@@ -328,6 +324,7 @@ Datum
 pinterest_fdw_get_progress(PG_FUNCTION_ARGS)
 {
 	bool		all = superuser() || has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_STATS);
+	ResultRow	row = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
 	int			count;
 	ScanSlot   *scans = copy_scans(&count);
 
@@ -335,6 +332,6 @@ pinterest_fdw_get_progress(PG_FUNCTION_ARGS)
 	for (ScanSlot *scan = scans; scan < scans + count; scan++)
 		if ((all || has_privs_of_role(GetUserId(), scan->userid)) &&
 			BackendPidGetProc(scan->pid) != NULL)
-			put_scan((ReturnSetInfo *) fcinfo->resultinfo, scan);
+			put_scan(&row, scan);
 	return (Datum) 0;
 }

@@ -17,14 +17,13 @@
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "utils/builtins.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
-#include "utils/tuplestore.h"
 
 #include "quota/quota.h"
 #include "quota/stat.h"
 #include "util/compat.h"
+#include "util/result_row.h"
 
 PG_FUNCTION_INFO_V1(pinterest_fdw_get_stat);
 PG_FUNCTION_INFO_V1(pinterest_fdw_stat_reset);
@@ -149,38 +148,29 @@ may_see(const OwnerSlot *owner)
 	return compat_server_aclcheck(owner->serverid, GetUserId(), ACL_USAGE) == ACLCHECK_OK;
 }
 
-static Datum
-name_datum(const char *name)
-{
-	return DirectFunctionCall1(namein, CStringGetDatum(name));
-}
-
 static void
-put_stat(ReturnSetInfo *result, const StatSlot *slot, int number)
+put_stat(ResultRow *row, const StatSlot *slot, int number)
 {
 	const CategoryStat *stat = &slot->categories[number];
-	const ForeignServer *server = GetForeignServerExtended(slot->owner.serverid, FSV_MISSING_OK);
-	const char *user = OidIsValid(slot->owner.umuser) ? GetUserNameFromId(slot->owner.umuser, true) : "public";
-	Datum		values[12] = {0};
-	bool		nulls[12] = {0};
-	int			n = 0;
+	const OwnerSlot *owner = &slot->owner;
+	const ForeignServer *server = GetForeignServerExtended(owner->serverid, FSV_MISSING_OK);
+	const char *user = OidIsValid(owner->umuser) ? GetUserNameFromId(owner->umuser, true) : "public";
 
 	if (server == NULL || user == NULL)
 		return;
-	values[n++] = name_datum(server->servername);
-	values[n++] = name_datum(user);
-	values[n++] = CStringGetTextDatum(quota_category_name(number));
-	values[n++] = Int64GetDatum(stat->sum.requests);
-	values[n++] = Int64GetDatum(stat->sum.rows);
-	values[n++] = Int64GetDatum(stat->sum.bytes);
-	values[n++] = Int64GetDatum(stat->sum.retries);
-	values[n++] = Int64GetDatum(stat->sum.rate_limited);
-	values[n++] = Float8GetDatum(stat->sum.waited_ms / 1000.0);
-	nulls[n] = nulls[n + 1] = stat->last_error_at == 0;
-	values[n++] = CStringGetTextDatum(stat->last_error);
-	values[n++] = TimestampTzGetDatum(stat->last_error_at);
-	values[n++] = TimestampTzGetDatum(slot->since);
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	add_name(row, server->servername);
+	add_name(row, user);
+	add_text(row, quota_category_name(number));
+	add_bigint(row, stat->sum.requests);
+	add_bigint(row, stat->sum.rows);
+	add_bigint(row, stat->sum.bytes);
+	add_bigint(row, stat->sum.retries);
+	add_bigint(row, stat->sum.rate_limited);
+	add_double(row, stat->sum.waited_ms / 1000.0);
+	add_text(row, stat->last_error_at != 0 ? stat->last_error : NULL);
+	add_timestamptz(row, stat->last_error_at);
+	add_timestamptz(row, slot->since);
+	finish_row(row);
 }
 
 /* Whether anything was counted. */
@@ -199,6 +189,7 @@ is_used(const CategoryStat *stat)
 Datum
 pinterest_fdw_get_stat(PG_FUNCTION_ARGS)
 {
+	ResultRow	row = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
 	int			count;
 	StatSlot   *slots = owner_copy_slots(&table, &count);
 
@@ -209,7 +200,7 @@ pinterest_fdw_get_stat(PG_FUNCTION_ARGS)
 			continue;
 		for (int i = 0; i < MAX_CATEGORIES; i++)
 			if (is_used(&slot->categories[i]))
-				put_stat((ReturnSetInfo *) fcinfo->resultinfo, slot, i);
+				put_stat(&row, slot, i);
 	}
 	return (Datum) 0;
 }

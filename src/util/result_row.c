@@ -13,6 +13,7 @@
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/timestamp.h"
 
 #include "util/result_row.h"
 
@@ -30,6 +31,7 @@ add_null(ResultRow *row)
 	add_datum(row, (Datum) 0, true);
 }
 
+/* NULL stands for SQL's null. */
 void
 add_text(ResultRow *row, const char *value)
 {
@@ -56,6 +58,16 @@ add_texts(ResultRow *row, const char *const *values)
 	add_datum(row, makeArrayResult(array, CurrentMemoryContext), false);
 }
 
+/* Of type name, cut as PostgreSQL cuts names; NULL stands for SQL's null. */
+void
+add_name(ResultRow *row, const char *value)
+{
+	if (value == NULL)
+		add_null(row);
+	else
+		add_datum(row, DirectFunctionCall1(namein, CStringGetDatum(value)), false);
+}
+
 /* 0 stands for SQL's null. */
 void
 add_integer(ResultRow *row, int value)
@@ -64,11 +76,38 @@ add_integer(ResultRow *row, int value)
 }
 
 void
+add_bigint(ResultRow *row, int64 value)
+{
+	add_datum(row, Int64GetDatum(value), false);
+}
+
+void
+add_double(ResultRow *row, double value)
+{
+	add_datum(row, Float8GetDatum(value), false);
+}
+
+/* Of type oid or one of its aliases, such as regclass. */
+void
+add_oid(ResultRow *row, Oid value)
+{
+	add_datum(row, ObjectIdGetDatum(value), false);
+}
+
+/* 0 stands for SQL's null. */
+void
+add_timestamptz(ResultRow *row, TimestampTz value)
+{
+	add_datum(row, TimestampTzGetDatum(value), value == 0);
+}
+
+void
 add_boolean(ResultRow *row, bool value)
 {
 	add_datum(row, BoolGetDatum(value), false);
 }
 
+/* Puts the row into the result; the next begins. */
 void
 finish_row(ResultRow *row)
 {

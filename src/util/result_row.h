@@ -11,9 +11,11 @@
 #ifndef PINTEREST_RESULT_ROW_H
 #define PINTEREST_RESULT_ROW_H
 
+#include "datatype/timestamp.h"
 #include "nodes/execnodes.h"
 
-#define MAX_RESULT_COLUMNS 11
+/* Of the widest function, pinterest_fdw.get_stat(). */
+#define MAX_RESULT_COLUMNS 12
 
 /* A row that is being filled, from left to right. */
 typedef struct ResultRow
@@ -28,7 +30,12 @@ extern void add_datum(ResultRow *row, Datum value, bool isnull);
 extern void add_null(ResultRow *row);
 extern void add_text(ResultRow *row, const char *value);
 extern void add_texts(ResultRow *row, const char *const *values);
+extern void add_name(ResultRow *row, const char *value);
 extern void add_integer(ResultRow *row, int value);
+extern void add_bigint(ResultRow *row, int64 value);
+extern void add_double(ResultRow *row, double value);
+extern void add_oid(ResultRow *row, Oid value);
+extern void add_timestamptz(ResultRow *row, TimestampTz value);
 extern void add_boolean(ResultRow *row, bool value);
 extern void finish_row(ResultRow *row);
 
