@@ -189,9 +189,9 @@ put_quota(const Check *check, const char *name, const char *category)
 	if (quota.resets_at == 0)
 		check_put(check, name, CHECK_OK, "unused so far", NULL);
 	else
-		check_put(check, name, quota.left > 0 ? CHECK_OK : CHECK_WARNING,
-				  psprintf("%d of %d left until %s", quota.left, quota.limit, check_clock_text(quota.resets_at)),
-				  quota.left > 0 ? NULL : "Queries wait until then.");
+		check_put(check, name, quota.remaining > 0 ? CHECK_OK : CHECK_WARNING,
+				  psprintf("%d of %d left until %s", quota.remaining, quota.policy.quota, check_clock_text(quota.resets_at)),
+				  quota.remaining > 0 ? NULL : "Queries wait until then.");
 }
 
 /* Trial access has one quota for all categories. */

@@ -14,7 +14,6 @@
 #include "utils/timestamp.h"
 
 #include "quota/quota.h"
-#include "quota/rate_window.h"
 
 PG_FUNCTION_INFO_V1(pinterest_fdw_limit_reset);
 
@@ -42,7 +41,7 @@ StaticAssertDecl(lengthof(categories) == MAX_CATEGORIES,
 static const Category all_requests = {"safety_net", {100, 1}};
 static const Category trial_requests = {"universal", {1000, 24 * 60 * 60}};
 
-/* The place of a category in the table; -1: NULL or unknown. */
+/* The number of a category, from 0; -1: NULL or unknown. */
 int
 quota_category_number(const char *category)
 {
@@ -52,7 +51,7 @@ quota_category_number(const char *category)
 	return -1;
 }
 
-/* The category at a place in the table; NULL: there are no more. */
+/* The name of the category of a number, from 0; NULL: there are no more. */
 const char *
 quota_category_name(int number)
 {
@@ -167,9 +166,9 @@ quota_charge(const QuotaOwner *owner, const char *category, int requests,
 static RateWindow *
 closest_window(RateWindow *all, RateWindow *charged, const RateLimitHeaders *news)
 {
-	bool		is_all = news->limit == all->policy.limit;
+	bool		is_all = news->limit == all->policy.quota;
 
-	if (charged != NULL && news->limit == charged->policy.limit &&
+	if (charged != NULL && news->limit == charged->policy.quota &&
 		(!is_all || news->reset_s > all->policy.window_s))
 		return charged;
 	return is_all ? all : NULL;
@@ -222,8 +221,9 @@ quota_hold(const QuotaOwner *owner, const char *category, TimestampTz until)
 }
 
 /*
- * What is left of a category's quota, or of the day's for TIER_TRIAL; nothing
- * while the category is held.  Charges nothing.  False: no such category.
+ * What remains of a category's quota, or of the day's for TIER_TRIAL; nothing
+ * while the category is held.  Charges nothing.  False: the category is NULL or
+ * unknown, and *quota stays.
  */
 bool
 quota_get(const QuotaOwner *owner, const char *category, Quota *quota)
@@ -246,9 +246,8 @@ quota_get(const QuotaOwner *owner, const char *category, Quota *quota)
 	rate_window_free_at(&of_category, now);
 	rate_window_free_at(&charged, now);
 	held = of_category.hold_until;
-	quota->limit = charged.policy.limit;
-	quota->left = held > 0 ? 0 : rate_window_left(&charged);
-	quota->window_s = charged.policy.window_s;
+	quota->policy = charged.policy;
+	quota->remaining = held > 0 ? 0 : rate_window_remaining(&charged);
 	quota->resets_at = Max(held, rate_window_end(&charged));
 	return true;
 }

@@ -1,17 +1,23 @@
 /*-------------------------------------------------------------------------
  *
  * quota.h
- *		  The API's quotas, and what has been asked of it so far.
+ *		  The API's quotas of each owner, and what remains of them.
  *
- * Quotas and statistics are kept for each account, that is for each user
- * mapping, in memory that the sessions of the server share where they can
- * (see shared.h).
+ * An owner (owner.h) has a quota for each category of streams, as the API puts
+ * it in streams and headers, and one for all requests in a second; or, with
+ * trial access, one of all requests in a day.
  *
- * A request's way: quota_take() until it says yes, with the time that is
- * then the request's sent_at; quota_learn() when its response has come, of
- * whatever status; quota_hold() where that is a refusal; stat_add() and
- * stat_error() for what came of it.  None of these raises an error, but the
- * first call in a session may, where the shared memory cannot be had.
+ * A request's way: quota_take() until it says yes, with the time that is then
+ * the request's sent_at; quota_learn() when it was answered with anything but
+ * a refusal of the token; quota_hold() where the API asks to wait.
+ * metering.h does the latter two.
+ *
+ * To users it is a "rate limit" that a query waits for, in EXPLAIN and views,
+ * and a "limit" what limit_reset() forgets.
+ *
+ * None of these functions raises an error, but the first call in a session
+ * may, where the shared memory cannot be had.  A category that is NULL or
+ * unknown has no quota of its own.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -22,15 +28,15 @@
 #define PINTEREST_QUOTA_H
 
 #include "quota/owner.h"
+#include "quota/rate_window.h"
 
 /* How many categories there are; their numbers are 0 to this - 1. */
 #define MAX_CATEGORIES 6
 
 typedef struct Quota
 {
-	int			limit;
-	int			left;			/* 0 to limit */
-	int			window_s;
+	QuotaPolicy policy;
+	int			remaining;		/* requests: 0 to policy.quota */
 	TimestampTz resets_at;		/* 0: unused so far */
 } Quota;
 

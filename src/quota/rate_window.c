@@ -54,11 +54,11 @@ rate_window_end(const RateWindow *window)
 	return window->opened == 0 ? 0 : window->start + window_length(window);
 }
 
-/* How many requests the current window still takes, a hold aside. */
+/* How many requests the current window still takes, a hold aside: 0 or more. */
 int
-rate_window_left(const RateWindow *window)
+rate_window_remaining(const RateWindow *window)
 {
-	return Max(window->policy.limit - window->used, 0);
+	return Max(window->policy.quota - window->used, 0);
 }
 
 /*
@@ -72,7 +72,7 @@ rate_window_free_at(RateWindow *window, TimestampTz now)
 		window->hold_until > now + MAX_WINDOW_SECONDS * USECS_PER_SEC)
 		window->hold_until = 0;
 	forget_past(window, now);
-	return rate_window_left(window) > 0 ? window->hold_until :
+	return rate_window_remaining(window) > 0 ? window->hold_until :
 		Max(window->hold_until, rate_window_end(window));
 }
 
@@ -87,7 +87,10 @@ rate_window_charge(RateWindow *window, TimestampTz now)
 	window->used++;
 }
 
-/* Lets nothing pass before a time; a hold beyond MAX_WINDOW_SECONDS is none. */
+/*
+ * Lets nothing pass before a time, or before the one of an earlier call if that
+ * is later; a hold beyond MAX_WINDOW_SECONDS is none.
+ */
 void
 rate_window_hold(RateWindow *window, TimestampTz until)
 {
@@ -133,7 +136,7 @@ rate_window_correct(RateWindow *window, TimestampTz sent_at, TimestampTz now,
 
 	if (window->opened == 0 || sent_at < window->opened)
 		return;
-	used = news->remaining < 0 ? 0 : Max(window->policy.limit - news->remaining, 0);
+	used = news->remaining < 0 ? 0 : Max(window->policy.quota - news->remaining, 0);
 	if (news->reset_s >= 0)
 	{
 		/* 0 is less than a second: a server that rounds down must not win */
@@ -185,8 +188,8 @@ header_number(const char *value)
 }
 
 /*
- * The values of x-ratelimit-limit, -remaining and -reset.  Each may be NULL or
- * nonsense.
+ * What the values of x-ratelimit-limit, -remaining and -reset say.  Each may be
+ * NULL or nonsense.
  */
 RateLimitHeaders
 rate_limit_headers(const char *limit, const char *remaining, const char *reset)
@@ -238,7 +241,7 @@ read_policy(const char *text, const char *name, QuotaPolicy *policy)
 	const char *at;
 	bool		named = false;
 
-	policy->limit = leading_number(skip_blanks(text), &at);
+	policy->quota = leading_number(skip_blanks(text), &at);
 	policy->window_s = -1;
 	for (at = next_separator(at, ",;"); *at == ';'; at = next_separator(at, ",;"))
 	{
@@ -248,14 +251,14 @@ read_policy(const char *text, const char *name, QuotaPolicy *policy)
 		else if (strncmp(at, "name=", 5) == 0)
 			named = is_named(at + 5, name);
 	}
-	return named && policy->limit >= 1 &&
+	return named && policy->quota >= 1 &&
 		policy->window_s >= 1 && policy->window_s <= MAX_WINDOW_SECONDS;
 }
 
 /*
  * The policy of that name, or whose name begins with that word, in the value
  * of x-ratelimit-limit (which may be NULL or nonsense): a number, and then
- * policies, separated by commas.  False: there is none.
+ * policies, separated by commas.  False: there is none, and *policy stays.
  */
 bool
 quota_policy(const char *limit, const char *name, QuotaPolicy *policy)

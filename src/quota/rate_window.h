@@ -3,10 +3,16 @@
  * rate_window.h
  *		  How many requests a fixed window of time still takes.
  *
- * A window follows a window that a server keeps and that nobody here sees:
- * the server's window begins when it gets the first request, takes so many,
- * and is over a fixed time later.  A window errs on the late side: its window
- * does not end before the server's, or requests would be refused.
+ * The words are those of the IETF's RateLimit header fields
+ * (draft-ietf-httpapi-ratelimit-headers): by its quota policy, a server takes a
+ * quota of requests in a time window, of which some remain until its reset.
+ * Pinterest's x-ratelimit-limit, -remaining and -reset are those fields as the
+ * early drafts have them.
+ *
+ * A RateWindow follows a window that a server keeps and that nobody here sees:
+ * it begins when the server gets the first request, takes so many, and is over
+ * a fixed time later.  A RateWindow errs on the late side: it does not end
+ * before the server's, or requests would be refused.
  *
  * All of this is arithmetic: the caller says what time it is, and nothing
  * here allocates, locks or raises an error.
@@ -21,10 +27,10 @@
 
 #include "datatype/timestamp.h"
 
-/* What a window takes: limit requests in window_s seconds. */
+/* What a window takes: so many requests in so many seconds. */
 typedef struct QuotaPolicy
 {
-	int			limit;			/* 1 or more */
+	int			quota;			/* requests: 1 or more */
 	int			window_s;		/* 1 to MAX_WINDOW_SECONDS */
 } QuotaPolicy;
 
@@ -45,16 +51,17 @@ typedef struct RateWindow
 /* What the headers of a response say; -1 in place of what they do not. */
 typedef struct RateLimitHeaders
 {
-	int			limit;			/* of the window closest to exhaustion */
-	int			remaining;		/* in that window */
-	int			reset_s;		/* seconds until that window's window is over */
+	int			limit;			/* the quota of the policy that is closest to
+								 * being used up */
+	int			remaining;		/* of that quota, in requests */
+	int			reset_s;		/* seconds until its window is over */
 } RateLimitHeaders;
 
 extern TimestampTz rate_window_free_at(RateWindow *window, TimestampTz now);
 extern void rate_window_charge(RateWindow *window, TimestampTz now);
 extern void rate_window_hold(RateWindow *window, TimestampTz until);
 extern TimestampTz rate_window_end(const RateWindow *window);
-extern int	rate_window_left(const RateWindow *window);
+extern int	rate_window_remaining(const RateWindow *window);
 extern void rate_window_confirm(RateWindow *window, TimestampTz sent_at, TimestampTz now);
 extern void rate_window_correct(RateWindow *window, TimestampTz sent_at, TimestampTz now,
 								const RateLimitHeaders *news);

@@ -3,6 +3,10 @@
  * stat.h
  *		  What each owner has asked of the API, and what came of it.
  *
+ * Counted by category, for view pinterest_fdw.stat.  None of these functions
+ * raises an error, but the first call in a session may, where the shared memory
+ * cannot be had.  A category that is NULL or unknown is not counted.
+ *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
  * src/quota/stat.h

@@ -62,7 +62,7 @@ raise_used_up(RequestScan *scan, const StreamPlanState *state, TimestampTz now, 
 	bool		is_held;
 
 	(void) quota_get(&scan->owner, category_of(state), &quota);
-	is_held = until > now + (TimestampTz) quota.window_s * USECS_PER_SEC;
+	is_held = until > now + (TimestampTz) quota.policy.window_s * USECS_PER_SEC;
 	note_problem(scan, state, "the API's quota is used up");
 	ereport(ERROR,
 			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
@@ -71,7 +71,7 @@ raise_used_up(RequestScan *scan, const StreamPlanState *state, TimestampTz now, 
 			 is_held ?
 			 errdetail("The API has asked to wait until %s.", timestamptz_to_str(until)) :
 			 errdetail("The quota is of %d requests in %d seconds, and there is none left before %s.",
-					   quota.limit, quota.window_s, timestamptz_to_str(until)),
+					   quota.policy.quota, quota.policy.window_s, timestamptz_to_str(until)),
 			 scan->owner.tier == TIER_TRIAL ?
 			 errhint("Apps with trial access have few requests a day; ask Pinterest for standard access, and set server option \"access_tier\".") :
 			 errhint("Try again later; pinterest_fdw.limit_reset() forgets what is known of quotas.")));
