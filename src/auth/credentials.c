@@ -185,7 +185,10 @@ auth_open(Oid userid, Oid serverid)
 	return credentials;
 }
 
-/* The mapping of the credentials, as it was last read. */
+/*
+ * The mapping of the credentials, as it was last read: theirs, and replaced by
+ * what auth_token() and auth_token_refused() renew.
+ */
 const Mapping *
 auth_mapping(const Credentials *credentials)
 {
@@ -302,9 +305,9 @@ auth_token(Credentials *credentials)
 }
 
 /*
- * To be called when the API has refused a token: renews it, once per scan, or
- * looks for another that was stored since.  Returns whether auth_token() gives another now.  Raises
- * 28000 where renewing fails.
+ * To be called when the API has refused a token that auth_token() gave: renews
+ * it, once per scan, or looks for another that was stored since.  Returns
+ * whether auth_token() gives another now.  Raises 28000 where renewing fails.
  */
 bool
 auth_token_refused(Credentials *credentials, const char *token)

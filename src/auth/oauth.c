@@ -280,7 +280,8 @@ oauth_renew(const TableOptions *server, const Mapping *mapping)
 
 /*
  * Exchanges the code of an authorization for tokens.  app has the app's id and
- * secret; redirect_uri is that of the authorization.  Likewise.
+ * secret; redirect_uri is that of the authorization.  Returns what came of it,
+ * palloc'd; raises errors for interrupts alone.
  */
 TokenResponse *
 oauth_exchange_code(const TableOptions *server, const Mapping *app,
@@ -326,7 +327,7 @@ oauth_refresh_tokens(const Mapping *mapping, const TokenResponse *response,
 
 /*
  * What a response with an access token changes in a mapping (NULL: a new one),
- * as options for mapping_change().
+ * as options for mapping_change() (DefElem *), palloc'd.
  */
 List *
 oauth_changes(const Mapping *mapping, const TokenResponse *response)
@@ -349,7 +350,7 @@ oauth_changes(const Mapping *mapping, const TokenResponse *response)
 	return lappend(changes, mapping_option("renewal_error", NULL));
 }
 
-/* What a response without one changes. */
+/* What a response without an access token changes, likewise. */
 List *
 oauth_failure_changes(const TokenResponse *response)
 {

@@ -50,7 +50,10 @@ static const char mapping_gone[] = "the user mapping was dropped meanwhile";
 
 /* ---------- what the two sides agree on ---------- */
 
-/* The lock of those who renew a mapping: sessions and workers have their own. */
+/*
+ * Sets *tag to the lock of those who renew a mapping of this database: that of
+ * the workers or that of the sessions, which is taken first.
+ */
 void
 renew_lock_tag(LOCKTAG *tag, Oid umid, bool is_worker)
 {
@@ -257,8 +260,8 @@ lock_renewal(Oid umid, LOCKTAG *sessions, LOCKTAG *workers)
 
 /*
  * Lets a worker store the tokens that this session alone has, if there are
- * any, and if it can.  Returns the mapping as it is then, NULL where it is
- * gone.
+ * any, and if it can.  Returns the mapping as it is then, palloc'd or the one
+ * that was given; NULL where it is gone.  Waits as renew_mapping() does.
  */
 Mapping *
 renew_hand_over(Mapping *mapping)
@@ -284,7 +287,8 @@ renew_hand_over(Mapping *mapping)
 /*
  * Gets another access token for a mapping, which must be renewable and is as
  * this session last read it.  Waits for other sessions that do so, and for the
- * API.  What is returned is palloc'd in the current context.
+ * API.  What is returned is palloc'd in the current context; a renewal that
+ * fails is told there and not raised.
  */
 Renewal
 renew_mapping(const Mapping *stale)
@@ -314,7 +318,7 @@ renew_mapping(const Mapping *stale)
 	return renewal;
 }
 
-/* Raises the error for a renewal that failed. */
+/* Raises the error for a renewal that failed, 28000 unless it says otherwise. */
 void
 raise_renewal_failure(const Mapping *mapping, const Renewal *renewal)
 {

@@ -75,7 +75,8 @@ forget_tokens(MemoryTokens *tokens)
 
 /*
  * A stored mapping as this session knows it: with the tokens that it alone
- * has, unless the mapping has changed since.  Changes mapping, and returns it.
+ * has, unless the mapping has changed since.  Changes mapping, and returns it;
+ * its strings are in the current context.
  */
 Mapping *
 renew_latest(Mapping *mapping)
@@ -133,7 +134,7 @@ keep_response(MemoryTokens *tokens, const TokenResponse *response, const TokenRe
 
 /*
  * Keeps a response for this session, with tokens or the reason why there are
- * none; stored is the mapping as it is stored now.
+ * none; stored is the mapping as it is stored now.  Both are copied.
  */
 void
 renew_remember(const Mapping *stored, const TokenResponse *response)
@@ -170,7 +171,7 @@ renew_remember(const Mapping *stored, const TokenResponse *response)
 
 /*
  * Whether this session has tokens of a mapping that are not stored; *basis is
- * then the hash of the mapping they replace.
+ * then the mapping_token_hash() of the mapping they replace.
  */
 bool
 renew_has_tokens(Oid umid, uint64 *basis)
@@ -184,8 +185,8 @@ renew_has_tokens(Oid umid, uint64 *basis)
 }
 
 /*
- * Puts the tokens that this session has into a segment of shared memory, which
- * the caller detaches from.
+ * Puts the tokens that this session has of a mapping, after renew_has_tokens(),
+ * into a segment of shared memory, which the caller detaches from.
  */
 dsm_segment *
 renew_pack_tokens(Oid umid)

@@ -68,7 +68,7 @@ static const MappingField mapping_fields[] = {
 
 /* ---------- times ---------- */
 
-/* An option whose value is a time, palloc'd. */
+/* An option whose value is a time, in ISO 8601 and UTC; palloc'd. */
 DefElem *
 mapping_time_option(const char *name, TimestampTz time)
 {
@@ -351,7 +351,10 @@ mapping_change(const Mapping *mapping, const List *changes)
 	CommandCounterIncrement();
 }
 
-/* Does what CREATE USER MAPPING FOR CURRENT_USER would. */
+/*
+ * Does what CREATE USER MAPPING FOR CURRENT_USER would, and raises what that
+ * raises; options are of mapping_option().
+ */
 void
 mapping_create_own(Oid serverid, const List *options)
 {
@@ -364,7 +367,7 @@ mapping_create_own(Oid serverid, const List *options)
 	CommandCounterIncrement();
 }
 
-/* Does what DROP USER MAPPING would, likewise. */
+/* Does what DROP USER MAPPING would, and raises what that raises. */
 void
 mapping_drop(const Mapping *mapping)
 {
@@ -376,7 +379,10 @@ mapping_drop(const Mapping *mapping)
 	CommandCounterIncrement();
 }
 
-/* Tells a mapping's tokens from others without holding them. */
+/*
+ * A number that tells a mapping's tokens and secret from others without holding
+ * them; the same in all processes of the server.
+ */
 uint64
 mapping_token_hash(const Mapping *mapping)
 {

@@ -184,8 +184,9 @@ progress_end(void *arg)
 
 /*
  * Begins to tell of a scan of stream, which is copied, until context is reset
- * or deleted.  userid is the role that runs the query and so may see it;
- * expected is how many requests it will take, 0 where that is not known.
+ * or deleted, which ends what is returned, too; never NULL.  userid is the role
+ * that runs the query and so may see it; expected is how many requests it will
+ * take, 0 where that is not known.
  */
 Progress *
 progress_begin(MemoryContext context, Oid serverid, Oid relid, Oid userid,
@@ -252,8 +253,8 @@ notice(const Progress *progress, const ProgressState *state, TimestampTz now)
 }
 
 /*
- * Tells how far a scan is.  To be called after each response, and now and then
- * while the scan waits: it makes the notices, too.
+ * Tells how far a scan is; state is copied.  To be called after each response,
+ * and now and then while the scan waits: it makes the notices, too.
  */
 void
 progress_update(Progress *progress, const ProgressState *state)

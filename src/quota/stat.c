@@ -99,8 +99,9 @@ stat_add(const QuotaOwner *owner, const char *category, const StatDelta *delta)
 }
 
 /*
- * Keeps the primary message of an error that a scan failed with; it must not
- * hold a secret.  What is longer than MAX_ERROR_BYTES is cut.
+ * Keeps the primary message, which must not hold a secret, of an error of a
+ * category at a time, in place of the one before; what is longer than
+ * MAX_ERROR_BYTES is cut.
  */
 void
 stat_error(const QuotaOwner *owner, const char *category, const char *message,
