@@ -377,7 +377,7 @@ bind_settings(BoundQuery *bound)
 		binding->variable = setting->filter.column;
 		binding->known = true;
 		binding->implied = value == NULL;
-		if ((bound->flags & BIND_JOINED_SETTING(i)) != 0)
+		if (bms_is_member(i, bound->traits.joined_settings))
 		{
 			binding->values = all_values(&setting->filter);
 			binding->open = true;
@@ -395,12 +395,12 @@ bind_settings(BoundQuery *bound)
 
 /*
  * Binds the conditions of a scan of table.  The result is palloc'd in the
- * current context and refers to table; flags are those of BoundQuery.  The
- * caller adds columns, limit and order.  Raises an error for a value that a
+ * current context and refers to table; the caller adds columns,
+ * limit and order.  Raises an error for a value that a
  * strict filter does not know.
  */
 BoundQuery *
-bind_query(const Table *table, int flags, int nconditions,
+bind_query(const Table *table, const QueryTraits *traits, int nconditions,
 		   const Condition *conditions, const ConditionValue *values)
 {
 	BoundQuery *bound = palloc0(sizeof(BoundQuery));
@@ -410,7 +410,7 @@ bind_query(const Table *table, int flags, int nconditions,
 	bound->dates.first = DATEVAL_NOBEGIN;
 	bound->dates.last = DATEVAL_NOEND;
 	bound->dates_known = true;
-	bound->flags = flags;
+	bound->traits = *traits;
 	for (int i = 0; i < nconditions; i++)
 	{
 		const Column *column = table->columns[conditions[i].attnum].column;

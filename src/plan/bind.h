@@ -14,6 +14,7 @@
 #ifndef PINTEREST_BIND_H
 #define PINTEREST_BIND_H
 
+#include "nodes/bitmapset.h"
 #include "utils/date.h"
 
 #include "option/table.h"
@@ -54,25 +55,24 @@ typedef struct DateRange
 	DateADT		last;
 } DateRange;
 
-/* What the planner knows of the clauses besides the conditions' values. */
-#define BIND_UNMATCHED_DATES 1	/* a clause on dates is not among the
-								 * conditions */
-#define BIND_IDS_OF_ACCOUNT 2	/* the ids belong to the ad account */
-#define BIND_JOINED_DATES 4		/* other tables have a say in the dates, in
+/* What the planner knows of the query besides the conditions' values. */
+typedef struct QueryTraits
+{
+	bool		ids_of_account; /* the ids belong to the ad account */
+	bool		unmatched_dates;	/* a clause on dates is not among the
+									 * conditions */
+	bool		joined_dates;	/* other tables have a say in the dates, in
 								 * this plan or above it */
-#define BIND_CLOSED_ENDPOINTS 8 /* endpoints that may be closed are */
-#define BIND_JOINED_OWN 16		/* other tables name what the parent lists
-								 * only as far as it is the token's own */
-#define BIND_SUMS 32			/* all that is wanted of days is their sum,
+	bool		sums_alone;		/* all that is wanted of days is their sum,
 								 * which a total is as well */
-
-#define BIND_UNSPLIT 64			/* option split_by does not count: the rows
+	bool		unsplit;		/* option split_by does not count: the rows
 								 * are wanted in order, or only the first of
 								 * them */
-
-/* Other tables, or conditions that no request can say, are about the stream's
- * nth setting. */
-#define BIND_JOINED_SETTING(n) (1 << (8 + (n)))
+	Bitmapset  *joined_settings;	/* those of the stream's settings, by
+									 * their place, that other tables, or
+									 * conditions that no request can say, are
+									 * about */
+} QueryTraits;
 
 /* What is asked of a stream. */
 typedef struct BoundQuery
@@ -89,11 +89,12 @@ typedef struct BoundQuery
 	List	   *columns;		/* const Column *: the wanted ones */
 	int64		limit;			/* rows the query will read at most; 0: all */
 	int			order;			/* by Endpoint.order_column: 1, -1; 0: any */
-	int			flags;			/* BIND_... */
+	bool		closed_endpoints;	/* endpoints that may be closed are */
+	QueryTraits traits;
 } BoundQuery;
 
-extern BoundQuery *bind_query(const Table *table, int flags, int nconditions,
-							  const Condition *conditions,
+extern BoundQuery *bind_query(const Table *table, const QueryTraits *traits,
+							  int nconditions, const Condition *conditions,
 							  const ConditionValue *values);
 extern const Binding *find_binding(const List *bindings, const char *variable);
 extern List *copy_bindings(const List *bindings);

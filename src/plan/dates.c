@@ -53,7 +53,7 @@ static List *
 bound_granularities(const BoundQuery *bound)
 {
 	const Binding *binding = find_binding(bound->bindings, "granularity");
-	bool		joined = (bound->flags & BIND_JOINED_DATES) != 0;
+	bool		joined = bound->traits.joined_dates;
 	List	   *values = NIL;
 	ListCell   *cell;
 
@@ -251,7 +251,7 @@ wanted_days(const BoundQuery *bound, const char *granularity, const DateLimit *l
 
 	if (bound->dates.last < today)
 		days.last = Min(today, next_period(granularity, bound->dates.last) - 1);
-	if (DATE_IS_NOBEGIN(days.first) && (bound->flags & BIND_JOINED_DATES) != 0)
+	if (DATE_IS_NOBEGIN(days.first) && bound->traits.joined_dates)
 	{
 		days.first = earliest;	/* lest the plan decide which days are read */
 		clamped = false;

@@ -26,16 +26,15 @@ takes_ids(const Filter *filter)
  * names ids, which are few or go in batches anyway.
  */
 static bool
-is_split_wanted(const Stream *stream, const Endpoint *endpoint, const TableOptions *options,
-				const List *bindings, int flags)
+is_split_wanted(const StreamPlan *plan, const Endpoint *endpoint)
 {
 	ListCell   *cell;
 
-	if (endpoint->parent != options->split_by || (flags & BIND_UNSPLIT) != 0)
+	if (endpoint->parent != plan->options->split_by || plan->unsplit)
 		return false;
-	foreach(cell, bindings)
+	foreach(cell, plan->bindings)
 	{
-		const Filter *filter = find_filter(stream, ((Binding *) lfirst(cell))->variable);
+		const Filter *filter = find_filter(plan->stream, ((Binding *) lfirst(cell))->variable);
 
 		if (filter != NULL && takes_ids(filter))
 			return false;
@@ -45,22 +44,21 @@ is_split_wanted(const Stream *stream, const Endpoint *endpoint, const TableOptio
 
 /* The first endpoint that options and the query's values are for, else the last. */
 const Endpoint *
-choose_endpoint(const Stream *stream, const TableOptions *options, const List *bindings,
-				int flags)
+choose_endpoint(const StreamPlan *plan)
 {
-	const Endpoint *endpoint = stream->endpoints;
+	const Endpoint *endpoint = plan->stream->endpoints;
 
 	for (; endpoint[1].path != NULL; endpoint++)
 	{
 		const Binding *binding;
 
-		if (endpoint->may_be_closed && (flags & BIND_CLOSED_ENDPOINTS) != 0)
+		if (endpoint->may_be_closed && plan->closed_endpoints)
 			continue;
-		if (endpoint->splits && !is_split_wanted(stream, endpoint, options, bindings, flags))
+		if (endpoint->splits && !is_split_wanted(plan, endpoint))
 			continue;
 		if (endpoint->when == NULL)
 			break;
-		binding = find_binding(bindings, endpoint->when);
+		binding = find_binding(plan->bindings, endpoint->when);
 		if (binding != NULL &&
 			(endpoint->when_limit == 0 || list_length(binding->values) <= endpoint->when_limit))
 			break;

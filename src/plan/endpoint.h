@@ -30,8 +30,9 @@ typedef struct StreamPlan
 	List	   *columns;		/* const Column *, of this stream: wanted by
 								 * the query */
 	const Setting *settings;	/* of the table's own stream; NULL: none */
-	int			flags;			/* BIND_IDS_OF_ACCOUNT, BIND_CLOSED_ENDPOINTS,
-								 * BIND_UNSPLIT */
+	bool		ids_of_account; /* as in QueryTraits */
+	bool		unsplit;		/* likewise */
+	bool		closed_endpoints;	/* as in BoundQuery */
 	const Filter *missing;		/* the query has to name a value; NULL: all is
 								 * there */
 	List	   *periods;		/* Period *; NIL: the stream has no dates */
@@ -49,8 +50,7 @@ typedef struct StreamRequest
 } StreamRequest;
 
 extern bool takes_ids(const Filter *filter);
-extern const Endpoint *choose_endpoint(const Stream *stream, const TableOptions *options,
-									   const List *bindings, int flags);
+extern const Endpoint *choose_endpoint(const StreamPlan *plan);
 extern const Stream *plan_parent_stream(const StreamPlan *plan);
 extern const ParentColumn *plan_parent_columns(const StreamPlan *plan);
 extern bool plan_takes_dates(const StreamPlan *plan);

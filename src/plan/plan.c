@@ -28,6 +28,7 @@
 #include "plan/dates.h"
 #include "plan/endpoint.h"
 #include "plan/estimate.h"
+#include "plan/fdw_private.h"
 #include "plan/plan.h"
 #include "plan/quals.h"
 #include "plan/stream_plan.h"
@@ -53,8 +54,9 @@ typedef struct TablePlan
 {
 	Table	   *table;
 	List	   *attnums;		/* int: the wanted columns */
-	int			flags;			/* BIND_SUMS, BIND_JOINED_DATES,
-								 * BIND_JOINED_SETTING() */
+	QueryTraits traits;			/* of all paths */
+	bool		joined_own;		/* other tables name what the parent lists
+								 * only as far as it is the token's own */
 } TablePlan;
 
 /* ---------- estimates ---------- */
@@ -83,7 +85,7 @@ bind_values_of(PlannerInfo *root, const TablePlan *state, const List *quals)
 		}
 		n++;
 	}
-	return bind_query(state->table, state->flags, count, conditions, values);
+	return bind_query(state->table, &state->traits, count, conditions, values);
 }
 
 /* Whether conditions on a column become the range of days that is asked for. */
@@ -178,8 +180,7 @@ bind_estimated(PlannerInfo *root, const TablePlan *state, const List *quals)
 	BoundQuery *bound = bind_values_of(root, state, quals);
 	ListCell   *cell;
 
-	if (ids_are_of_account(root, state, quals, bound))
-		bound->flags |= BIND_IDS_OF_ACCOUNT;
+	bound->traits.ids_of_account = ids_are_of_account(root, state, quals, bound);
 	foreach(cell, state->attnums)
 	{
 		bound->columns = lappend(bound->columns,
@@ -306,21 +307,21 @@ own_only_column(const Table *table, int attnum)
 }
 
 /*
- * Which columns of dates and settings join clauses read (BIND_JOINED_...), and
- * which settings the table's own clauses read in a way that the API cannot be
- * told.  Without another condition the scan then reads all the days or values
- * there are: whether a join clause is passed to the API depends on the plan,
- * and the rows must not.
+ * Finds out which columns of dates and settings join clauses read, and which
+ * settings the table's own clauses read in a way that the API cannot be told.
+ * Without another condition the scan then reads all the days or values there
+ * are: whether a join clause is passed to the API depends on the plan, and the
+ * rows must not.
  */
-static int
-joined_columns(PlannerInfo *root, RelOptInfo *baserel, const Table *table)
+static void
+find_joined_columns(PlannerInfo *root, RelOptInfo *baserel, TablePlan *state)
 {
+	const Table *table = state->table;
 	const Setting *settings = table->options->stream->settings;
 	Bitmapset  *unmatched = unmatched_columns(baserel, baserel->baserestrictinfo,
 											  find_quals(root, baserel, table,
 														 baserel->baserestrictinfo));
 	Bitmapset  *joined = NULL;
-	int			flags = 0;
 	ListCell   *cell;
 
 	foreach(cell, baserel->joininfo)
@@ -336,17 +337,16 @@ joined_columns(PlannerInfo *root, RelOptInfo *baserel, const Table *table)
 		const TableColumn *column = &table->columns[attnum];
 
 		if (is_dates_column(table, attnum) && is_joined(root, baserel, joined, attnum))
-			flags |= BIND_JOINED_DATES;
+			state->traits.joined_dates = true;
 		if (own_only_column(table, attnum) && is_joined(root, baserel, joined, attnum))
-			flags |= BIND_JOINED_OWN;
+			state->joined_own = true;
 		for (int i = 0; settings && settings[i].filter.column; i++)
 			if (column->in_catalog &&
 				strcmp(column->column->name, settings[i].filter.column) == 0 &&
 				(bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, unmatched) ||
 				 is_joined(root, baserel, joined, attnum)))
-				flags |= BIND_JOINED_SETTING(i);
+				state->traits.joined_settings = bms_add_member(state->traits.joined_settings, i);
 	}
-	return flags;
 }
 
 /*
@@ -364,7 +364,7 @@ totals_will_do(PlannerInfo *root, RelOptInfo *baserel, TablePlan *state)
 	if (!wants_sums_alone(root, baserel, state->table, quals))
 		return false;
 	bound = bind_estimated(root, state, quals);
-	bound->flags |= BIND_SUMS;
+	bound->traits.sums_alone = true;
 	if (bound->empty)
 		return false;
 	(void) plan_streams(bound, &served);
@@ -385,9 +385,8 @@ pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 	state->table = describe_table(relation);
 	table_close(relation, NoLock);
 	state->attnums = wanted_attnums(baserel, state->table, baserel->baserestrictinfo);
-	state->flags = joined_columns(root, baserel, state->table);
-	if (totals_will_do(root, baserel, state))
-		state->flags |= BIND_SUMS;
+	find_joined_columns(root, baserel, state);
+	state->traits.sums_alone = totals_will_do(root, baserel, state);
 	baserel->fdw_private = state;
 
 	if (!analyzed)
@@ -396,7 +395,7 @@ pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 		baserel->tuples = Max(1, rows);
 	}
 	set_baserel_size_estimates(root, baserel);
-	if (!analyzed || (state->flags & BIND_SUMS) != 0)
+	if (!analyzed || state->traits.sums_alone)
 		baserel->rows = rows_without_statistics(root, baserel);
 }
 
@@ -417,7 +416,7 @@ binds_own(const BoundQuery *bound)
 /* The private list of a path. */
 enum
 {
-	PATH_FLAGS,					/* BoundQuery.flags */
+	PATH_TRAITS,				/* see encode_traits() */
 	PATH_ORDER					/* see useful_order() */
 };
 
@@ -444,9 +443,9 @@ add_scan_path(PlannerInfo *root, RelOptInfo *baserel, int order,
 	bound = bind_estimated(root, state,
 						   find_quals(root, baserel, state->table, clauses));
 	if (order != 0)
-		bound->flags |= BIND_UNSPLIT;
+		bound->traits.unsplit = true;
 	estimate_scan(bound, &requests, &fetched);
-	if ((state->flags & BIND_JOINED_OWN) != 0 && !binds_own(bound))
+	if (state->joined_own && !binds_own(bound))
 		requests += UNWANTED_REQUESTS;
 	startup = Min(requests, 1) * REQUEST_COST;
 	total = requests * REQUEST_COST + fetched * ROW_COST +
@@ -456,7 +455,7 @@ add_scan_path(PlannerInfo *root, RelOptInfo *baserel, int order,
 											Max(startup, total),
 											order ? list_make1(linitial(root->query_pathkeys)) : NIL,
 											required_outer,
-											list_make2(makeInteger(bound->flags),
+											list_make2(encode_traits(&bound->traits),
 													   makeInteger(order))));
 }
 
@@ -506,7 +505,7 @@ useful_order(PlannerInfo *root, RelOptInfo *baserel)
 	ListCell   *cell;
 
 	if (root->tuple_fraction > 0)
-		bound->flags |= BIND_UNSPLIT;
+		bound->traits.unsplit = true;
 	plans = plan_streams(bound, &served);
 	plan = list_length(plans) == 1 ? linitial(plans) : NULL;
 	foreach(cell, quals)
@@ -644,21 +643,6 @@ has_unmatched_dates(const RelOptInfo *baserel, const Table *table,
 	return false;
 }
 
-/* The condition that PLAN_CONDITIONS holds as a list of int. */
-Condition
-plan_condition(const List *integers)
-{
-	Condition	condition = {
-		.attnum = linitial_int(integers),
-		.strategy = lsecond_int(integers),
-		.is_array = lthird_int(integers) != 0,
-		.valuetype = (Oid) lfourth_int(integers),
-		.is_joined = list_nth_int(integers, 4) != 0,
-	};
-
-	return condition;
-}
-
 /*
  * GetForeignPlan: conditions with their expressions, wanted columns, hints.
  * Exact clauses are not rechecked after a concurrent update either: a row
@@ -675,12 +659,11 @@ pinterestGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 	List	   *conditions = NIL;
 	List	   *expressions = NIL;
 	List	   *attnums;
-	int			flags = intVal(list_nth(best_path->fdw_private, PATH_FLAGS));
+	QueryTraits traits = decode_traits(list_nth(best_path->fdw_private, PATH_TRAITS));
 	int			order = intVal(list_nth(best_path->fdw_private, PATH_ORDER));
 	ListCell   *cell;
 
-	if (has_unmatched_dates(baserel, state->table, scan_clauses, quals))
-		flags |= BIND_UNMATCHED_DATES;
+	traits.unmatched_dates = has_unmatched_dates(baserel, state->table, scan_clauses, quals);
 	attnums = wanted_attnums(baserel, state->table, scan_clauses);
 	foreach(cell, attnums)
 	{
@@ -690,14 +673,9 @@ pinterestGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 	{
 		Qual	   *qual = lfirst(cell);
 
-		conditions = lappend(conditions,
-							 list_make5_int(qual->condition.attnum,
-											qual->condition.strategy,
-											qual->condition.is_array,
-											(int) qual->condition.valuetype,
-											qual->condition.is_joined));
+		conditions = lappend(conditions, encode_condition(&qual->condition));
 		expressions = lappend(expressions, qual->value);
-		if (qual_is_exact(state->table, quals, state->flags, qual))
+		if (qual_is_exact(state->table, quals, &state->traits, qual))
 			exact = lappend(exact, qual->rinfo);
 	}
 	return make_foreignscan(tlist,
@@ -706,6 +684,6 @@ pinterestGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 							list_make5(conditions, attnums,
 									   makeInteger(row_limit(root, baserel, best_path, scan_clauses, quals)),
 									   makeInteger(order),
-									   makeInteger(flags)),
+									   encode_traits(&traits)),
 							NIL, NIL, outer_plan);
 }

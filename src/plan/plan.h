@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * plan.h
- *		  What the planner hands to the executor.
+ *		  Size, paths and plan of a scan.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -14,21 +14,6 @@
 #include "nodes/pathnodes.h"
 #include "nodes/plannodes.h"
 
-#include "plan/bind.h"
-
-/*
- * Elements of ForeignScan.fdw_private.  The expressions of the conditions
- * stand in fdw_exprs, in the same order.
- */
-enum PlanPrivate
-{
-	PLAN_CONDITIONS,			/* list of lists of int, see plan_condition() */
-	PLAN_ATTNUMS,				/* list of int: the wanted columns */
-	PLAN_LIMIT,					/* Integer */
-	PLAN_ORDER,					/* Integer: 1, 0 or -1 */
-	PLAN_FLAGS					/* Integer: BoundQuery.flags */
-};
-
 extern void pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 									   Oid foreigntableid);
 extern void pinterestGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel,
@@ -39,6 +24,5 @@ extern ForeignScan *pinterestGetForeignPlan(PlannerInfo *root,
 											ForeignPath *best_path,
 											List *tlist, List *scan_clauses,
 											Plan *outer_plan);
-extern Condition plan_condition(const List *integers);
 
 #endif							/* PINTEREST_PLAN_H */

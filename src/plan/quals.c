@@ -214,7 +214,7 @@ qual_column(const Table *table, const Qual *qual)
  * granularity among the quals, else by what counts without one.
  */
 static bool
-may_be_total(const Table *table, const List *quals, int flags)
+may_be_total(const Table *table, const List *quals, const QueryTraits *traits)
 {
 	const Stream *stream = table->options->stream;
 	bool		is_bound = false;
@@ -234,23 +234,24 @@ may_be_total(const Table *table, const List *quals, int flags)
 	}
 	for (int i = 0; stream->settings && stream->settings[i].filter.column; i++)
 		if (strcmp(stream->settings[i].filter.column, "granularity") == 0 &&
-			(flags & BIND_JOINED_SETTING(i)) != 0)
+			bms_is_member(i, traits->joined_settings))
 			return true;
 	return is_bound || strcmp(stream_granularity(stream, table->options), "TOTAL") == 0;
 }
 
 /*
  * Whether the response settles a matched clause, so that no recheck is due;
- * quals are all of the scan's, flags those of BoundQuery.  A clause with
- * another table's value may be checked above the scan, by another plan.
+ * quals are all of the scan's.  A clause with another table's value may be
+ * checked above the scan, by another plan.
  */
 bool
-qual_is_exact(const Table *table, const List *quals, int flags, const Qual *qual)
+qual_is_exact(const Table *table, const List *quals, const QueryTraits *traits,
+			  const Qual *qual)
 {
 	const Filter *filter = find_filter(table->options->stream,
 									   qual_column(table, qual)->name);
 
 	return filter->exactness == FILTER_EXACT_IN_TOTAL &&
-		((flags & BIND_SUMS) != 0 || may_be_total(table, quals, flags)) &&
+		(traits->sums_alone || may_be_total(table, quals, traits)) &&
 		!qual->condition.is_array && !qual->condition.is_joined;
 }

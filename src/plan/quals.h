@@ -29,7 +29,7 @@ extern bool clause_qual(const RelOptInfo *rel, PlannerInfo *root,
 extern List *find_quals(PlannerInfo *root, RelOptInfo *rel,
 						const Table *table, List *rinfos);
 extern const Column *qual_column(const Table *table, const Qual *qual);
-extern bool qual_is_exact(const Table *table, const List *quals, int flags,
-						  const Qual *qual);
+extern bool qual_is_exact(const Table *table, const List *quals,
+						  const QueryTraits *traits, const Qual *qual);
 
 #endif							/* PINTEREST_QUALS_H */

@@ -40,7 +40,7 @@
 static bool
 ids_need_accounts(const StreamPlan *plan)
 {
-	if ((plan->flags & BIND_IDS_OF_ACCOUNT) != 0 || !plan_lists(plan, ACCOUNT_VARIABLE))
+	if (plan->ids_of_account || !plan_lists(plan, ACCOUNT_VARIABLE))
 		return false;
 	foreach_filter(filter, plan->endpoint->filters)
 	{
@@ -160,24 +160,26 @@ ids_per_request(const StreamPlan *plan)
 	return (int) Max(1, Min(ids, PG_INT32_MAX));
 }
 
+/* A plan for what the query says of a stream, with the plans of its parents. */
 static StreamPlan *
-build_plan(const Stream *stream, const TableOptions *options, List *bindings,
-		   List *columns, int flags)
+build_plan(const StreamPlan *given)
 {
-	StreamPlan *plan = palloc0(sizeof(StreamPlan));
-	const Stream *parent;
+	StreamPlan *plan = palloc(sizeof(StreamPlan));
 
-	plan->stream = stream;
-	plan->options = options;
-	plan->bindings = bindings;
-	plan->columns = columns;
-	plan->flags = flags & (BIND_IDS_OF_ACCOUNT | BIND_CLOSED_ENDPOINTS | BIND_UNSPLIT);
-	plan->endpoint = choose_endpoint(stream, options, bindings, flags);
-	plan->page_size = options->page_size;
+	*plan = *given;
+	plan->endpoint = choose_endpoint(plan);
+	plan->page_size = plan->options->page_size;
 	plan->batch = PG_INT32_MAX;
-	parent = plan_parent_stream(plan);
 	if (needs_parent(plan))
-		plan->parent = build_plan(parent, options, parent_bindings(plan), NIL, 0);
+	{
+		const StreamPlan parent = {
+			.stream = plan_parent_stream(plan),
+			.options = plan->options,
+			.bindings = parent_bindings(plan),
+		};
+
+		plan->parent = build_plan(&parent);
+	}
 	plan->missing = missing_value(plan);
 	return plan;
 }
@@ -192,8 +194,8 @@ plan_without_closed_endpoints(const StreamPlan *plan)
 	StreamPlan *copy = palloc(sizeof(StreamPlan));
 
 	*copy = *plan;
-	copy->flags |= BIND_CLOSED_ENDPOINTS;
-	copy->endpoint = choose_endpoint(plan->stream, plan->options, plan->bindings, copy->flags);
+	copy->closed_endpoints = true;
+	copy->endpoint = choose_endpoint(copy);
 	return copy;
 }
 
@@ -304,21 +306,24 @@ build_sources(const BoundQuery *bound, DatesServed *served)
 {
 	const Stream *stream = bound->stream;
 	bool		sandbox = is_sandbox_url(bound->options->base_url);
-	int			flags = bound->flags;
 	List	   *plans = NIL;
 
-	/* a LIMIT wants few pages */
-	if (bound->limit > 0)
-		flags |= BIND_UNSPLIT;
 	served->incompatible = true;
 	for (int i = 0; i < stream_source_count(stream); i++)
 	{
 		const Stream *source = stream_source(stream, i);
 		bool		complete;
 		bool		none;
-		List	   *columns = source_columns(bound, source, &complete);
-		List	   *bindings = source_bindings(bound, source, &none);
-		StreamPlan *plan;
+		const StreamPlan given = {
+			.stream = source,
+			.options = bound->options,
+			.columns = source_columns(bound, source, &complete),
+			.bindings = source_bindings(bound, source, &none),
+			.settings = stream->settings,
+			.ids_of_account = bound->traits.ids_of_account,
+			.unsplit = bound->traits.unsplit || bound->limit > 0,	/* few pages */
+			.closed_endpoints = bound->closed_endpoints,
+		};
 
 		served->incompatible = served->incompatible && !complete;
 		if (!complete || none || !source_fits(source, bound))
@@ -328,9 +333,7 @@ build_sources(const BoundQuery *bound, DatesServed *served)
 			served->sandboxed = true;
 			continue;
 		}
-		plan = build_plan(source, bound->options, bindings, columns, flags);
-		plan->settings = stream->settings;
-		plans = lappend(plans, plan);
+		plans = lappend(plans, build_plan(&given));
 	}
 	served->sandboxed = served->sandboxed && plans == NIL;
 	return plans;
@@ -362,7 +365,7 @@ complete_plan(const BoundQuery *bound, StreamPlan *plan)
 		plan->page_size = (int) Min(plan->limit, plan->page_size);
 }
 
-/* Plans the plans as bound, without regard to BIND_SUMS. */
+/* Plans the plans as bound, whether or not sums alone are wanted. */
 static List *
 plan_as_bound(const BoundQuery *bound, DatesServed *served)
 {
@@ -432,13 +435,13 @@ plan_totals(const BoundQuery *bound, DatesServed *served)
 /*
  * Plans the plans of a bound scan and returns the table's own, one for each
  * source that has something to ask for (StreamPlan *).  *served tells about its
- * dates; with BIND_SUMS, totals in there mean that totals take the place of
- * days.  Palloc'd in the current context.
+ * dates; where sums alone are wanted, totals in there mean that totals take the
+ * place of days.  Palloc'd in the current context.
  */
 List *
 plan_streams(const BoundQuery *bound, DatesServed *served)
 {
-	List	   *plans = (bound->flags & BIND_SUMS) != 0 ? plan_totals(bound, served) : NIL;
+	List	   *plans = bound->traits.sums_alone ? plan_totals(bound, served) : NIL;
 
 	return plans != NIL ? plans : plan_as_bound(bound, served);
 }

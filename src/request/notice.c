@@ -26,7 +26,7 @@
 void
 warn_of_dates(const BoundQuery *bound, const DatesServed *served, RequestMemory *memory)
 {
-	bool		unmatched = (bound->flags & BIND_UNMATCHED_DATES) != 0 &&
+	bool		unmatched = bound->traits.unmatched_dates &&
 		DATE_IS_NOBEGIN(bound->dates.first) && served->history_days > 0;
 
 	if (memory->warned_of_dates)

@@ -97,7 +97,7 @@ leave_closed_endpoint(RequestScan *scan, StreamPlanState *state)
 	dlist_mutable_iter iter;
 	MemoryContext old;
 
-	if (state->plan->flags & BIND_CLOSED_ENDPOINTS)
+	if (state->plan->closed_endpoints)
 		return;
 	scan->memory->closed_endpoints = true;
 	old = MemoryContextSwitchTo(scan->context);

@@ -30,6 +30,14 @@
 /* A table that cannot be sampled in part has no pages; it must claim one. */
 #define CLAIMED_PAGES 1
 
+static BoundQuery *
+bind_whole_table(const Table *table)
+{
+	const QueryTraits none = {0};
+
+	return bind_query(table, &none, 0, NULL, NULL);
+}
+
 /* The columns of a table whose meaning is known. */
 static List *
 known_attnums(const Table *table)
@@ -77,7 +85,7 @@ acquire_sample_rows(Relation relation, int elevel, HeapTuple *rows, int targrows
 	double		rows_seen = 0;
 
 	reservoir_init_selection_state(&reservoir, targrows);
-	fetch_start(fetch, bind_query(table, 0, 0, NULL, NULL));
+	fetch_start(fetch, bind_whole_table(table));
 	for (MemoryContextSwitchTo(tuple_context);
 		 fetch_next(fetch, values, nulls);
 		 MemoryContextReset(tuple_context), rows_seen++)
@@ -117,7 +125,7 @@ pinterestAnalyzeForeignTable(Relation relation, AcquireSampleRowsFunc *func,
 	DatesServed served;
 	ListCell   *cell;
 
-	foreach(cell, plan_streams(bind_query(table, 0, 0, NULL, NULL), &served))
+	foreach(cell, plan_streams(bind_whole_table(table), &served))
 	{
 		if (((StreamPlan *) lfirst(cell))->missing != NULL)
 			return false;

@@ -226,7 +226,7 @@ explain_requests(ForeignScanState *node, const TableScan *state, ExplainState *e
 		plans = plan_streams(bound, &served);
 	check_plans(bound, plans, &served);
 	reports = own_templates(plans, TRANSPORT_REPORT);
-	if ((state->flags & BIND_SUMS) != 0 && served.totals)
+	if (state->traits.sums_alone && served.totals)
 		ExplainPropertyText("Aggregate", sums_in_totals(state), es);
 	explain_lines("Listed First", parent_templates(plans), es);
 	explain_lines("Request", own_templates(plans, TRANSPORT_GET), es);

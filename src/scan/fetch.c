@@ -81,8 +81,7 @@ fetch_start(Fetch *fetch, BoundQuery *bound)
 	for (int i = 0; i < fetch->ncolumns; i++)
 		bound->columns = lappend(bound->columns,
 								 unconstify(Column *, fetch->columns[i].column));
-	if (fetch->memory.closed_endpoints)
-		bound->flags |= BIND_CLOSED_ENDPOINTS;
+	bound->closed_endpoints = fetch->memory.closed_endpoints;
 	fetch->request = request_begin(fetch->context, fetch->client, bound,
 								   fetch->credentials, &fetch->memory);
 }

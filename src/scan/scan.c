@@ -21,7 +21,7 @@
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 
-#include "plan/plan.h"
+#include "plan/fdw_private.h"
 #include "scan/fetch.h"
 #include "scan/scan.h"
 #include "scan/scan_private.h"
@@ -75,7 +75,7 @@ compute_values(ForeignScanState *node, const TableScan *state, bool running)
 BoundQuery *
 bind_conditions(ForeignScanState *node, const TableScan *state, bool running)
 {
-	BoundQuery *bound = bind_query(state->table, state->flags, state->nconditions,
+	BoundQuery *bound = bind_query(state->table, &state->traits, state->nconditions,
 								   state->conditions,
 								   compute_values(node, state, running));
 
@@ -144,13 +144,13 @@ pinterestBeginForeignScan(ForeignScanState *node, int eflags)
 	state->attnums = list_nth(plan->fdw_private, PLAN_ATTNUMS);
 	state->limit = intVal(list_nth(plan->fdw_private, PLAN_LIMIT));
 	state->order = intVal(list_nth(plan->fdw_private, PLAN_ORDER));
-	state->flags = intVal(list_nth(plan->fdw_private, PLAN_FLAGS));
+	state->traits = decode_traits(list_nth(plan->fdw_private, PLAN_TRAITS));
 	state->conditions = palloc((list_length(conditions) + 1) * sizeof(Condition));
 	foreach(cell, conditions)
 	{
-		state->conditions[state->nconditions++] = plan_condition(lfirst(cell));
+		state->conditions[state->nconditions++] = decode_condition(lfirst(cell));
 	}
-	if ((state->flags & BIND_SUMS) != 0)
+	if (state->traits.sums_alone)
 		state->days_attnums = unchecked_days(state);
 	state->expressions = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
 	if (!(eflags & EXEC_FLAG_EXPLAIN_ONLY))

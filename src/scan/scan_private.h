@@ -24,12 +24,12 @@ typedef struct TableScan
 	List	   *attnums;
 	int64		limit;
 	int			order;
-	int			flags;
+	QueryTraits traits;
 	int			nconditions;
 	Condition  *conditions;
 	List	   *expressions;	/* ExprState *, in the same order */
-	List	   *days_attnums;	/* int: with BIND_SUMS, columns that hold a
-								 * day */
+	List	   *days_attnums;	/* int: where sums alone are wanted, columns
+								 * that hold a day */
 	DateRange	days;			/* that the conditions leave of them */
 	Fetch	   *fetch;			/* NULL: EXPLAIN only */
 } TableScan;

@@ -1,0 +1,70 @@
+/*-------------------------------------------------------------------------
+ *
+ * fdw_private.c
+ *		  What the planner hands to the executor.
+ *
+ * Copyright (c) 2026, pinterest_fdw contributors
+ *
+ * src/plan/fdw_private.c
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "plan/fdw_private.h"
+
+/* A condition as a list of int. */
+List *
+encode_condition(const Condition *condition)
+{
+	return list_make5_int(condition->attnum,
+						  condition->strategy,
+						  condition->is_array,
+						  (int) condition->valuetype,
+						  condition->is_joined);
+}
+
+Condition
+decode_condition(const List *integers)
+{
+	Condition	condition = {
+		.attnum = linitial_int(integers),
+		.strategy = lsecond_int(integers),
+		.is_array = lthird_int(integers) != 0,
+		.valuetype = (Oid) lfourth_int(integers),
+		.is_joined = list_nth_int(integers, 4) != 0,
+	};
+
+	return condition;
+}
+
+/* The traits of a query as a list of int, of which the settings are the rest. */
+List *
+encode_traits(const QueryTraits *traits)
+{
+	List	   *integers = list_make5_int(traits->ids_of_account,
+										  traits->unmatched_dates,
+										  traits->joined_dates,
+										  traits->sums_alone,
+										  traits->unsplit);
+
+	for (int i = -1; (i = bms_next_member(traits->joined_settings, i)) >= 0;)
+		integers = lappend_int(integers, i);
+	return integers;
+}
+
+QueryTraits
+decode_traits(const List *integers)
+{
+	QueryTraits traits = {
+		.ids_of_account = linitial_int(integers) != 0,
+		.unmatched_dates = lsecond_int(integers) != 0,
+		.joined_dates = lthird_int(integers) != 0,
+		.sums_alone = lfourth_int(integers) != 0,
+		.unsplit = list_nth_int(integers, 4) != 0,
+	};
+
+	for (int i = 5; i < list_length(integers); i++)
+		traits.joined_settings = bms_add_member(traits.joined_settings,
+												list_nth_int(integers, i));
+	return traits;
+}
