@@ -112,6 +112,34 @@ boolean_qual(const RelOptInfo *rel, const Table *table, Expr *clause, Qual *qual
 }
 
 /*
+ * Takes apart a clause "left op right" or "left op ANY (right)"; false for any
+ * other.
+ */
+static bool
+unpack_clause(Expr *clause, Oid *opno, Oid *collation, Node **left, Node **right)
+{
+	List	   *args;
+
+	if (IsA(clause, ScalarArrayOpExpr) && ((ScalarArrayOpExpr *) clause)->useOr)
+	{
+		*opno = ((ScalarArrayOpExpr *) clause)->opno;
+		*collation = ((ScalarArrayOpExpr *) clause)->inputcollid;
+		args = ((ScalarArrayOpExpr *) clause)->args;
+	}
+	else if (IsA(clause, OpExpr) && list_length(((OpExpr *) clause)->args) == 2)
+	{
+		*opno = ((OpExpr *) clause)->opno;
+		*collation = ((OpExpr *) clause)->inputcollid;
+		args = ((OpExpr *) clause)->args;
+	}
+	else
+		return false;
+	*left = linitial(args);
+	*right = lsecond(args);
+	return true;
+}
+
+/*
  * Whether a clause compares a filtered column with something that is known
  * when the scan starts.
  */
@@ -128,29 +156,8 @@ clause_qual(const RelOptInfo *rel, PlannerInfo *root, const Table *table,
 	const Filter *filter;
 	Oid			valuetype;
 
-	if (is_array)
-	{
-		ScalarArrayOpExpr *expr = (ScalarArrayOpExpr *) clause;
-
-		if (!expr->useOr)
-			return false;
-		opno = expr->opno;
-		collation = expr->inputcollid;
-		left = linitial(expr->args);
-		right = lsecond(expr->args);
-	}
-	else if (IsA(clause, OpExpr) && list_length(((OpExpr *) clause)->args) == 2)
-	{
-		OpExpr	   *expr = (OpExpr *) clause;
-
-		opno = expr->opno;
-		collation = expr->inputcollid;
-		left = linitial(expr->args);
-		right = lsecond(expr->args);
-	}
-	else
+	if (!unpack_clause(clause, &opno, &collation, &left, &right))
 		return boolean_qual(rel, table, clause, qual);
-
 	column = filtered_column(rel, table, left, &qual->condition.attnum, &filter);
 	if (column == NULL && !is_array)
 	{
