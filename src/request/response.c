@@ -137,66 +137,131 @@ wait_end(const ApiFailure *failure)
 	return GetCurrentTimestamp() + (TimestampTz) api_failure_wait(failure) * USECS_PER_SEC;
 }
 
+/* There is nothing of the kind, which is an answer too. */
+static bool
+take_no_rows(RequestScan *scan, ApiPage *page)
+{
+	if (page->phase != PHASE_ROWS)
+		return false;
+	page->answered = true;
+	page->no_rows = true;
+	scan->memory->counters.pages++;
+	return true;
+}
+
+static bool
+ask_next_endpoint(RequestScan *scan, ApiPage *page)
+{
+	StreamPlanState *state = page->chain->state;
+
+	if (!page->chain->plan->endpoint->may_be_closed)
+		return false;
+	leave_closed_endpoint(scan, state);
+	queue_requests(scan, state, repeat_request(state->plan, page->chain->request));
+	finish_page(scan, page);
+	return true;
+}
+
+static bool
+renew_token(RequestScan *scan, ApiPage *page)
+{
+	if (!is_api_request(page) || page->rows_read > 0)
+		return false;
+	show_progress(scan, PROGRESS_TOKEN);
+	if (!auth_token_refused(scan->credentials, page->token))
+		return false;
+	try_again(scan, page, 0);
+	return true;
+}
+
+static bool
+reconnect(RequestScan *scan, ApiPage *page)
+{
+	if (page->rows_read > 0 || page->misdirected)
+		return false;
+	page->misdirected = true;
+	try_again(scan, page, 0);
+	return true;
+}
+
+/* Rows that were handed on would come twice. */
+static bool
+may_retry(const RequestScan *scan, const ApiPage *page)
+{
+	return page->rows_read == 0 && page->attempts <= scan->options->retries;
+}
+
+static bool
+back_off(RequestScan *scan, ApiPage *page)
+{
+	if (!may_retry(scan, page))
+		return false;
+	try_again(scan, page, backoff_end(page->attempts));
+	return true;
+}
+
+static bool
+wait_as_told(RequestScan *scan, ApiPage *page, const ApiFailure *failure)
+{
+	TimestampTz until = wait_end(failure);
+
+	note_failure(scan, page, failure);
+	if (!may_retry(scan, page) || api_failure_wait(failure) > MAX_WAIT_SECONDS)
+		return false;
+	scan->hold_until = Max(scan->hold_until, until);
+	try_again(scan, page, until);
+	return true;
+}
+
+/* Takes a failure that is an answer, too: there is nothing, or not here. */
+static bool
+settle(RequestScan *scan, ApiPage *page, ApiAction action)
+{
+	switch (action)
+	{
+		case API_NO_ROWS:
+			return take_no_rows(scan, page);
+		case API_NO_SUCH_ROW:
+			return page->chain->plan->endpoint->lookup && take_no_rows(scan, page);
+		case API_CLOSED:
+			return ask_next_endpoint(scan, page);
+		default:
+			return false;
+	}
+}
+
+/* Has the request sent again, where a failure calls for that. */
+static bool
+recover(RequestScan *scan, ApiPage *page, const ApiFailure *failure)
+{
+	switch (api_failure_action(failure))
+	{
+		case API_RENEW:
+			return renew_token(scan, page);
+		case API_RECONNECT:
+			return reconnect(scan, page);
+		case API_RETRY:
+			return back_off(scan, page);
+		case API_WAIT:
+			return wait_as_told(scan, page, failure);
+		default:
+			return false;
+	}
+}
+
 static void
 handle_failure(RequestScan *scan, ApiPage *page, const ApiFailure *failure)
 {
-	const StreamPlan *plan = page->chain->plan;
-	ApiAction	action = api_failure_action(failure);
-	bool		may_retry = page->rows_read == 0 &&
-		page->attempts <= scan->options->retries;
+	const char *stream = page->chain->plan->stream->name;
 
-	if (page->phase == PHASE_ROWS &&
-		(action == API_NO_ROWS || (action == API_NO_SUCH_ROW && plan->endpoint->lookup)))
-	{
-		page->answered = true;
-		page->no_rows = true;
-		scan->memory->counters.pages++;
+	if (settle(scan, page, api_failure_action(failure)) ||
+		(page->rows_read == 0 && renew_report_link(scan, page)) ||
+		recover(scan, page, failure))
 		return;
-	}
-	if (action == API_CLOSED && plan->endpoint->may_be_closed)
-	{
-		leave_closed_endpoint(scan, page->chain->state);
-		queue_requests(scan, page->chain->state, repeat_request(page->chain->state->plan, page->chain->request));
-		finish_page(scan, page);
-		return;
-	}
-	if (page->rows_read == 0 && renew_report_link(scan, page))
-		return;
-	if (action == API_RENEW && is_api_request(page) && page->rows_read == 0)
-	{
-		show_progress(scan, PROGRESS_TOKEN);
-		if (auth_token_refused(scan->credentials, page->token))
-		{
-			try_again(scan, page, 0);
-			return;
-		}
-	}
-	if (action == API_RECONNECT && page->rows_read == 0 && !page->misdirected)
-	{
-		page->misdirected = true;
-		try_again(scan, page, 0);
-		return;
-	}
-	if (action == API_RETRY && may_retry)
-	{
-		try_again(scan, page, backoff_end(page->attempts));
-		return;
-	}
-	note_failure(scan, page, failure);
-	if (action == API_WAIT && may_retry &&
-		api_failure_wait(failure) <= MAX_WAIT_SECONDS)
-	{
-		TimestampTz until = wait_end(failure);
-
-		scan->hold_until = Max(scan->hold_until, until);
-		try_again(scan, page, until);
-		return;
-	}
 	note_problem(scan, page->chain->state, api_failure_problem(failure));
 	if (page->report != NULL && page->phase == PHASE_ROWS)
-		raise_download_failure(failure, plan->stream->name);
-	raise_api_failure(failure, plan->stream->name, page_method(page),
-					  page_url(page), page->attempts);
+		raise_download_failure(failure, stream);
+	raise_api_failure(failure, stream, page_method(page), page_url(page), page->attempts);
 }
 
 /* ---------- responses ---------- */
