@@ -19,6 +19,49 @@
 #include "util/iso_time.h"
 #include "util/strings.h"
 
+/* Warns of days that the query names, but the API no longer keeps. */
+static bool
+warn_of_former_days(const BoundQuery *bound, const DatesServed *served)
+{
+	if (!served->clamped)
+		return false;
+	ereport(WARNING,
+			(errmsg("stream \"%s\" has no data before %s", bound->stream->name,
+					date_text(served->first_kept)),
+			 errdetail("Of what the query reads, the API keeps the last %d days; the query asks for earlier ones too.",
+					   served->history_days)));
+	return true;
+}
+
+static bool
+warn_of_no_totals(const BoundQuery *bound, const DatesServed *served)
+{
+	if (!served->no_totals)
+		return false;
+	ereport(WARNING,
+			(errmsg("totals of stream \"%s\" are left out", bound->stream->name),
+			 errdetail("The days wanted are more than a total can span, and the condition on granularity does not name it."),
+			 errhint("Compare the column itself, as in \"granularity IN ('DAY', 'WEEK')\".")));
+	return true;
+}
+
+/* Warns of days that a condition may mean which the API cannot be told. */
+static bool
+warn_of_default_days(const BoundQuery *bound, const DatesServed *served)
+{
+	if (!bound->traits.unmatched_dates || !DATE_IS_NOBEGIN(bound->dates.first) ||
+		served->history_days == 0 || DATE_NOT_FINITE(served->range.first))
+		return false;
+	ereport(WARNING,
+			(errmsg("only days from %s to %s of stream \"%s\" are read",
+					date_text(served->range.first), date_text(served->range.last),
+					bound->stream->name),
+			 errdetail("A condition on the date cannot be passed to the API, and no other names a first day."),
+			 errhint("Compare the column itself, as in \"date >= '%s'\".",
+					 date_text(served->range.first))));
+	return true;
+}
+
 /*
  * Says it where days are not read that the query means, once for all scans
  * with the same memory.
@@ -26,34 +69,14 @@
 void
 warn_of_dates(const BoundQuery *bound, const DatesServed *served, RequestMemory *memory)
 {
-	bool		unmatched = bound->traits.unmatched_dates &&
-		DATE_IS_NOBEGIN(bound->dates.first) && served->history_days > 0;
+	bool		warned;
 
 	if (memory->warned_of_dates)
-		unmatched = false;
-	else if (served->clamped)
-		ereport(WARNING,
-				(errmsg("stream \"%s\" has no data before %s", bound->stream->name,
-						date_text(served->first_kept)),
-				 errdetail("Of what the query reads, the API keeps the last %d days; the query asks for earlier ones too.",
-						   served->history_days)));
-	if (!memory->warned_of_dates && served->no_totals)
-		ereport(WARNING,
-				(errmsg("totals of stream \"%s\" are left out", bound->stream->name),
-				 errdetail("The days wanted are more than a total can span, and the condition on granularity does not name it."),
-				 errhint("Compare the column itself, as in \"granularity IN ('DAY', 'WEEK')\".")));
-	if (DATE_NOT_FINITE(served->range.first))
-		unmatched = false;
-	if (unmatched)
-		ereport(WARNING,
-				(errmsg("only days from %s to %s of stream \"%s\" are read",
-						date_text(served->range.first), date_text(served->range.last),
-						bound->stream->name),
-				 errdetail("A condition on the date cannot be passed to the API, and no other names a first day."),
-				 errhint("Compare the column itself, as in \"date >= '%s'\".",
-						 date_text(served->range.first))));
-	if (served->clamped || unmatched || served->no_totals)
-		memory->warned_of_dates = true;
+		return;
+	warned = warn_of_former_days(bound, served);
+	warned |= warn_of_no_totals(bound, served);
+	warned |= warn_of_default_days(bound, served);
+	memory->warned_of_dates = warned;
 }
 
 /* The values of a filter (char *) that a query means. */
