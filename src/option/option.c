@@ -35,10 +35,26 @@
 #include "util/compat.h"
 #include "util/strings.h"
 
-static const char *file_privilege(const char *value);
-static const char *proxy_privilege(const char *value);
+/* ---------- options ---------- */
 
-static const char *environment_privilege(const char *value);
+/* The server's operating system user reads the file, on anyone's behalf. */
+static const char *
+file_privilege(const char *value)
+{
+	return "Only superusers and members of pinterest_fdw.admin_role may name files of the server.";
+}
+
+static const char *
+environment_privilege(const char *value)
+{
+	return "Only superusers and members of pinterest_fdw.admin_role may name variables of the server's environment.";
+}
+
+static const char *
+proxy_privilege(const char *value)
+{
+	return "Only superusers and members of pinterest_fdw.admin_role may choose the host that requests go through.";
+}
 
 /* In the order of AccessTier. */
 static const char *const access_tiers[] = {"standard", "trial", "unlimited", NULL};
@@ -47,286 +63,162 @@ static const char *const app_owners[] = {"public", NULL};
 
 static const Option option_table[] = {
 	{
-		.name = "base_url",
-		.context = ForeignServerRelationId,
+		.name = "base_url", .contexts = OPTION_SERVER,
 		.parse = parse_base_url,
 		.initial = PINTEREST_BASE_URL,
 		.privilege = base_url_privilege,
 	},
 	{
 		/* the API's limit; its own default is 25 */
-		.name = "page_size",
-		.context = ForeignServerRelationId,
-		.parse = parse_integer,
-		.offset = offsetof(TableOptions, page_size),
-		.initial = "250",
-		.min = 1,
-		.max = 250,
-		.unit = 1,
+		.name = "page_size", .contexts = OPTION_SERVER | OPTION_TABLE,
+		.parse = parse_integer, .min = 1, .max = 250, .unit = 1,
+		.offset = offsetof(TableOptions, page_size), .initial = "250",
 	},
 	{
-		.name = "max_connections",
-		.context = ForeignServerRelationId,
-		.parse = parse_integer,
-		.offset = offsetof(TableOptions, max_connections),
-		.initial = "10",
-		.min = 1,
-		.max = 100,
-		.unit = 1,
+		.name = "max_connections", .contexts = OPTION_SERVER,
+		.parse = parse_integer, .min = 1, .max = 100, .unit = 1,
+		.offset = offsetof(TableOptions, max_connections), .initial = "10",
 	},
 	{
 		/* seconds */
-		.name = "connect_timeout",
-		.context = ForeignServerRelationId,
-		.parse = parse_integer,
-		.offset = offsetof(TableOptions, connect_timeout_ms),
-		.initial = "10",
-		.min = 1,
-		.max = 3600,
-		.unit = 1000,
+		.name = "connect_timeout", .contexts = OPTION_SERVER,
+		.parse = parse_integer, .min = 1, .max = 3600, .unit = 1000,
+		.offset = offsetof(TableOptions, connect_timeout_ms), .initial = "10",
 	},
 	{
 		/* seconds from the order of a report until it is ready */
-		.name = "report_timeout",
-		.context = ForeignServerRelationId,
-		.parse = parse_integer,
-		.offset = offsetof(TableOptions, report_timeout_ms),
-		.initial = "900",
-		.min = 1,
-		.max = 86400,
-		.unit = 1000,
+		.name = "report_timeout", .contexts = OPTION_SERVER | OPTION_TABLE,
+		.parse = parse_integer, .min = 1, .max = 86400, .unit = 1000,
+		.offset = offsetof(TableOptions, report_timeout_ms), .initial = "900",
 	},
 	{
 		/* seconds without a byte */
-		.name = "request_timeout",
-		.context = ForeignServerRelationId,
-		.parse = parse_integer,
-		.offset = offsetof(TableOptions, request_timeout_ms),
-		.initial = "120",
-		.min = 1,
-		.max = 3600,
-		.unit = 1000,
+		.name = "request_timeout", .contexts = OPTION_SERVER,
+		.parse = parse_integer, .min = 1, .max = 3600, .unit = 1000,
+		.offset = offsetof(TableOptions, request_timeout_ms), .initial = "120",
 	},
 	{
-		.name = "retries",
-		.context = ForeignServerRelationId,
-		.parse = parse_integer,
-		.offset = offsetof(TableOptions, retries),
-		.initial = "5",
-		.min = 0,
-		.max = 20,
-		.unit = 1,
+		.name = "retries", .contexts = OPTION_SERVER,
+		.parse = parse_integer, .min = 0, .max = 20, .unit = 1,
+		.offset = offsetof(TableOptions, retries), .initial = "5",
 	},
 	{
-		.name = "access_tier",
-		.context = ForeignServerRelationId,
-		.parse = parse_choice,
-		.offset = offsetof(TableOptions, access_tier),
-		.initial = "standard",
-		.words = access_tiers,
+		.name = "access_tier", .contexts = OPTION_SERVER,
+		.parse = parse_choice, .words = access_tiers,
+		.offset = offsetof(TableOptions, access_tier), .initial = "standard",
 	},
 	{
 		/* 0: no limit; where it is not set the session's setting counts */
-		.name = "max_requests",
-		.context = ForeignServerRelationId,
-		.parse = parse_integer,
+		.name = "max_requests", .contexts = OPTION_SERVER,
+		.parse = parse_integer, .max = 100000000, .unit = 1,
 		.offset = offsetof(TableOptions, max_requests),
-		.max = 100000000,
-		.unit = 1,
 	},
 	{
 		/* of one response, after decompression */
-		.name = "max_response_size",
-		.context = ForeignServerRelationId,
-		.parse = parse_size,
-		.offset = offsetof(TableOptions, max_response_kb),
-		.initial = "256MB",
-		.min = 1024,
-		.max = 16 * 1024 * 1024,
+		.name = "max_response_size", .contexts = OPTION_SERVER,
+		.parse = parse_size, .min = 1024, .max = 16 * 1024 * 1024,
+		.offset = offsetof(TableOptions, max_response_kb), .initial = "256MB",
 	},
 	{
 		/* days that a refresh of a materialized view fetches anew */
-		.name = "lookback_days",
-		.context = ForeignServerRelationId,
-		.parse = parse_integer,
+		.name = "lookback_days", .contexts = OPTION_SERVER | OPTION_TABLE,
+		.parse = parse_integer, .max = 914, .unit = 1,
 		.offset = offsetof(TableOptions, lookback_days),
 		.initial = "7",
-		.max = 914,
-		.unit = 1,
 	},
+	{.name = "start_date", .contexts = OPTION_SERVER | OPTION_TABLE, .parse = parse_start_date},
 	{
-		.name = "start_date",
-		.context = ForeignServerRelationId,
-		.parse = parse_start_date,
-	},
-	{
-		.name = "ad_account_id",
-		.context = ForeignServerRelationId,
+		.name = "ad_account_id", .contexts = OPTION_SERVER | OPTION_TABLE,
 		.parse = parse_ad_account_ids,
 	},
 	{
-		.name = "ca_file",
-		.context = ForeignServerRelationId,
+		.name = "ca_file", .contexts = OPTION_SERVER,
 		.parse = parse_path,
 		.offset = offsetof(TableOptions, ca_file),
 		.privilege = file_privilege,
 	},
 	{
-		.name = "proxy",
-		.context = ForeignServerRelationId,
+		.name = "proxy", .contexts = OPTION_SERVER,
 		.parse = parse_proxy,
 		.privilege = proxy_privilege,
 	},
+
+	{.name = "access_token", .contexts = OPTION_MAPPING, .parse = parse_token},
 	{
-		.name = "access_token",
-		.context = UserMappingRelationId,
-		.parse = parse_token,
-	},
-	{
-		.name = "access_token_file",
-		.context = UserMappingRelationId,
+		.name = "access_token_file", .contexts = OPTION_MAPPING,
 		.parse = parse_token_file,
 		.privilege = file_privilege,
 	},
 	{
-		.name = "token_env",
-		.context = UserMappingRelationId,
+		.name = "token_env", .contexts = OPTION_MAPPING,
 		.parse = parse_name,
 		.privilege = environment_privilege,
 	},
-	{
-		.name = "app_id",
-		.context = UserMappingRelationId,
-		.parse = parse_name,
-	},
-	{
-		.name = "app_secret",
-		.context = UserMappingRelationId,
-		.parse = parse_token,
-	},
-	{
-		/* whose app_id and app_secret count */
-		.name = "app",
-		.context = UserMappingRelationId,
-		.parse = parse_choice,
-		.words = app_owners,
-	},
-	{
-		.name = "grant",
-		.context = UserMappingRelationId,
-		.parse = parse_choice,
-		.words = mapping_grants,
-	},
-	{
-		/* what client_credentials ask for */
-		.name = "scope",
-		.context = UserMappingRelationId,
-		.parse = parse_scopes,
-	},
-	{
-		.name = "refresh_token",
-		.context = UserMappingRelationId,
-		.parse = parse_token,
-	},
+	{.name = "app_id", .contexts = OPTION_MAPPING, .parse = parse_name},
+	{.name = "app_secret", .contexts = OPTION_MAPPING, .parse = parse_token},
+	/* whose app_id and app_secret count */
+	{.name = "app", .contexts = OPTION_MAPPING, .parse = parse_choice, .words = app_owners},
+	{.name = "grant", .contexts = OPTION_MAPPING, .parse = parse_choice, .words = mapping_grants},
+	/* what client_credentials ask for */
+	{.name = "scope", .contexts = OPTION_MAPPING, .parse = parse_scopes},
+	{.name = "refresh_token", .contexts = OPTION_MAPPING, .parse = parse_token},
 
 	/* what a renewal leaves in the mapping, besides the tokens */
-	{
-		.name = "access_token_expires_at",
-		.context = UserMappingRelationId,
-		.parse = parse_time,
-	},
-	{
-		.name = "refresh_token_expires_at",
-		.context = UserMappingRelationId,
-		.parse = parse_time,
-	},
-	{
-		/* the one before refresh_token, in case that one is refused */
-		.name = "previous_refresh_token",
-		.context = UserMappingRelationId,
-		.parse = parse_token,
-	},
-	{
-		.name = "granted_scope",
-		.context = UserMappingRelationId,
-		.parse = parse_text,
-	},
-	{
-		.name = "renewed_at",
-		.context = UserMappingRelationId,
-		.parse = parse_time,
-	},
-	{
-		.name = "renewal_failed_at",
-		.context = UserMappingRelationId,
-		.parse = parse_time,
-	},
-	{
-		.name = "renewal_error",
-		.context = UserMappingRelationId,
-		.parse = parse_text,
-	},
-	{
-		.name = "stream",
-		.context = ForeignTableRelationId,
-		.parse = parse_stream,
-	},
-	{
-		.name = "page_size",
-		.context = ForeignTableRelationId,
-		.parse = parse_integer,
-		.offset = offsetof(TableOptions, page_size),
-		.min = 1,
-		.max = 250,
-		.unit = 1,
-	},
-	{
-		.name = "report_timeout",
-		.context = ForeignTableRelationId,
-		.parse = parse_integer,
-		.offset = offsetof(TableOptions, report_timeout_ms),
-		.min = 1,
-		.max = 86400,
-		.unit = 1000,
-	},
-	{
-		/* days that a refresh of a materialized view fetches anew */
-		.name = "lookback_days",
-		.context = ForeignTableRelationId,
-		.parse = parse_integer,
-		.offset = offsetof(TableOptions, lookback_days),
-		.max = 914,
-		.unit = 1,
-	},
-	{
-		.name = "start_date",
-		.context = ForeignTableRelationId,
-		.parse = parse_start_date,
-	},
-	{
-		.name = "ad_account_id",
-		.context = ForeignTableRelationId,
-		.parse = parse_ad_account_ids,
-	},
-	{
-		.name = "split_by",
-		.context = ForeignTableRelationId,
-		.parse = parse_split_by,
-	},
-	{
-		.name = "field",
-		.context = AttributeRelationId,
-		.parse = parse_field,
-	},
+	{.name = "access_token_expires_at", .contexts = OPTION_MAPPING, .parse = parse_time},
+	{.name = "refresh_token_expires_at", .contexts = OPTION_MAPPING, .parse = parse_time},
+	/* the one before refresh_token, in case that one is refused */
+	{.name = "previous_refresh_token", .contexts = OPTION_MAPPING, .parse = parse_token},
+	{.name = "granted_scope", .contexts = OPTION_MAPPING, .parse = parse_text},
+	{.name = "renewed_at", .contexts = OPTION_MAPPING, .parse = parse_time},
+	{.name = "renewal_failed_at", .contexts = OPTION_MAPPING, .parse = parse_time},
+	{.name = "renewal_error", .contexts = OPTION_MAPPING, .parse = parse_text},
+
+	{.name = "stream", .contexts = OPTION_TABLE, .parse = parse_stream},
+	{.name = "split_by", .contexts = OPTION_TABLE, .parse = parse_split_by},
+	{.name = "field", .contexts = OPTION_COLUMN, .parse = parse_field},
 	{0}
 };
 
 static const Option *
-find_option(Oid context, const char *name)
+find_option(OptionContext context, const char *name)
 {
 	for (const Option *option = option_table; option->name; option++)
-		if (option->context == context && strcmp(option->name, name) == 0)
+		if ((option->contexts & context) != 0 && strcmp(option->name, name) == 0)
 			return option;
+	return NULL;
+}
+
+/* ---------- contexts ---------- */
+
+/* What has options, and the catalog that keeps them. */
+static const struct
+{
+	OptionContext context;
+	Oid			catalog;
+	const char *name;
+}			option_contexts[] = {
+	{OPTION_SERVER, ForeignServerRelationId, "a server"},
+	{OPTION_MAPPING, UserMappingRelationId, "a user mapping"},
+	{OPTION_TABLE, ForeignTableRelationId, "a foreign table"},
+	{OPTION_COLUMN, AttributeRelationId, "a column"},
+};
+
+static OptionContext
+catalog_context(Oid catalog)
+{
+	for (int i = 0; i < (int) lengthof(option_contexts); i++)
+		if (option_contexts[i].catalog == catalog)
+			return option_contexts[i].context;
+	return OPTION_NOWHERE;
+}
+
+/* The first of some contexts, as a message names it. */
+static const char *
+context_name(int contexts)
+{
+	for (int i = 0; i < (int) lengthof(option_contexts); i++)
+		if ((option_contexts[i].context & contexts) != 0)
+			return option_contexts[i].name;
 	return NULL;
 }
 
@@ -352,25 +244,6 @@ is_administrator(void)
 	return OidIsValid(role) && has_privs_of_role(GetUserId(), role);
 }
 
-/* The server's operating system user reads the file, on anyone's behalf. */
-static const char *
-file_privilege(const char *value)
-{
-	return "Only superusers and members of pinterest_fdw.admin_role may name files of the server.";
-}
-
-static const char *
-environment_privilege(const char *value)
-{
-	return "Only superusers and members of pinterest_fdw.admin_role may name variables of the server's environment.";
-}
-
-static const char *
-proxy_privilege(const char *value)
-{
-	return "Only superusers and members of pinterest_fdw.admin_role may choose the host that requests go through.";
-}
-
 static void
 check_privilege(const Option *option, const char *value)
 {
@@ -389,42 +262,26 @@ check_privilege(const Option *option, const char *value)
 
 /* ---------- hints ---------- */
 
-static const char *
-context_name(Oid context)
-{
-	switch (context)
-	{
-		case ForeignServerRelationId:
-			return "a server";
-		case UserMappingRelationId:
-			return "a user mapping";
-		case ForeignTableRelationId:
-			return "a foreign table";
-		default:
-			return "a column";
-	}
-}
-
 /*
  * The valid option that is closest to name; NULL: none is close.  *any tells
  * whether the context has options at all.
  */
 static const char *
-closest_option(Oid context, const Stream *stream, const char *name, bool *any)
+closest_option(OptionContext context, const Stream *stream, const char *name, bool *any)
 {
 	ClosestMatchState match;
 
 	*any = false;
 	initClosestMatch(&match, name, MAX_TYPOS);
 	for (const Option *option = option_table; option->name; option++)
-		if (option->context == context)
+		if ((option->contexts & context) != 0)
 		{
 			*any = true;
 			updateClosestMatch(&match, option->name);
 		}
-	if (context == ForeignTableRelationId && stream != NULL)
+	if (context == OPTION_TABLE && stream != NULL)
 		suggest_settings(&match, stream);
-	if (context == ForeignServerRelationId)
+	if (context == OPTION_SERVER)
 	{
 		foreach_stream(next)
 		{
@@ -440,13 +297,13 @@ other_context(const char *name)
 {
 	for (const Option *option = option_table; option->name; option++)
 		if (strcmp(option->name, name) == 0)
-			return context_name(option->context);
+			return context_name(option->contexts);
 	return is_setting(name) ? "a server or a foreign table" : NULL;
 }
 
 /* stream is that of the foreign table, NULL where it is not known. */
 static void
-reject_option(Oid context, const Stream *stream, const char *name)
+reject_option(OptionContext context, const Stream *stream, const char *name)
 {
 	bool		any;
 	const char *closest = closest_option(context, stream, name, &any);
@@ -464,17 +321,17 @@ reject_option(Oid context, const Stream *stream, const char *name)
 
 /* The stream that a table's options name; NULL: none that is known. */
 static const Stream *
-named_stream(Oid context, const List *options)
+named_stream(OptionContext context, const List *options)
 {
 	const char *name = option_value(options, "stream");
 
-	return context == ForeignTableRelationId && name ? find_stream(name) : NULL;
+	return context == OPTION_TABLE && name ? find_stream(name) : NULL;
 }
 
 static void
 check_table(const List *options)
 {
-	const Stream *stream = named_stream(ForeignTableRelationId, options);
+	const Stream *stream = named_stream(OPTION_TABLE, options);
 	const char *split_by = option_value(options, "split_by");
 	ListCell   *cell;
 
@@ -489,7 +346,7 @@ check_table(const List *options)
 	{
 		DefElem    *def = lfirst(cell);
 
-		if (find_option(ForeignTableRelationId, def->defname) == NULL)
+		if (find_option(OPTION_TABLE, def->defname) == NULL)
 			check_table_setting(stream, def->defname, defGetString(def));
 	}
 }
@@ -506,7 +363,7 @@ Datum
 pinterest_fdw_validator(PG_FUNCTION_ARGS)
 {
 	List	   *options = untransformRelOptions(PG_GETARG_DATUM(0));
-	Oid			context = PG_GETARG_OID(1);
+	OptionContext context = catalog_context(PG_GETARG_OID(1));
 	ListCell   *cell;
 
 	foreach(cell, options)
@@ -519,14 +376,14 @@ pinterest_fdw_validator(PG_FUNCTION_ARGS)
 			check_privilege(option, defGetString(def));
 			option->parse(option, defGetString(def), NULL);
 		}
-		else if (context == ForeignServerRelationId && is_setting(def->defname))
+		else if (context == OPTION_SERVER && is_setting(def->defname))
 			check_server_setting(def->defname, defGetString(def));
-		else if (context != ForeignTableRelationId || !is_setting(def->defname))
+		else if (context != OPTION_TABLE || !is_setting(def->defname))
 			reject_option(context, named_stream(context, options), def->defname);
 	}
-	if (context == ForeignTableRelationId)
+	if (context == OPTION_TABLE)
 		check_table(options);
-	if (context == UserMappingRelationId)
+	if (context == OPTION_MAPPING)
 		check_mapping(options);
 	PG_RETURN_VOID();
 }
@@ -544,7 +401,7 @@ apply_initial(TableOptions *options)
 
 /* Elements that are no option of the context are settings. */
 static void
-apply_options(TableOptions *options, Oid context, const List *elements)
+apply_options(TableOptions *options, OptionContext context, const List *elements)
 {
 	ListCell   *cell;
 
@@ -575,8 +432,8 @@ get_table_options(Oid relid)
 	options->relid = relid;
 	options->serverid = table->serverid;
 	apply_initial(options);
-	apply_options(options, ForeignServerRelationId, server->options);
-	apply_options(options, ForeignTableRelationId, table->options);
+	apply_options(options, OPTION_SERVER, server->options);
+	apply_options(options, OPTION_TABLE, table->options);
 	check_table(table->options);
 	return options;
 }
@@ -592,7 +449,7 @@ get_server_options(Oid serverid)
 
 	options->serverid = serverid;
 	apply_initial(options);
-	apply_options(options, ForeignServerRelationId, GetForeignServer(serverid)->options);
+	apply_options(options, OPTION_SERVER, GetForeignServer(serverid)->options);
 	return options;
 }
 

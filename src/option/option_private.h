@@ -14,10 +14,20 @@
 
 #include "option/option.h"
 
+/* Of what there are options. */
+typedef enum OptionContext
+{
+	OPTION_NOWHERE = 0,
+	OPTION_SERVER = 1 << 0,
+	OPTION_MAPPING = 1 << 1,
+	OPTION_TABLE = 1 << 2,
+	OPTION_COLUMN = 1 << 3
+} OptionContext;
+
 typedef struct Option
 {
 	const char *name;
-	Oid			context;		/* catalog that keeps the option */
+	int			contexts;		/* OptionContext: those that know the option */
 
 	/*
 	 * Raises an error where value is bad, and else stores it; with options
