@@ -1,12 +1,16 @@
 EXTENSION = pinterest_fdw
 MODULE_big = pinterest_fdw
-DATA_built = src/pinterest_fdw--1.0.sql
+DATA_built = src/pinterest_fdw--$(EXTVERSION).sql
 
 # The folders of src/: each uses only those before it, which script/layers proves
 FOLDERS = util streams json option catalog http value api quota auth plan request scan diagnosis history
 
 # With VPATH the sources stand in another place than the objects
 sources := $(if $(VPATH),$(VPATH)/)
+
+# The only place of the version is the control file
+EXTVERSION := $(shell awk -F "'" '$$1 ~ /^default_version/ { print $$2 }' $(sources)pinterest_fdw.control)
+
 sources_in = $(patsubst $(sources)%,%,$(sort $(wildcard $(addprefix $(sources),$(1)))))
 OBJS = $(patsubst %.c,%.o,$(call sources_in,src/*.c $(FOLDERS:%=src/%/*.c)))
 
@@ -24,7 +28,7 @@ EXTRA_CLEAN = test/fuzz/json_fuzz test/fuzz/replay results regression.diffs regr
 
 # without pkg-config the headers and libraries are looked for in the default places
 PKG_CONFIG ?= pkg-config
-PG_CPPFLAGS = -I$(sources)src $(shell $(PKG_CONFIG) --cflags libcurl "jansson >= 2.12" zlib 2>/dev/null)
+PG_CPPFLAGS = -I$(sources)src -DPINTEREST_FDW_VERSION='"$(EXTVERSION)"' $(shell $(PKG_CONFIG) --cflags libcurl "jansson >= 2.12" zlib 2>/dev/null)
 SHLIB_LINK = $(or $(shell $(PKG_CONFIG) --libs libcurl "jansson >= 2.12" zlib 2>/dev/null),-lcurl -ljansson -lz)
 
 PG_CFLAGS = -std=gnu11
@@ -52,11 +56,11 @@ SHLIB_LINK += -Wl,-Bsymbolic
 endif
 
 # The extension's script, from parts that are easier to read
-src/pinterest_fdw--1.0.sql: $(call sources_in,src/sql/*.sql)
+src/pinterest_fdw--$(EXTVERSION).sql: $(call sources_in,src/sql/*.sql)
 	cat $(filter %.sql,$^) >$@
 
 # PGXS tracks no headers unless the server was configured with --enable-depend
-$(OBJS): $(call sources_in,src/*/*.h)
+$(OBJS): $(call sources_in,src/*/*.h) pinterest_fdw.control
 
 # With VPATH the objects' folders have to be made; as targets they would be found there
 ifneq ($(VPATH),)

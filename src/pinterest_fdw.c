@@ -26,7 +26,7 @@
 #include "scan/scan.h"
 #include "util/compat.h"
 
-COMPAT_MODULE_MAGIC("pinterest_fdw", "1.0");
+COMPAT_MODULE_MAGIC("pinterest_fdw", PINTEREST_FDW_VERSION);
 
 PG_FUNCTION_INFO_V1(pinterest_fdw_handler);
 

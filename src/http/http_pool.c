@@ -25,7 +25,7 @@
 #include "http/http_pool.h"
 #include "util/strings.h"
 
-#define USER_AGENT "pinterest_fdw/1.0"
+#define USER_AGENT "pinterest_fdw/" PINTEREST_FDW_VERSION
 
 /* Clients that wait for their next scan at most. */
 #define MAX_IDLE_CLIENTS 4

@@ -1,4 +1,4 @@
-/* src/pinterest_fdw--1.0.sql */
+/* src/sql/10-catalog.sql */
 
 -- complain if the script is sourced in psql, rather than via CREATE EXTENSION
 \echo Use "CREATE EXTENSION pinterest_fdw" to load this file. \quit
