@@ -12,8 +12,6 @@
 
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
-#include "utils/datetime.h"
 #include "utils/guc.h"
 
 #include "option/option_private.h"
@@ -105,34 +103,18 @@ parse_path(const Option *option, const char *value, TableOptions *options)
 		*(const char **) ((char *) options + option->offset) = pstrdup(value);
 }
 
-/* Raises an error unless value is a day, written YYYY-MM-DD. */
 void
 parse_start_date(const Option *option, const char *value, TableOptions *options)
 {
-	int			year = 0;
-	int			month = 0;
-	int			day = 0;
-	int			julian = 0;
-	int			same_year = 0;
-	int			same_month = 0;
-	int			same_day = 0;
+	const char *rest;
+	DateADT		date;
 
-	if (strlen(value) == 10 && strspn(value, DIGITS) == 4 && value[4] == '-' &&
-		strspn(value + 5, DIGITS) == 2 && value[7] == '-' &&
-		strspn(value + 8, DIGITS) == 2)
-	{
-		year = atoi(value);
-		month = atoi(value + 5);
-		day = atoi(value + 8);
-		julian = date2j(year, month, day);
-		j2date(julian, &same_year, &same_month, &same_day);
-	}
-	if (year == 0 || month != same_month || day != same_day)
+	if (!parse_date(value, &rest, &date) || *rest != '\0')
 		reject_value(option->name, value, "Write the date as YYYY-MM-DD.");
 	if (options)
 	{
 		options->has_start_date = true;
-		options->start_date = julian - POSTGRES_EPOCH_JDATE;
+		options->start_date = date;
 	}
 }
 

@@ -38,36 +38,6 @@ date_text(DateADT date)
 	return text;
 }
 
-/*
- * Reads a time YYYY-MM-DDTHH:MM:SSZ, with or without a fraction of a second;
- * false where text is no such time.
- */
-bool
-parse_utc_time(const char *text, TimestampTz *time)
-{
-	struct pg_tm tm = {0};
-	int			utc = 0;
-	int			end = 0;
-	int			digits = 0;
-	int			fraction = 0;
-
-	if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon,
-			   &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &end) != 6 || end != 19)
-		return false;
-	if (text[end] == '.')
-	{
-		if (sscanf(text + end, ".%6d%n", &fraction, &digits) != 1 || digits != 7)
-			return false;
-		end += digits;
-	}
-	if (strcmp(text + end, "Z") != 0 || fraction < 0 ||
-		tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_hour > 23 ||
-		tm.tm_min > 59 || tm.tm_sec > 59 ||
-		tm.tm_mday > day_tab[isleap(tm.tm_year)][tm.tm_mon - 1])
-		return false;
-	return tm2timestamp(&tm, fraction, &utc, time) == 0;
-}
-
 /* Two or four digits at *text, which moves past them; -1: there are none. */
 static int
 digits(const char **text, int count)
@@ -156,4 +126,20 @@ parse_iso_time(const char *text, TimestampTz *result)
 	*result += hour * USECS_PER_HOUR + minute * USECS_PER_MINUTE +
 		second * USECS_PER_SEC + fraction - zone;
 	return true;
+}
+
+/*
+ * Reads a time as this extension writes it, YYYY-MM-DDThh:mm:ssZ with or
+ * without microseconds; false where text is no such time.
+ */
+bool
+parse_utc_time(const char *text, TimestampTz *result)
+{
+	size_t		len = strlen(text);
+
+	return (len == strlen("YYYY-MM-DDThh:mm:ssZ") ||
+			len == strlen("YYYY-MM-DDThh:mm:ss.uuuuuuZ")) &&
+		text[10] == 'T' && strncmp(text + 11, "24", 2) != 0 &&
+		text[16] == ':' && strncmp(text + 17, "60", 2) != 0 &&
+		text[len - 1] == 'Z' && parse_iso_time(text, result);
 }

@@ -16,8 +16,8 @@
 
 extern DateADT utc_today(void);
 extern char *date_text(DateADT date);
-extern bool parse_utc_time(const char *text, TimestampTz *time);
 extern bool parse_date(const char *text, const char **rest, DateADT *result);
 extern bool parse_iso_time(const char *text, TimestampTz *result);
+extern bool parse_utc_time(const char *text, TimestampTz *result);
 
 #endif							/* PINTEREST_ISO_TIME_H */
