@@ -82,7 +82,7 @@ scopes_of_streams(void)
 		{
 			if (has_string(seen, *scope))
 				continue;
-			appendStringInfo(&scopes, "%s%s", seen ? "," : "", *scope);
+			append_listed(&scopes, ",", *scope);
 			seen = lappend(seen, unconstify(char *, *scope));
 		}
 	}
@@ -108,7 +108,7 @@ join_scopes(ArrayType *array)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("invalid scope: \"%s\"", scope),
 					 errhint("Scopes look like ads:read; pinterest_fdw.streams() tells which each stream needs.")));
-		appendStringInfo(&scopes, "%s%s", i > 0 ? "," : "", scope);
+		append_listed(&scopes, ",", scope);
 	}
 	if (count == 0)
 		ereport(ERROR,

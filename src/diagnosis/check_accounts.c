@@ -60,7 +60,7 @@ roles_text(const Check *check, const JsonValue *array)
 		return field_text(check, array);
 	initStringInfo(&text);
 	while (json_array_next(array, &position, &element))
-		appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : "", field_text(check, &element));
+		append_listed(&text, ", ", field_text(check, &element));
 	return text.data;
 }
 

@@ -73,9 +73,9 @@ add_need(Check *check, const char *scope, Oid relid)
 		check->needs = lappend(check->needs, need);
 	}
 	if (need->count++ < MAX_TABLES_SHOWN)
-		appendStringInfo(&need->tables, "%s%s", need->count > 1 ? ", " : "",
-						 quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-													get_rel_name(relid)));
+		append_listed(&need->tables, ", ",
+					  quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+												 get_rel_name(relid)));
 }
 
 /* Step: finds out which scopes the server's tables need. */
@@ -130,8 +130,7 @@ needed_scopes(const Check *check)
 	initStringInfo(&text);
 	foreach(cell, check->needs)
 	{
-		appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : "",
-						 ((const ScopeNeed *) lfirst(cell))->scope);
+		append_listed(&text, ", ", ((const ScopeNeed *) lfirst(cell))->scope);
 	}
 	return text.data;
 }

@@ -47,7 +47,7 @@ parse_integer(const Option *option, const char *value, TableOptions *options)
 	int			number = -1;
 
 	/* ten digits may overflow, nine never do */
-	if (is_made_of(value, DIGITS) && strlen(value) < 10)
+	if (is_digits(value) && strlen(value) < 10)
 		number = atoi(value);
 	if (number < option->min || number > option->max)
 		reject_value(option->name, value,
@@ -86,7 +86,7 @@ parse_choice(const Option *option, const char *value, TableOptions *options)
 		initStringInfo(&valid);
 		foreach_string(word, option->words)
 		{
-			appendStringInfo(&valid, "%s\"%s\"", word == option->words ? "" : ", ", *word);
+			append_listed(&valid, ", ", psprintf("\"%s\"", *word));
 		}
 		reject_value(option->name, value, psprintf("Valid values are: %s.", valid.data));
 	}
@@ -178,7 +178,7 @@ split_values(const Stream *stream)
 	foreach_endpoint(endpoint, stream->endpoints)
 	{
 		if (endpoint->splits)
-			appendStringInfo(&values, "%s\"%s\"", values.len ? ", " : "", endpoint->parent->name);
+			append_listed(&values, ", ", psprintf("\"%s\"", endpoint->parent->name));
 	}
 	return values.data;
 }
@@ -193,7 +193,7 @@ streams_that_split(void)
 	foreach_stream(stream)
 	{
 		if (*split_values(*stream) != '\0')
-			appendStringInfo(&names, "%s\"%s\"", names.len ? ", " : "", (*stream)->name);
+			append_listed(&names, ", ", psprintf("\"%s\"", (*stream)->name));
 	}
 	return names.data;
 }

@@ -53,8 +53,10 @@ join_settings(const Setting *settings)
 	StringInfoData joined;
 
 	initStringInfo(&joined);
-	for (; settings->filter.column; settings++)
-		appendStringInfo(&joined, "%s%s", joined.len ? ", " : "", settings->filter.column);
+	foreach_setting(setting, settings)
+	{
+		append_listed(&joined, ", ", setting->filter.column);
+	}
 	return joined.data;
 }
 
@@ -67,7 +69,7 @@ join_values(const char *const *values)
 
 	initStringInfo(&joined);
 	for (; values[count] && count < MAX_VALUES_TOLD; count++)
-		appendStringInfo(&joined, "%s%s", joined.len ? ", " : "", values[count]);
+		append_listed(&joined, ", ", values[count]);
 	while (values[count])
 		count++;
 	if (count > MAX_VALUES_TOLD)

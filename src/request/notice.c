@@ -111,7 +111,7 @@ warn_of_plan_values(const BoundQuery *bound, const StreamPlan *plan)
 		foreach(cell, meant_values(bound, filter))
 		{
 			if (!filter_knows(own, lfirst(cell)))
-				appendStringInfo(&unknown, "%s%s", unknown.len ? ", " : "", (char *) lfirst(cell));
+				append_listed(&unknown, ", ", lfirst(cell));
 		}
 		if (unknown.len == 0)
 			continue;

@@ -184,8 +184,7 @@ sums_in_totals(const TableScan *state)
 		const TableColumn *column = &state->table->columns[lfirst_int(cell)];
 
 		if (column->column->additive)
-			appendStringInfo(&sums, "%ssum(%s)", sums.len ? ", " : "",
-							 quote_identifier(column->name));
+			append_listed(&sums, ", ", psprintf("sum(%s)", quote_identifier(column->name)));
 	}
 	appendStringInfoString(&sums, " over days, read with granularity TOTAL");
 	return sums.data;

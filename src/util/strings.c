@@ -42,6 +42,15 @@ has_string(const List *strings, const char *string)
 	return false;
 }
 
+/* Appends a word to a list, behind the separator unless it is the first. */
+void
+append_listed(StringInfo list, const char *separator, const char *word)
+{
+	if (list->len > 0)
+		appendStringInfoString(list, separator);
+	appendStringInfoString(list, word);
+}
+
 /* The value of an option among the elements of options; NULL: not set. */
 const char *
 option_value(const List *options, const char *name)
