@@ -17,6 +17,7 @@
 
 #include "option/setting.h"
 #include "streams/stream.h"
+#include "streams/stream_columns.h"
 #include "streams/stream_lookup.h"
 #include "util/compat.h"
 #include "util/result_row.h"
@@ -133,12 +134,14 @@ pinterest_fdw_columns(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	foreach_stream(stream)
 	{
-		const Column *column;
+		int			position = 0;
 
-		for (int n = 0; (column = stream_column(*stream, n)) != NULL; n++)
+		foreach_stream_column(next, *stream)
 		{
+			const Column *column = *next;
+
 			add_text(&row, (*stream)->name);
-			add_integer(&row, n + 1);
+			add_integer(&row, ++position);
 			add_text(&row, column->name);
 			add_text(&row, column->field);
 			add_text(&row, column_type_name(column->type));

@@ -19,6 +19,7 @@
 #include "utils/tuplestore.h"
 
 #include "catalog/import.h"
+#include "streams/stream_columns.h"
 #include "streams/stream_lookup.h"
 #include "util/compat.h"
 
@@ -146,18 +147,17 @@ static char *
 create_statement(const Stream *stream, const char *server, MetricSet metrics)
 {
 	StringInfoData sql;
-	const Column *column;
 	const char *separator = "";
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "CREATE FOREIGN TABLE %s (", quote_identifier(stream->name));
-	for (int n = 0; (column = stream_column(stream, n)) != NULL; n++)
+	foreach_stream_column(column, stream)
 	{
-		if (!is_imported_column(stream, column, metrics))
+		if (!is_imported_column(stream, *column, metrics))
 			continue;
 		appendStringInfo(&sql, "%s\n\t%s %s", separator,
-						 quote_identifier(column->name),
-						 column_type_name(column->type));
+						 quote_identifier((*column)->name),
+						 column_type_name((*column)->type));
 		separator = ",";
 	}
 	appendStringInfo(&sql, "\n) SERVER %s OPTIONS (stream %s)",

@@ -17,6 +17,7 @@
 #include "catalog/pg_type.h"
 
 #include "option/table.h"
+#include "streams/stream_columns.h"
 #include "streams/stream_lookup.h"
 #include "util/compat.h"
 #include "util/strings.h"
@@ -110,9 +111,11 @@ wanted_column(const Table *table, int attnum)
 
 	if (described->name == NULL || described->column != NULL)
 		return described->column;
-	initClosestMatch(&match, described->name, 4);
-	for (int i = 0; i < stream_column_count(stream); i++)
-		updateClosestMatch(&match, stream_column(stream, i)->name);
+	initClosestMatch(&match, described->name, MAX_TYPOS);
+	foreach_stream_column(column, stream)
+	{
+		updateClosestMatch(&match, (*column)->name);
+	}
 	closest = getClosestMatch(&match);
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),

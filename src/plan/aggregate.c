@@ -37,6 +37,7 @@
 #include "plan/aggregate.h"
 #include "plan/dates.h"
 #include "plan/quals.h"
+#include "streams/stream_columns.h"
 #include "streams/stream_lookup.h"
 #include "util/strings.h"
 

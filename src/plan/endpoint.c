@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "plan/endpoint.h"
+#include "streams/stream_columns.h"
 #include "streams/stream_lookup.h"
 #include "util/strings.h"
 
@@ -113,21 +114,25 @@ List *
 wanted_metrics(const StreamPlan *plan)
 {
 	const Stream *stream = plan->stream;
-	const Column *column;
 	List	   *metrics = NIL;
 	ListCell   *cell;
 	bool		all = false;
 
 	foreach(cell, plan->columns)
 	{
-		column = lfirst(cell);
+		const Column *column = lfirst(cell);
+
 		all = all || holds_metrics(stream, column);
 		if (column->origin == FROM_METRIC)
 			metrics = list_append_unique_ptr(metrics, unconstify(Column *, column));
 	}
-	for (int i = 0; all && (column = stream_column(stream, i)) != NULL; i++)
-		if (column->origin == FROM_METRIC && !is_report_metric(stream, column))
-			metrics = list_append_unique_ptr(metrics, unconstify(Column *, column));
+	if (!all)
+		return metrics;
+	foreach_stream_column(column, stream)
+	{
+		if ((*column)->origin == FROM_METRIC && !is_report_metric(stream, *column))
+			metrics = list_append_unique_ptr(metrics, unconstify(Column *, *column));
+	}
 	return metrics;
 }
 

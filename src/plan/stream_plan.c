@@ -15,6 +15,7 @@
 #include "plan/dates.h"
 #include "plan/endpoint.h"
 #include "plan/stream_plan.h"
+#include "streams/stream_columns.h"
 #include "streams/stream_lookup.h"
 
 /* Responses without pages are kept near this size by asking for fewer ids. */

@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "scan/fetch_private.h"
+#include "streams/stream_columns.h"
 #include "streams/stream_lookup.h"
 
 static const char hour_field[] = "HOUR";
@@ -77,11 +78,11 @@ add_field(FetchSource *source, FetchField *field)
 static bool
 items_are_objects(const Stream *stream)
 {
-	const Column *column;
-
-	for (int n = 0; (column = stream_column(stream, n)) != NULL; n++)
-		if (column->origin == FROM_ITEM || column->origin == FROM_METRIC)
+	foreach_stream_column(column, stream)
+	{
+		if ((*column)->origin == FROM_ITEM || (*column)->origin == FROM_METRIC)
 			return true;
+	}
 	return false;
 }
 

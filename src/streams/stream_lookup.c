@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "streams/stream_columns.h"
 #include "streams/stream_lookup.h"
 #include "util/compat.h"
 #include "util/strings.h"
@@ -56,122 +57,6 @@ const Stream *
 stream_source(const Stream *stream, int n)
 {
 	return stream->sources ? stream->sources[n] : stream;
-}
-
-/* ---------- columns ---------- */
-
-static const Column *
-find_in(const Column *columns, const char *name)
-{
-	foreach_column(column, columns)
-	{
-		if (strcmp(column->name, name) == 0)
-			return column;
-	}
-	return NULL;
-}
-
-/* A metric that the stream lacks, or that a column of its own hides. */
-static bool
-is_hidden(const Stream *stream, const Column *metric)
-{
-	foreach_string(name, stream->without_metrics)
-	{
-		if (strcmp(*name, metric->field) == 0)
-			return true;
-	}
-	return find_in(stream->columns, metric->name) != NULL;
-}
-
-/* Finds a column, or else a metric, by its SQL name; NULL: there is none. */
-const Column *
-find_column(const Stream *stream, const char *name)
-{
-	const Column *column = find_in(stream->columns, name);
-
-	if (column != NULL)
-		return column;
-	column = find_in(stream->metrics, name);
-	if (column == NULL)
-		column = find_in(stream->report_metrics, name);
-	return column && !is_hidden(stream, column) ? column : NULL;
-}
-
-static const Column *
-find_field_in(const Column *columns, const char *field)
-{
-	foreach_column(column, columns)
-	{
-		if (strcmp(column->field ? column->field : column->name, field) == 0)
-			return column;
-	}
-	return NULL;
-}
-
-/*
- * Finds a column by its JSON field, or a metric by the API's name, or a column
- * that is no field of the item by its own name; NULL: there is none.
- */
-const Column *
-find_field(const Stream *stream, const char *field)
-{
-	const Column *column = find_field_in(stream->columns, field);
-
-	if (column != NULL)
-		return column;
-	column = find_field_in(stream->metrics, field);
-	if (column == NULL)
-		column = find_field_in(stream->report_metrics, field);
-	return column && !is_hidden(stream, column) ? column : NULL;
-}
-
-/* Whether a metric is one that only reports have. */
-bool
-is_report_metric(const Stream *stream, const Column *column)
-{
-	return stream->report_metrics != NULL &&
-		find_in(stream->report_metrics, column->name) == column;
-}
-
-/* The number of columns a table with all of the stream's columns has. */
-int
-stream_column_count(const Stream *stream)
-{
-	int			count = 0;
-
-	while (stream_column(stream, count) != NULL)
-		count++;
-	return count;
-}
-
-/* The nth of the metrics that are not hidden; *n is lowered by those passed. */
-static const Column *
-nth_metric(const Stream *stream, const Column *metrics, int *n)
-{
-	foreach_column(metric, metrics)
-	{
-		if (!is_hidden(stream, metric) && (*n)-- == 0)
-			return metric;
-	}
-	return NULL;
-}
-
-/*
- * The stream's nth column, counted from 0: its own columns, then its metrics,
- * those of reports last.  NULL: there are no more.
- */
-const Column *
-stream_column(const Stream *stream, int n)
-{
-	const Column *metric;
-
-	foreach_column(column, stream->columns)
-	{
-		if (n-- == 0)
-			return column;
-	}
-	metric = nth_metric(stream, stream->metrics, &n);
-	return metric ? metric : nth_metric(stream, stream->report_metrics, &n);
 }
 
 /* ---------- filters ---------- */

@@ -19,11 +19,6 @@
 extern const Stream *find_stream(const char *name);
 extern int	stream_source_count(const Stream *stream);
 extern const Stream *stream_source(const Stream *stream, int n);
-extern const Column *find_column(const Stream *stream, const char *name);
-extern bool is_report_metric(const Stream *stream, const Column *column);
-extern const Column *find_field(const Stream *stream, const char *field);
-extern int	stream_column_count(const Stream *stream);
-extern const Column *stream_column(const Stream *stream, int n);
 extern const Filter *find_filter(const Stream *stream, const char *column);
 extern const Setting *find_setting(const Stream *stream, const char *name);
 extern const char *column_type_name(ColumnType type);
