@@ -31,6 +31,7 @@
 #include "option/setting.h"
 #include "option/url_policy.h"
 #include "plan/dates.h"
+#include "streams/stream_columns.h"
 #include "streams/stream_lookup.h"
 #include "util/iso_time.h"
 #include "util/result_row.h"
