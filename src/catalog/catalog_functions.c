@@ -31,7 +31,7 @@ history_days(const Stream *stream)
 
 	for (int i = 0; i < stream_source_count(stream); i++)
 	{
-		const DateLimit *limit = stream_source(stream, i)->date_limits;
+		const DateLimit *limit = stream_source(stream, i).date_limits;
 
 		while (limit && *limit->granularity != '\0')
 			limit++;
@@ -55,7 +55,7 @@ add_endpoints(ResultRow *row, const Stream *stream)
 	ArrayBuildState *array = NULL;
 
 	for (int i = 0; i < stream_source_count(stream); i++)
-		foreach_endpoint(endpoint, stream_source(stream, i)->endpoints)
+		foreach_endpoint(endpoint, stream_source(stream, i).endpoints)
 	{
 		bool		report = endpoint->transport == TRANSPORT_REPORT;
 
@@ -104,7 +104,7 @@ pinterest_fdw_streams(PG_FUNCTION_ARGS)
 		add_texts(&row, stream->aliases);
 		add_endpoints(&row, stream);
 		add_key(&row, stream);
-		add_text(&row, stream->parent ? stream->parent->name : NULL);
+		add_text(&row, stream->source.parent ? stream->source.parent->name : NULL);
 		add_texts(&row, stream->scopes);
 		add_text(&row, stream->category);
 		add_integer(&row, history_days(stream));
@@ -119,7 +119,7 @@ static const char *
 column_parameter(const Stream *stream, const Column *column)
 {
 	if (column->origin == FROM_METRIC)
-		return stream->metrics_param->param;
+		return stream->source.metrics_param->param;
 	return column->param;
 }
 
@@ -209,7 +209,7 @@ pinterest_fdw_filters(PG_FUNCTION_ARGS)
 	foreach_stream(stream)
 	{
 		for (int i = 0; i < stream_source_count(*stream); i++)
-			foreach_endpoint(endpoint, stream_source(*stream, i)->endpoints)
+			foreach_endpoint(endpoint, stream_source(*stream, i).endpoints)
 		{
 			foreach_filter(filter, endpoint->splits ? NULL : endpoint->filters)
 			{

@@ -114,12 +114,12 @@ wanted_metric_set(const List *options)
 static bool
 is_imported_column(const Stream *stream, const Column *column, MetricSet metrics)
 {
-	const Stream *last = stream_source(stream, stream_source_count(stream) - 1);
+	Source		last = stream_source(stream, stream_source_count(stream) - 1);
 
 	if (column->origin != FROM_METRIC)
 		return true;
 	if (metrics == METRICS_REPORTS)
-		return stream->report_metrics == NULL || source_has_metric(stream, last, column);
+		return stream->report_metrics == NULL || source_has_metric(stream, &last, column);
 	return column->standard ||
 		(metrics == METRICS_ALL && !is_report_metric(stream, column));
 }

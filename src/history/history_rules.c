@@ -161,14 +161,13 @@ longest_limit(const TableOptions *options, const char *granularity)
 
 	for (int i = 0; i < stream_source_count(options->stream); i++)
 	{
-		const Stream *source = stream_source(options->stream, i);
+		Source		source = stream_source(options->stream, i);
 		const DateLimit *limit;
 
-		if (source->date_limits == NULL ||
-			(source->granularity != NULL && strcmp(source->granularity, granularity) != 0) ||
-			(sandbox && source->endpoints[0].transport == TRANSPORT_REPORT))
+		if (source.date_limits == NULL || !source_serves(&source, granularity) ||
+			(sandbox && source_has_reports(&source)))
 			continue;
-		limit = date_limit(source, granularity);
+		limit = date_limit(&source, granularity);
 		if (longest == NULL || limit->history_days > longest->history_days)
 			longest = limit;
 	}

@@ -175,7 +175,7 @@ split_values(const Stream *stream)
 	StringInfoData values;
 
 	initStringInfo(&values);
-	foreach_endpoint(endpoint, stream->endpoints)
+	foreach_endpoint(endpoint, stream->source.endpoints)
 	{
 		if (endpoint->splits)
 			append_listed(&values, ", ", psprintf("\"%s\"", endpoint->parent->name));
@@ -213,7 +213,7 @@ check_split_by(const Stream *stream, const char *value)
 				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 				 errmsg("invalid option \"%s\" for stream \"%s\"", "split_by", stream->name),
 				 errhint("The streams that can be split are: %s.", streams_that_split())));
-	foreach_endpoint(endpoint, stream->endpoints)
+	foreach_endpoint(endpoint, stream->source.endpoints)
 	{
 		if (endpoint->splits && endpoint->parent == parent)
 			return;

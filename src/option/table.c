@@ -32,7 +32,7 @@ column_from_option(const Stream *stream, const char *name, const char *field,
 	column->name = name;
 	column->field = field;
 	column->type = typid == TIMESTAMPTZOID ? TYPE_TIME : TYPE_TEXT;
-	column->origin = stream->metrics_param ? FROM_METRIC : FROM_ITEM;
+	column->origin = stream->source.metrics_param ? FROM_METRIC : FROM_ITEM;
 	return column;
 }
 

@@ -57,7 +57,7 @@ typedef struct SumSearch
 static bool
 is_listed_id(const Stream *stream, const char *name)
 {
-	foreach_parent_column(link, stream->parent_columns)
+	foreach_parent_column(link, stream->source.parent_columns)
 	{
 		if (link->variable != NULL && strcmp(link->variable, name) == 0)
 			return true;

@@ -40,7 +40,7 @@ stream_granularity(const Stream *stream, const TableOptions *options)
 	const Setting *setting = find_setting(stream, "granularity");
 
 	if (setting == NULL)
-		return stream->granularity ? stream->granularity : "DAY";
+		return stream->source.granularity ? stream->source.granularity : "DAY";
 	return usual_setting(options, setting);
 }
 
@@ -117,11 +117,18 @@ first_whole_period(const char *granularity, DateADT day)
 	return period_start(granularity, day) == day ? day : next_period(granularity, day);
 }
 
-/* How far the stream's rows of a granularity reach. */
-const DateLimit *
-date_limit(const Stream *stream, const char *granularity)
+/* Whether a source has rows of a granularity. */
+bool
+source_serves(const Source *source, const char *granularity)
 {
-	const DateLimit *limit = stream->date_limits;
+	return source->granularity == NULL || strcmp(source->granularity, granularity) == 0;
+}
+
+/* How far a source's rows of a granularity reach. */
+const DateLimit *
+date_limit(const Source *source, const char *granularity)
+{
+	const DateLimit *limit = source->date_limits;
 
 	while (limit->granularity[0] != '\0' &&
 		   strcmp(limit->granularity, granularity) != 0)
@@ -227,7 +234,7 @@ give_days(StreamPlan *plan, const char *granularity, DateADT first, DateADT last
 	period = palloc(sizeof(Period));
 	period->granularity = granularity;
 	period->ranges = cut_days(granularity, &days,
-							  date_limit(plan->stream, granularity)->span_days,
+							  date_limit(&plan->source, granularity)->span_days,
 							  &served->too_long);
 	plan->periods = lappend(plan->periods, period);
 	served->range.first = Min(served->range.first, first);
@@ -278,13 +285,6 @@ wanted_days(const BoundQuery *bound, const char *granularity, const DateLimit *l
 
 /* ---------- sources ---------- */
 
-static bool
-serves_granularity(const StreamPlan *plan, const char *granularity)
-{
-	return plan->stream->granularity == NULL ||
-		strcmp(plan->stream->granularity, granularity) == 0;
-}
-
 /*
  * Shares the days of a granularity out to the plans that can serve them.
  * Each takes what the plans before it have dropped; a total, which cannot be
@@ -304,10 +304,10 @@ share_days(const BoundQuery *bound, const List *plans, const char *granularity,
 		StreamPlan *plan = lfirst(cell);
 		const DateLimit *limit;
 
-		if (!serves_granularity(plan, granularity))
+		if (!source_serves(&plan->source, granularity))
 			continue;
 		able = lappend(able, plan);
-		limit = date_limit(plan->stream, granularity);
+		limit = date_limit(&plan->source, granularity);
 		if (longest == NULL || limit->history_days > longest->history_days)
 			longest = limit;
 	}
@@ -323,7 +323,7 @@ share_days(const BoundQuery *bound, const List *plans, const char *granularity,
 	foreach(cell, able)
 	{
 		StreamPlan *plan = lfirst(cell);
-		const DateLimit *limit = date_limit(plan->stream, granularity);
+		const DateLimit *limit = date_limit(&plan->source, granularity);
 		DateADT		first = Max(left.first, first_kept_day(limit, granularity));
 
 		if (strcmp(granularity, total) == 0 && first > left.first)
@@ -372,7 +372,7 @@ serve_dates(const BoundQuery *bound, List *plans, DatesServed *served)
 
 		if (!plan_takes_dates(plan))
 			continue;
-		if (plan->stream->date_limits == NULL)
+		if (plan->source.date_limits == NULL)
 			give_optional_dates(bound, plan);
 		else
 			dated = lappend(dated, plan);

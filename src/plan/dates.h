@@ -34,7 +34,8 @@ extern const char *stream_granularity(const Stream *stream,
 									  const TableOptions *options);
 extern DateADT period_start(const char *granularity, DateADT day);
 extern DateADT next_period(const char *granularity, DateADT day);
-extern const DateLimit *date_limit(const Stream *stream, const char *granularity);
+extern bool source_serves(const Source *source, const char *granularity);
+extern const DateLimit *date_limit(const Source *source, const char *granularity);
 extern DateADT first_kept_day(const DateLimit *limit, const char *granularity);
 extern DateADT default_first_day(const TableOptions *options, int default_days,
 								 DateADT last);

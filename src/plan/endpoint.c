@@ -35,7 +35,8 @@ is_split_wanted(const StreamPlan *plan, const Endpoint *endpoint)
 		return false;
 	foreach(cell, plan->bindings)
 	{
-		const Filter *filter = find_filter(plan->stream, ((Binding *) lfirst(cell))->variable);
+		const Filter *filter = find_source_filter(plan->stream, &plan->source,
+												  ((Binding *) lfirst(cell))->variable);
 
 		if (filter != NULL && takes_ids(filter))
 			return false;
@@ -43,11 +44,14 @@ is_split_wanted(const StreamPlan *plan, const Endpoint *endpoint)
 	return true;
 }
 
-/* The first endpoint that options and the query's values are for, else the last. */
+/*
+ * The first endpoint of a plan's source that options and the query's values are
+ * for, else the last.
+ */
 const Endpoint *
 choose_endpoint(const StreamPlan *plan)
 {
-	const Endpoint *endpoint = plan->stream->endpoints;
+	const Endpoint *endpoint = plan->source.endpoints;
 
 	for (; endpoint[1].path != NULL; endpoint++)
 	{
@@ -71,13 +75,13 @@ choose_endpoint(const StreamPlan *plan)
 const Stream *
 plan_parent_stream(const StreamPlan *plan)
 {
-	return plan->endpoint->parent ? plan->endpoint->parent : plan->stream->parent;
+	return plan->endpoint->parent ? plan->endpoint->parent : plan->source.parent;
 }
 
 const ParentColumn *
 plan_parent_columns(const StreamPlan *plan)
 {
-	return plan->endpoint->parent ? plan->endpoint->parent_columns : plan->stream->parent_columns;
+	return plan->endpoint->parent ? plan->endpoint->parent_columns : plan->source.parent_columns;
 }
 
 bool
@@ -93,15 +97,15 @@ plan_takes_dates(const StreamPlan *plan)
 
 /* Whether a column is the object that holds all metrics. */
 static bool
-holds_metrics(const Stream *stream, const Column *column)
+holds_metrics(const Source *source, const Column *column)
 {
 	const char *prefix;
 	size_t		len;
 
-	if (stream->metrics_param == NULL || column->field == NULL ||
+	if (source->metrics_param == NULL || column->field == NULL ||
 		column->origin != FROM_ITEM)
 		return false;
-	prefix = stream->metrics_param->prefix;
+	prefix = source->metrics_param->prefix;
 	len = strlen(column->field);
 	return strncmp(prefix, column->field, len) == 0 && strcmp(prefix + len, ".") == 0;
 }
@@ -122,7 +126,7 @@ wanted_metrics(const StreamPlan *plan)
 	{
 		const Column *column = lfirst(cell);
 
-		all = all || holds_metrics(stream, column);
+		all = all || holds_metrics(&plan->source, column);
 		if (column->origin == FROM_METRIC)
 			metrics = list_append_unique_ptr(metrics, unconstify(Column *, column));
 	}
@@ -130,8 +134,10 @@ wanted_metrics(const StreamPlan *plan)
 		return metrics;
 	foreach_stream_column(column, stream)
 	{
-		if ((*column)->origin == FROM_METRIC && !is_report_metric(stream, *column))
-			metrics = list_append_unique_ptr(metrics, unconstify(Column *, *column));
+		const Column *own = source_column(stream, &plan->source, *column);
+
+		if (own != NULL && own->origin == FROM_METRIC && !is_report_metric(stream, *column))
+			metrics = list_append_unique_ptr(metrics, unconstify(Column *, own));
 	}
 	return metrics;
 }

@@ -23,7 +23,9 @@ typedef struct Period
 typedef struct StreamPlan
 {
 	const Stream *stream;
-	const Endpoint *endpoint;
+	int			source_number;	/* of the stream's sources, from 0 */
+	Source		source;
+	const Endpoint *endpoint;	/* of the source */
 	const TableOptions *options;
 	struct StreamPlan *parent;	/* NULL: the query binds all that is needed */
 	List	   *bindings;		/* Binding *, of the query */

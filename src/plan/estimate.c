@@ -68,11 +68,11 @@ static double
 rows_per_chain(const StreamPlan *plan, double *most)
 {
 	const Endpoint *endpoint = plan->endpoint;
-	double		rows = plan->stream->typical.rows;
+	double		rows = plan->source.typical.rows;
 
 	*most = HUGE_VAL;
 	if (endpoint->splits)
-		rows /= endpoint->parent->typical.rows;
+		rows /= endpoint->parent->source.typical.rows;
 	foreach_filter(filter, endpoint->filters)
 	{
 		double		count = bound_count(plan, filter->column);
@@ -167,7 +167,7 @@ multiply(const StreamPlan *plan, double chains, double ids, double *requests, do
 	foreach(cell, plan->periods)
 	{
 		calls += list_length(((Period *) lfirst(cell))->ranges);
-		days += plan->stream->date_limits ? period_rows(lfirst(cell)) : FILTER_SELECTIVITY;
+		days += plan->source.date_limits ? period_rows(lfirst(cell)) : FILTER_SELECTIVITY;
 	}
 	if (plan->periods == NIL)
 		calls = days = 1;

@@ -298,7 +298,7 @@ own_only_column(const Table *table, int attnum)
 {
 	const TableColumn *column = &table->columns[attnum];
 
-	foreach_parent_column(link, column->in_catalog ? table->options->stream->parent_columns : NULL)
+	foreach_parent_column(link, column->in_catalog ? table->options->stream->source.parent_columns : NULL)
 	{
 		if (link->own_only && strcmp(link->variable, column->column->name) == 0)
 			return true;
@@ -405,7 +405,7 @@ pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 static bool
 binds_own(const BoundQuery *bound)
 {
-	foreach_parent_column(link, bound->stream->parent_columns)
+	foreach_parent_column(link, bound->stream->source.parent_columns)
 	{
 		if (link->own_only && find_binding(bound->bindings, link->variable) == NULL)
 			return false;

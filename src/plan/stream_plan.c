@@ -136,7 +136,7 @@ parent_bindings(const StreamPlan *plan)
 static int
 ids_per_request(const StreamPlan *plan)
 {
-	double		row = plan->stream->typical.row_bytes;
+	double		row = plan->source.typical.row_bytes;
 	double		rows = 0;
 	double		ids;
 	ListCell   *cell;
@@ -168,6 +168,7 @@ build_plan(const StreamPlan *given)
 	StreamPlan *plan = palloc(sizeof(StreamPlan));
 
 	*plan = *given;
+	plan->source = stream_source(plan->stream, plan->source_number);
 	plan->endpoint = choose_endpoint(plan);
 	plan->page_size = plan->options->page_size;
 	plan->batch = PG_INT32_MAX;
@@ -222,19 +223,23 @@ raise_missing_value(const StreamPlan *plan)
  * a bound variable null, nor where it has another granularity.
  */
 static bool
-source_fits(const Stream *source, const BoundQuery *bound)
+source_fits(const BoundQuery *bound, const Source *source)
 {
+	const Stream *stream = bound->stream;
 	ListCell   *cell;
 
 	foreach(cell, bound->bindings)
 	{
-		const Binding *binding = lfirst(cell);
-		const Column *column = find_column(source, binding->variable);
+		const char *variable = ((Binding *) lfirst(cell))->variable;
+		const Column *column = find_column(stream, variable);
 
-		if (find_setting(bound->stream, binding->variable) != NULL)
+		if (find_setting(stream, variable) != NULL)
 			continue;
+		if (column != NULL)
+			column = source_column(stream, source, column);
 		if (column == NULL ||
-			(column->origin == FROM_REQUEST && find_filter(source, binding->variable) == NULL))
+			(column->origin == FROM_REQUEST &&
+			 find_source_filter(stream, source, variable) == NULL))
 			return false;
 	}
 	return true;
@@ -245,7 +250,7 @@ source_fits(const Stream *source, const BoundQuery *bound)
  * cannot tell one: a metric that only reports have.
  */
 static List *
-source_columns(const BoundQuery *bound, const Stream *source, bool *complete)
+source_columns(const BoundQuery *bound, const Source *source, bool *complete)
 {
 	List	   *columns = NIL;
 	ListCell   *cell;
@@ -269,7 +274,7 @@ source_columns(const BoundQuery *bound, const Stream *source, bool *complete)
  * where it knows none of those that a variable may have.
  */
 static List *
-source_bindings(const BoundQuery *bound, const Stream *source, bool *none)
+source_bindings(const BoundQuery *bound, const Source *source, bool *none)
 {
 	List	   *bindings = NIL;
 	ListCell   *cell;
@@ -279,7 +284,7 @@ source_bindings(const BoundQuery *bound, const Stream *source, bool *none)
 	foreach(cell, bound->bindings)
 	{
 		const Binding *binding = lfirst(cell);
-		const Filter *filter = find_filter(source, binding->variable);
+		const Filter *filter = find_source_filter(bound->stream, source, binding->variable);
 		Binding    *known = palloc(sizeof(Binding));
 
 		*known = *binding;
@@ -312,14 +317,15 @@ build_sources(const BoundQuery *bound, DatesServed *served)
 	served->incompatible = true;
 	for (int i = 0; i < stream_source_count(stream); i++)
 	{
-		const Stream *source = stream_source(stream, i);
+		Source		source = stream_source(stream, i);
 		bool		complete;
 		bool		none;
 		const StreamPlan given = {
-			.stream = source,
+			.stream = stream,
+			.source_number = i,
 			.options = bound->options,
-			.columns = source_columns(bound, source, &complete),
-			.bindings = source_bindings(bound, source, &none),
+			.columns = source_columns(bound, &source, &complete),
+			.bindings = source_bindings(bound, &source, &none),
 			.settings = stream->settings,
 			.ids_of_account = bound->traits.ids_of_account,
 			.unsplit = bound->traits.unsplit || bound->limit > 0,	/* few pages */
@@ -327,9 +333,9 @@ build_sources(const BoundQuery *bound, DatesServed *served)
 		};
 
 		served->incompatible = served->incompatible && !complete;
-		if (!complete || none || !source_fits(source, bound))
+		if (!complete || none || !source_fits(bound, &source))
 			continue;
-		if (sandbox && source->endpoints[0].transport == TRANSPORT_REPORT)
+		if (sandbox && source_has_reports(&source))
 		{
 			served->sandboxed = true;
 			continue;
@@ -380,7 +386,7 @@ plan_as_bound(const BoundQuery *bound, DatesServed *served)
 	{
 		StreamPlan *plan = lfirst(cell);
 
-		if (plan_takes_dates(plan) && plan->stream->date_limits != NULL &&
+		if (plan_takes_dates(plan) && plan->source.date_limits != NULL &&
 			plan->periods == NIL)
 			plans = foreach_delete_current(plans, cell);
 		else

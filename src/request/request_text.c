@@ -208,7 +208,7 @@ requested_metrics(const StreamPlan *plan, const StreamRequest *request, bool is_
 			names = lappend(names, unconstify(char *, metric->field));
 	}
 	if (names == NIL)
-		names = list_make1(unconstify(char *, plan->stream->metrics_param->fallback));
+		names = list_make1(unconstify(char *, plan->source.metrics_param->fallback));
 	return names;
 }
 
@@ -218,9 +218,9 @@ write_metrics(UrlWriter *writer, const StreamPlan *plan, const StreamRequest *re
 	ListCell   *cell;
 	bool		any = false;
 
-	if (plan->stream->metrics_param == NULL)
+	if (plan->source.metrics_param == NULL)
 		return;
-	write_name(writer, plan->stream->metrics_param->param);
+	write_name(writer, plan->source.metrics_param->param);
 	foreach(cell, requested_metrics(plan, request, writer->is_template))
 	{
 		if (any)
@@ -390,7 +390,7 @@ report_order(const StreamPlan *plan, const StreamRequest *request, bool is_templ
 		if (filter->kind == FILTER_VALUES && filter->param && binding)
 			write_member_of(&body, filter, binding->values, is_template);
 	}
-	write_member(&body, plan->stream->metrics_param->param);
+	write_member(&body, plan->source.metrics_param->param);
 	write_array(&body, requested_metrics(plan, request, is_template), false);
 	write_member(&body, "report_format");
 	escape_json(&body, "JSON");

@@ -198,7 +198,7 @@ reads_no_field(const TableScan *state, const List *plans)
 
 	foreach(cell, plans)
 	{
-		if (fetch_reads_fields(state->table, state->attnums, ((StreamPlan *) lfirst(cell))->stream))
+		if (fetch_reads_fields(state->table, state->attnums, &((StreamPlan *) lfirst(cell))->source))
 			return false;
 	}
 	return plans != NIL;

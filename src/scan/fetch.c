@@ -66,7 +66,7 @@ fetch_create(MemoryContext context, const Table *table, const List *attnums,
 	}
 	fetch->sources = palloc0(stream_source_count(stream) * sizeof(FetchSource));
 	for (int i = 0; i < stream_source_count(stream); i++)
-		add_source(fetch, stream_source(stream, i));
+		describe_source(fetch, i);
 	MemoryContextSwitchTo(old);
 	return fetch;
 }
@@ -188,15 +188,6 @@ column_value(const Fetch *fetch, const FetchSource *source, const FetchField *fi
 
 /* ---------- rows ---------- */
 
-static FetchSource *
-find_source(const Fetch *fetch, const Stream *stream)
-{
-	for (int i = 0; i < fetch->nsources; i++)
-		if (fetch->sources[i].stream == stream)
-			return &fetch->sources[i];
-	pg_unreachable();
-}
-
 /* Whether a row belongs to the ad accounts that the options name. */
 static bool
 is_of_accounts(const Fetch *fetch, const FetchSource *source)
@@ -233,7 +224,7 @@ next_item(Fetch *fetch, FetchSource **source, JsonRow *row)
 	{
 		if (!request_next_row(fetch->request, row))
 			return false;
-		*source = find_source(fetch, request_plan(fetch->request)->stream);
+		*source = &fetch->sources[request_plan(fetch->request)->source_number];
 		if (!json_row_fields((*source)->shape, row, (*source)->values, &error))
 			request_row_error(fetch->request, row, &error);
 	} while (!is_of_accounts(fetch, *source) || !is_own(fetch, *source));
@@ -245,7 +236,7 @@ static void
 open_elements(Fetch *fetch)
 {
 	free_item_reader(fetch);
-	fetch->item_reader = json_reader_create(fetch->item_source->stream->elements[fetch->item_path]);
+	fetch->item_reader = json_reader_create(fetch->table->options->stream->elements[fetch->item_path]);
 	if (fetch->item_reader == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
@@ -269,7 +260,7 @@ next_element(Fetch *fetch, JsonRow *element)
 		if (progress == JSON_BAD)
 			request_row_error(fetch->request, &fetch->item,
 							  json_reader_error(fetch->item_reader));
-		if (fetch->item_source->stream->elements[++fetch->item_path] != NULL)
+		if (fetch->table->options->stream->elements[++fetch->item_path] != NULL)
 			open_elements(fetch);
 		else
 			free_item_reader(fetch);

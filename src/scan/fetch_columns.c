@@ -36,9 +36,8 @@ add_column(Fetch *fetch, int attnum)
 
 /* The place of a metric: where its parameter says, or else the second one. */
 static void
-add_metric(FetchSource *source, FetchField *field)
+add_metric(FetchSource *source, const MetricsParam *param, FetchField *field)
 {
-	const MetricsParam *param = source->stream->metrics_param;
 	const char *name = field->column->field;
 
 	field->place = json_shape_add(source->shape, psprintf("%s%s", param->prefix, name));
@@ -48,9 +47,8 @@ add_metric(FetchSource *source, FetchField *field)
 }
 
 static void
-add_field(FetchSource *source, FetchField *field)
+add_field(FetchSource *source, const MetricsParam *param, FetchField *field)
 {
-	const MetricsParam *param = source->stream->metrics_param;
 	const char *prefix = param ? param->prefix : "";
 
 	switch (field->column->origin)
@@ -59,7 +57,7 @@ add_field(FetchSource *source, FetchField *field)
 			field->place = json_shape_add(source->shape, field->column->field);
 			break;
 		case FROM_METRIC:
-			add_metric(source, field);
+			add_metric(source, param, field);
 			break;
 		case FROM_ELEMENT:
 			if (field->column->field != NULL)
@@ -74,7 +72,7 @@ add_field(FetchSource *source, FetchField *field)
 	}
 }
 
-/* Whether a source's items are objects: they are where any column is a field. */
+/* Whether a stream's items are objects: they are where any column is a field. */
 static bool
 items_are_objects(const Stream *stream)
 {
@@ -119,7 +117,7 @@ own_field(const Table *table, const Endpoint *endpoint)
  * none is looked at are found in the response and counted.
  */
 bool
-fetch_reads_fields(const Table *table, const List *attnums, const Stream *source)
+fetch_reads_fields(const Table *table, const List *attnums, const Source *source)
 {
 	ListCell   *cell;
 
@@ -142,13 +140,13 @@ fetch_reads_fields(const Table *table, const List *attnums, const Stream *source
 }
 
 void
-add_source(Fetch *fetch, const Stream *stream)
+describe_source(Fetch *fetch, int number)
 {
-	FetchSource *source = &fetch->sources[fetch->nsources++];
-	const Stream *main_stream = fetch->table->options->stream;
+	FetchSource *source = &fetch->sources[number];
+	const Stream *stream = fetch->table->options->stream;
+	Source		described = stream_source(stream, number);
 	const char *account = account_field(fetch->table);
 
-	source->stream = stream;
 	source->shape = json_shape_create();
 	if (!items_are_objects(stream))
 		json_shape_allow_scalars(source->shape);
@@ -163,14 +161,14 @@ add_source(Fetch *fetch, const Stream *stream)
 		FetchField *field = &source->fields[i];
 
 		field->place = field->second_place = field->hour_place = -1;
-		field->column = source_column(main_stream, stream, fetch->columns[i].column);
+		field->column = source_column(stream, &described, fetch->columns[i].column);
 		if (field->column != NULL)
-			add_field(source, field);
+			add_field(source, described.metrics_param, field);
 	}
 	source->account_place = -1;
 	if (account != NULL)
 		source->account_place = json_shape_add(source->shape, account);
-	foreach_endpoint(endpoint, stream->endpoints)
+	foreach_endpoint(endpoint, described.endpoints)
 	{
 		if (own_field(fetch->table, endpoint) != NULL)
 			(void) json_shape_add(source->shape, endpoint->own_field);

@@ -37,7 +37,6 @@ typedef struct FetchField
 /* What there is to know of the rows of a source. */
 typedef struct FetchSource
 {
-	const Stream *stream;
 	FetchField *fields;			/* one for each FetchColumn */
 	JsonShape  *shape;
 	JsonValue  *values;
@@ -58,8 +57,7 @@ struct Fetch
 
 	FetchColumn *columns;
 	int			ncolumns;
-	FetchSource *sources;
-	int			nsources;
+	FetchSource *sources;		/* those of the stream */
 
 	/* of the item whose elements are being read */
 	JsonRow		item;
@@ -72,6 +70,6 @@ struct Fetch
 /* fetch_columns.c */
 extern void add_column(Fetch *fetch, int attnum);
 extern const char *own_field(const Table *table, const Endpoint *endpoint);
-extern void add_source(Fetch *fetch, const Stream *stream);
+extern void describe_source(Fetch *fetch, int number);
 
 #endif							/* PINTEREST_FETCH_PRIVATE_H */

@@ -89,10 +89,12 @@ const Stream audiences_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = audience_columns,
-	.endpoints = audience_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.typical = {.rows = 20, .row_bytes = 500},
+	.source = {
+		.endpoints = audience_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.typical = {.rows = 20, .row_bytes = 500},
+	},
 };
 
 /*
@@ -206,36 +208,6 @@ static const ParentColumn keyword_campaign_parent[] = {
 	{0}
 };
 
-static const Stream keywords_of_ad_groups = {
-	.name = "keywords",
-	.category = "ads_read",
-	.columns = keyword_columns,
-	.endpoints = ad_group_keyword_routes,
-	.parent = &ad_groups_stream,
-	.parent_columns = keyword_ad_group_parent,
-	.typical = {.rows = 20, .row_bytes = 200},
-};
-
-static const Stream keywords_of_campaigns = {
-	.name = "keywords",
-	.category = "ads_read",
-	.columns = keyword_columns,
-	.endpoints = campaign_keyword_routes,
-	.parent = &campaigns_stream,
-	.parent_columns = keyword_campaign_parent,
-	.typical = {.rows = 2, .row_bytes = 200},
-};
-
-static const Stream keywords_of_account = {
-	.name = "keywords",
-	.category = "ads_read",
-	.columns = keyword_columns,
-	.endpoints = account_keyword_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.typical = {.rows = 5, .row_bytes = 200},
-};
-
 const Stream keywords_stream = {
 	.name = "keywords",
 	.aliases = (const char *const[]) {"keyword", "keyword_history", NULL},
@@ -244,13 +216,27 @@ const Stream keywords_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = keyword_columns,
-	.endpoints = ad_group_keyword_routes,
-	.sources = (const Stream *const[]) {
-		&keywords_of_ad_groups, &keywords_of_campaigns, &keywords_of_account, NULL
+	.source = {
+		.endpoints = ad_group_keyword_routes,
+		.parent = &ad_groups_stream,
+		.parent_columns = keyword_ad_group_parent,
+		.typical = {.rows = 20, .row_bytes = 200},
 	},
-	.parent = &ad_groups_stream,
-	.parent_columns = keyword_ad_group_parent,
-	.typical = {.rows = 20, .row_bytes = 200},
+	.further_sources = (const Source[]) {
+		{
+			.endpoints = campaign_keyword_routes,
+			.parent = &campaigns_stream,
+			.parent_columns = keyword_campaign_parent,
+			.typical = {.rows = 2},
+		},
+		{
+			.endpoints = account_keyword_routes,
+			.parent = &ad_accounts_stream,
+			.parent_columns = ad_account_parent,
+			.typical = {.rows = 5},
+		},
+		{0}
+	},
 };
 
 /*
@@ -295,10 +281,12 @@ const Stream customer_lists_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = customer_list_columns,
-	.endpoints = customer_list_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.typical = {.rows = 10, .row_bytes = 350},
+	.source = {
+		.endpoints = customer_list_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.typical = {.rows = 10, .row_bytes = 350},
+	},
 };
 
 /*
@@ -406,10 +394,12 @@ const Stream product_group_promotions_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = product_group_promotion_columns,
-	.endpoints = product_group_promotion_routes,
-	.parent = &ad_groups_stream,
-	.parent_columns = product_group_promotion_parent,
-	.typical = {.rows = 3, .row_bytes = 900},
+	.source = {
+		.endpoints = product_group_promotion_routes,
+		.parent = &ad_groups_stream,
+		.parent_columns = product_group_promotion_parent,
+		.typical = {.rows = 3, .row_bytes = 900},
+	},
 };
 
 /*
@@ -452,10 +442,12 @@ const Stream lead_forms_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = lead_form_columns,
-	.endpoints = lead_form_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.typical = {.rows = 5, .row_bytes = 1200},
+	.source = {
+		.endpoints = lead_form_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.typical = {.rows = 5, .row_bytes = 1200},
+	},
 };
 
 /*
@@ -497,11 +489,13 @@ const Stream leads_subscriptions_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = leads_subscription_columns,
-	.endpoints = leads_subscription_routes,
 	.secret_fields = (const char *const[]) {"cryptographic_key", NULL},
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.typical = {.rows = 2, .row_bytes = 400},
+	.source = {
+		.endpoints = leads_subscription_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.typical = {.rows = 2, .row_bytes = 400},
+	},
 };
 
 /*
@@ -569,10 +563,12 @@ const Stream labels_stream = {
 	.scopes = ads_scopes,
 	.key = (const char *const[]) {"ad_account_id", "id", "parent_id", NULL},
 	.columns = label_columns,
-	.endpoints = label_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.typical = {.rows = 30, .row_bytes = 150},
+	.source = {
+		.endpoints = label_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.typical = {.rows = 30, .row_bytes = 150},
+	},
 };
 
 /*
@@ -619,10 +615,12 @@ const Stream targeting_templates_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = targeting_template_columns,
-	.endpoints = targeting_template_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.typical = {.rows = 5, .row_bytes = 900},
+	.source = {
+		.endpoints = targeting_template_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.typical = {.rows = 5, .row_bytes = 900},
+	},
 };
 
 /*
@@ -666,8 +664,10 @@ const Stream promotions_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = promotion_columns,
-	.endpoints = promotion_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.typical = {.rows = 5, .row_bytes = 500},
+	.source = {
+		.endpoints = promotion_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.typical = {.rows = 5, .row_bytes = 500},
+	},
 };

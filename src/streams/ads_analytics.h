@@ -100,6 +100,22 @@
 	 .transport = TRANSPORT_REPORT, level, \
 	 .filters = (const Filter[]) {ACCOUNT_FILTER, __VA_ARGS__, {0}}}
 
+/* ---------- sources ---------- */
+
+/*
+ * What the reports of all levels have in common as a stream's second source:
+ * they are had for whole ad accounts.
+ */
+#define REPORTS_BY_ACCOUNT \
+	.without_fields = (const char *const[]) {NOT_IN_REPORTS, NULL}, \
+	.parent = &ad_accounts_stream, \
+	.parent_columns = ad_account_parent, \
+	.date_limits = ads_report_date_limits
+
+/* A column of the stream that a report tells only where it is asked for. */
+#define ASKED_FOR(column_name, api_name) \
+	{.name = column_name, .field = api_name, .origin = FROM_METRIC}
+
 /* ---------- settings, metrics ---------- */
 
 /* 0 is a window, not the lack of one. */

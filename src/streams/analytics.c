@@ -23,8 +23,6 @@
 
 static const char *const ads_scopes[] = {"ads:read", NULL};
 
-static const char *const report_lacks[] = {NOT_IN_REPORTS, NULL};
-
 const Setting ads_analytics_settings[] = {
 	ADS_ANALYTICS_SETTINGS,
 	{.filter = {0}}
@@ -78,24 +76,6 @@ static const Endpoint ad_account_report_routes[] = {
 	{0}
 };
 
-static const Stream ad_account_report = {
-	.name = "ad_account_analytics",
-	.category = "ads_analytics",
-	.scopes = ads_scopes,
-	.key = ad_account_analytics_key,
-	.columns = ad_account_analytics_columns,
-	.metrics = ads_metrics,
-	.report_metrics = ads_report_metrics,
-	.without_metrics = report_lacks,
-	.endpoints = ad_account_report_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.settings = ads_analytics_settings,
-	.date_limits = ads_report_date_limits,
-	.metrics_param = METRICS_PARAM("", "AD_ACCOUNT_ID"),
-	.typical = {.rows = 0.8, .row_bytes = 60},
-};
-
 const Stream ad_account_analytics_stream = {
 	.name = "ad_account_analytics",
 	.aliases = (const char *const[]) {
@@ -108,16 +88,22 @@ const Stream ad_account_analytics_stream = {
 	.columns = ad_account_analytics_columns,
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
-	.endpoints = ad_account_analytics_routes,
-	.sources = (const Stream *const[]) {
-		&ad_account_analytics_stream, &ad_account_report, NULL
-	},
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
 	.settings = ads_analytics_settings,
-	.date_limits = ads_date_limits,
-	.metrics_param = METRICS_PARAM("", "AD_ACCOUNT_ID"),
-	.typical = {.rows = 0.8, .row_bytes = 60},
+	.source = {
+		.endpoints = ad_account_analytics_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.date_limits = ads_date_limits,
+		.metrics_param = METRICS_PARAM("", "AD_ACCOUNT_ID"),
+		.typical = {.rows = 0.8, .row_bytes = 60},
+	},
+	.further_sources = (const Source[]) {
+		{
+			REPORTS_BY_ACCOUNT,
+			.endpoints = ad_account_report_routes,
+		},
+		{0}
+	},
 };
 
 /*
@@ -127,14 +113,6 @@ static const Column campaigns_analytics_columns[] = {
 	ACCOUNT_COLUMN("Ad account that the campaign belongs to"),
 	{.name = "campaign_id", .field = "CAMPAIGN_ID", .type = TYPE_TEXT,
 	.comment = "Campaign"},
-	PERIOD_COLUMNS(""),
-	SETTING_COLUMNS,
-	{0}
-};
-
-static const Column campaigns_report_columns[] = {
-	ACCOUNT_COLUMN("Ad account that the campaign belongs to"),
-	METRIC("campaign_id", "CAMPAIGN_ID", TYPE_TEXT, "Campaign"),
 	PERIOD_COLUMNS(""),
 	SETTING_COLUMNS,
 	{0}
@@ -166,24 +144,6 @@ static const Endpoint campaigns_report_routes[] = {
 	{0}
 };
 
-static const Stream campaigns_report = {
-	.name = "campaigns_analytics",
-	.category = "ads_analytics",
-	.scopes = ads_scopes,
-	.key = campaigns_analytics_key,
-	.columns = campaigns_report_columns,
-	.metrics = ads_metrics,
-	.report_metrics = ads_report_metrics,
-	.without_metrics = report_lacks,
-	.endpoints = campaigns_report_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.settings = ads_analytics_settings,
-	.date_limits = ads_report_date_limits,
-	.metrics_param = METRICS_PARAM("", "CAMPAIGN_ID"),
-	.typical = {.rows = 25, .row_bytes = 60},
-};
-
 const Stream campaigns_analytics_stream = {
 	.name = "campaigns_analytics",
 	.aliases = (const char *const[]) {
@@ -196,16 +156,24 @@ const Stream campaigns_analytics_stream = {
 	.columns = campaigns_analytics_columns,
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
-	.endpoints = campaigns_analytics_routes,
-	.sources = (const Stream *const[]) {
-		&campaigns_analytics_stream, &campaigns_report, NULL
-	},
-	.parent = &campaigns_stream,
-	.parent_columns = campaign_parent,
 	.settings = ads_analytics_settings,
-	.date_limits = ads_date_limits,
-	.metrics_param = METRICS_PARAM("", "CAMPAIGN_ID"),
-	.typical = {.rows = 0.5, .row_bytes = 60},
+	.source = {
+		.endpoints = campaigns_analytics_routes,
+		.parent = &campaigns_stream,
+		.parent_columns = campaign_parent,
+		.date_limits = ads_date_limits,
+		.metrics_param = METRICS_PARAM("", "CAMPAIGN_ID"),
+		.typical = {.rows = 0.5, .row_bytes = 60},
+	},
+	.further_sources = (const Source[]) {
+		{
+			REPORTS_BY_ACCOUNT,
+			.endpoints = campaigns_report_routes,
+			.columns = (const Column[]) {ASKED_FOR("campaign_id", "CAMPAIGN_ID"), {0}},
+			.typical = {.rows = 25},
+		},
+		{0}
+	},
 };
 
 /*
@@ -218,14 +186,6 @@ static const Column ad_groups_analytics_columns[] = {
 	ACCOUNT_COLUMN("Ad account that the ad group belongs to"),
 	{.name = "ad_group_id", .field = "AD_GROUP_ID", .type = TYPE_TEXT,
 	.comment = "Ad group"},
-	PERIOD_COLUMNS(""),
-	SETTING_COLUMNS,
-	{0}
-};
-
-static const Column ad_groups_report_columns[] = {
-	ACCOUNT_COLUMN("Ad account that the ad group belongs to"),
-	METRIC("ad_group_id", "AD_GROUP_ID", TYPE_TEXT, "Ad group"),
 	PERIOD_COLUMNS(""),
 	SETTING_COLUMNS,
 	{0}
@@ -262,24 +222,6 @@ static const Endpoint ad_groups_report_routes[] = {
 	{0}
 };
 
-static const Stream ad_groups_report = {
-	.name = "ad_groups_analytics",
-	.category = "ads_analytics",
-	.scopes = ads_scopes,
-	.key = ad_groups_analytics_key,
-	.columns = ad_groups_report_columns,
-	.metrics = ads_metrics,
-	.report_metrics = ads_report_metrics,
-	.without_metrics = report_lacks,
-	.endpoints = ad_groups_report_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.settings = ads_analytics_settings,
-	.date_limits = ads_report_date_limits,
-	.metrics_param = METRICS_PARAM("", "AD_GROUP_ID"),
-	.typical = {.rows = 100, .row_bytes = 60},
-};
-
 const Stream ad_groups_analytics_stream = {
 	.name = "ad_groups_analytics",
 	.aliases = (const char *const[]) {"ad_group_analytics", "ad_group_report", NULL},
@@ -290,16 +232,24 @@ const Stream ad_groups_analytics_stream = {
 	.columns = ad_groups_analytics_columns,
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
-	.endpoints = ad_groups_analytics_routes,
-	.sources = (const Stream *const[]) {
-		&ad_groups_analytics_stream, &ad_groups_report, NULL
-	},
-	.parent = &ad_groups_stream,
-	.parent_columns = ad_group_parent,
 	.settings = ads_analytics_settings,
-	.date_limits = ads_date_limits,
-	.metrics_param = METRICS_PARAM("", "AD_GROUP_ID"),
-	.typical = {.rows = 0.5, .row_bytes = 60},
+	.source = {
+		.endpoints = ad_groups_analytics_routes,
+		.parent = &ad_groups_stream,
+		.parent_columns = ad_group_parent,
+		.date_limits = ads_date_limits,
+		.metrics_param = METRICS_PARAM("", "AD_GROUP_ID"),
+		.typical = {.rows = 0.5, .row_bytes = 60},
+	},
+	.further_sources = (const Source[]) {
+		{
+			REPORTS_BY_ACCOUNT,
+			.endpoints = ad_groups_report_routes,
+			.columns = (const Column[]) {ASKED_FOR("ad_group_id", "AD_GROUP_ID"), {0}},
+			.typical = {.rows = 100},
+		},
+		{0}
+	},
 };
 
 /*
@@ -312,14 +262,6 @@ static const Column ads_analytics_columns[] = {
 	ACCOUNT_COLUMN("Ad account that the ad belongs to"),
 	{.name = "ad_id", .field = "AD_ID", .type = TYPE_TEXT,
 	.comment = "Ad"},
-	PERIOD_COLUMNS(""),
-	SETTING_COLUMNS,
-	{0}
-};
-
-static const Column ads_report_columns[] = {
-	ACCOUNT_COLUMN("Ad account that the ad belongs to"),
-	METRIC("ad_id", "AD_ID", TYPE_TEXT, "Ad"),
 	PERIOD_COLUMNS(""),
 	SETTING_COLUMNS,
 	{0}
@@ -362,24 +304,6 @@ static const Endpoint ads_report_routes[] = {
 	{0}
 };
 
-static const Stream ads_report = {
-	.name = "ads_analytics",
-	.category = "ads_analytics",
-	.scopes = ads_scopes,
-	.key = ads_analytics_key,
-	.columns = ads_report_columns,
-	.metrics = ads_metrics,
-	.report_metrics = ads_report_metrics,
-	.without_metrics = report_lacks,
-	.endpoints = ads_report_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.settings = ads_analytics_settings,
-	.date_limits = ads_report_date_limits,
-	.metrics_param = METRICS_PARAM("", "AD_ID"),
-	.typical = {.rows = 200, .row_bytes = 60},
-};
-
 const Stream ads_analytics_stream = {
 	.name = "ads_analytics",
 	.aliases = (const char *const[]) {"ad_analytics", "pin_promotion_report", NULL},
@@ -390,16 +314,24 @@ const Stream ads_analytics_stream = {
 	.columns = ads_analytics_columns,
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
-	.endpoints = ads_analytics_routes,
-	.sources = (const Stream *const[]) {
-		&ads_analytics_stream, &ads_report, NULL
-	},
-	.parent = &ads_stream,
-	.parent_columns = ad_parent,
 	.settings = ads_analytics_settings,
-	.date_limits = ads_date_limits,
-	.metrics_param = METRICS_PARAM("", "AD_ID"),
-	.typical = {.rows = 0.4, .row_bytes = 60},
+	.source = {
+		.endpoints = ads_analytics_routes,
+		.parent = &ads_stream,
+		.parent_columns = ad_parent,
+		.date_limits = ads_date_limits,
+		.metrics_param = METRICS_PARAM("", "AD_ID"),
+		.typical = {.rows = 0.4, .row_bytes = 60},
+	},
+	.further_sources = (const Source[]) {
+		{
+			REPORTS_BY_ACCOUNT,
+			.endpoints = ads_report_routes,
+			.columns = (const Column[]) {ASKED_FOR("ad_id", "AD_ID"), {0}},
+			.typical = {.rows = 200},
+		},
+		{0}
+	},
 };
 
 /*
@@ -412,14 +344,6 @@ static const Column product_groups_analytics_columns[] = {
 	ACCOUNT_COLUMN("Ad account that the product group belongs to"),
 	{.name = "product_group_id", .field = "PRODUCT_GROUP_ID", .type = TYPE_TEXT,
 	.comment = "Product group, as in product_group_promotions"},
-	PERIOD_COLUMNS(""),
-	SETTING_COLUMNS,
-	{0}
-};
-
-static const Column product_groups_report_columns[] = {
-	ACCOUNT_COLUMN("Ad account that the product group belongs to"),
-	METRIC("product_group_id", "PRODUCT_GROUP_ID", TYPE_TEXT, "Product group, as in product_group_promotions"),
 	PERIOD_COLUMNS(""),
 	SETTING_COLUMNS,
 	{0}
@@ -461,24 +385,6 @@ static const Endpoint product_groups_report_routes[] = {
 	{0}
 };
 
-static const Stream product_groups_report = {
-	.name = "product_groups_analytics",
-	.category = "ads_analytics",
-	.scopes = ads_scopes,
-	.key = product_groups_analytics_key,
-	.columns = product_groups_report_columns,
-	.metrics = ads_metrics,
-	.report_metrics = ads_report_metrics,
-	.without_metrics = report_lacks,
-	.endpoints = product_groups_report_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.settings = ads_analytics_settings,
-	.date_limits = ads_report_date_limits,
-	.metrics_param = METRICS_PARAM("", "PRODUCT_GROUP_ID"),
-	.typical = {.rows = 50, .row_bytes = 70},
-};
-
 const Stream product_groups_analytics_stream = {
 	.name = "product_groups_analytics",
 	.aliases = (const char *const[]) {
@@ -491,16 +397,25 @@ const Stream product_groups_analytics_stream = {
 	.columns = product_groups_analytics_columns,
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
-	.endpoints = product_groups_analytics_routes,
-	.sources = (const Stream *const[]) {
-		&product_groups_analytics_stream, &product_groups_report, NULL
-	},
-	.parent = &product_group_promotions_stream,
-	.parent_columns = product_group_parent,
 	.settings = ads_analytics_settings,
-	.date_limits = ads_date_limits,
-	.metrics_param = METRICS_PARAM("", "AD_GROUP_ID"),
-	.typical = {.rows = 0.5, .row_bytes = 70},
+	.source = {
+		.endpoints = product_groups_analytics_routes,
+		.parent = &product_group_promotions_stream,
+		.parent_columns = product_group_parent,
+		.date_limits = ads_date_limits,
+		.metrics_param = METRICS_PARAM("", "AD_GROUP_ID"),
+		.typical = {.rows = 0.5, .row_bytes = 70},
+	},
+	.further_sources = (const Source[]) {
+		{
+			REPORTS_BY_ACCOUNT,
+			.endpoints = product_groups_report_routes,
+			.columns = (const Column[]) {ASKED_FOR("product_group_id", "PRODUCT_GROUP_ID"), {0}},
+			.metrics_param = METRICS_PARAM("", "PRODUCT_GROUP_ID"),
+			.typical = {.rows = 50},
+		},
+		{0}
+	},
 };
 
 /*
@@ -552,13 +467,15 @@ const Stream ad_pins_analytics_stream = {
 	},
 	.columns = ad_pins_analytics_columns,
 	.metrics = ads_metrics,
-	.endpoints = ad_pins_analytics_routes,
-	.parent = &ads_stream,
-	.parent_columns = ad_pin_parent,
 	.settings = ads_analytics_settings,
-	.date_limits = ads_date_limits,
-	.metrics_param = METRICS_PARAM("", "PIN_ID"),
-	.typical = {.rows = 0.4, .row_bytes = 70},
+	.source = {
+		.endpoints = ad_pins_analytics_routes,
+		.parent = &ads_stream,
+		.parent_columns = ad_pin_parent,
+		.date_limits = ads_date_limits,
+		.metrics_param = METRICS_PARAM("", "PIN_ID"),
+		.typical = {.rows = 0.4, .row_bytes = 70},
+	},
 };
 
 /*
@@ -601,13 +518,15 @@ const Stream keywords_analytics_stream = {
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
 	.without_metrics = (const char *const[]) {NOT_IN_REPORTS, NOT_OF_PARTS, NULL},
-	.endpoints = keywords_analytics_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
 	.settings = ads_analytics_settings,
-	.date_limits = ads_report_date_limits,
-	.metrics_param = METRICS_PARAM("", "AD_GROUP_ID"),
-	.typical = {.rows = 500, .row_bytes = 60},
+	.source = {
+		.endpoints = keywords_analytics_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.date_limits = ads_report_date_limits,
+		.metrics_param = METRICS_PARAM("", "AD_GROUP_ID"),
+		.typical = {.rows = 500, .row_bytes = 60},
+	},
 };
 
 /*
@@ -659,11 +578,13 @@ const Stream product_items_analytics_stream = {
 	.without_metrics = (const char *const[]) {
 		NOT_IN_REPORTS, NOT_OF_PRODUCT_ITEMS, NULL
 	},
-	.endpoints = product_items_analytics_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
 	.settings = ads_analytics_settings,
-	.date_limits = product_item_date_limits,
-	.metrics_param = METRICS_PARAM("", "AD_GROUP_ID"),
-	.typical = {.rows = 1000, .row_bytes = 80},
+	.source = {
+		.endpoints = product_items_analytics_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.date_limits = product_item_date_limits,
+		.metrics_param = METRICS_PARAM("", "AD_GROUP_ID"),
+		.typical = {.rows = 1000, .row_bytes = 80},
+	},
 };

@@ -63,10 +63,12 @@ const Stream order_lines_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = order_line_columns,
-	.endpoints = order_line_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.typical = {.rows = 5, .row_bytes = 400},
+	.source = {
+		.endpoints = order_line_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.typical = {.rows = 5, .row_bytes = 400},
+	},
 };
 
 /*
@@ -133,10 +135,12 @@ const Stream ssio_order_lines_stream = {
 		"ad_account_id", "salesforce_order_line_id", NULL
 	},
 	.columns = ssio_order_line_columns,
-	.endpoints = ssio_order_line_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.typical = {.rows = 5, .row_bytes = 800},
+	.source = {
+		.endpoints = ssio_order_line_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.typical = {.rows = 5, .row_bytes = 800},
+	},
 };
 
 /*
@@ -177,10 +181,12 @@ const Stream billing_profiles_stream = {
 	.scopes = billing_scopes,
 	.key = ad_account_id_key,
 	.columns = billing_profile_columns,
-	.endpoints = billing_profile_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.typical = {.rows = 2, .row_bytes = 200},
+	.source = {
+		.endpoints = billing_profile_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.typical = {.rows = 2, .row_bytes = 200},
+	},
 };
 
 /*
@@ -248,10 +254,12 @@ const Stream billing_invoices_stream = {
 	.scopes = billing_scopes,
 	.key = ad_account_id_key,
 	.columns = billing_invoice_columns,
-	.endpoints = billing_invoice_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.typical = {.rows = 24, .row_bytes = 500},
+	.source = {
+		.endpoints = billing_invoice_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.typical = {.rows = 24, .row_bytes = 500},
+	},
 };
 
 /*
@@ -298,8 +306,10 @@ const Stream ads_credit_discounts_stream = {
 	.category = "ads_read",
 	.scopes = billing_scopes,
 	.columns = ads_credit_discount_columns,
-	.endpoints = ads_credit_discount_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.typical = {.rows = 2, .row_bytes = 300},
+	.source = {
+		.endpoints = ads_credit_discount_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.typical = {.rows = 2, .row_bytes = 300},
+	},
 };

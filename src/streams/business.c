@@ -81,8 +81,10 @@ const Stream businesses_employers_stream = {
 	.scopes = business_scopes,
 	.key = (const char *const[]) {"id", NULL},
 	.columns = employer_columns,
-	.endpoints = employer_routes,
-	.typical = {.rows = 2, .row_bytes = 600},
+	.source = {
+		.endpoints = employer_routes,
+		.typical = {.rows = 2, .row_bytes = 600},
+	},
 };
 
 /*
@@ -138,10 +140,12 @@ const Stream businesses_members_stream = {
 	.scopes = business_scopes,
 	.key = (const char *const[]) {"business_id", "id", NULL},
 	.columns = member_columns,
-	.endpoints = member_routes,
-	.parent = &user_account_stream,
-	.parent_columns = business_parent,
-	.typical = {.rows = 20, .row_bytes = 600},
+	.source = {
+		.endpoints = member_routes,
+		.parent = &user_account_stream,
+		.parent_columns = business_parent,
+		.typical = {.rows = 20, .row_bytes = 600},
+	},
 };
 
 /*
@@ -199,10 +203,12 @@ const Stream businesses_partners_stream = {
 	.scopes = business_scopes,
 	.key = (const char *const[]) {"business_id", "partner_type", "id", NULL},
 	.columns = partner_columns,
-	.endpoints = partner_routes,
-	.parent = &user_account_stream,
-	.parent_columns = business_parent,
-	.typical = {.rows = 5, .row_bytes = 600},
+	.source = {
+		.endpoints = partner_routes,
+		.parent = &user_account_stream,
+		.parent_columns = business_parent,
+		.typical = {.rows = 5, .row_bytes = 600},
+	},
 };
 
 /*
@@ -253,10 +259,12 @@ const Stream businesses_assets_stream = {
 		"business_id", "asset_type", "asset_id", NULL
 	},
 	.columns = asset_columns,
-	.endpoints = asset_routes,
-	.parent = &user_account_stream,
-	.parent_columns = business_parent,
-	.typical = {.rows = 5, .row_bytes = 300},
+	.source = {
+		.endpoints = asset_routes,
+		.parent = &user_account_stream,
+		.parent_columns = business_parent,
+		.typical = {.rows = 5, .row_bytes = 300},
+	},
 };
 
 /*
@@ -332,8 +340,10 @@ const Stream businesses_invites_stream = {
 	.scopes = business_scopes,
 	.key = (const char *const[]) {"business_id", "id", NULL},
 	.columns = invite_columns,
-	.endpoints = invite_routes,
-	.parent = &user_account_stream,
-	.parent_columns = business_parent,
-	.typical = {.rows = 5, .row_bytes = 800},
+	.source = {
+		.endpoints = invite_routes,
+		.parent = &user_account_stream,
+		.parent_columns = business_parent,
+		.typical = {.rows = 5, .row_bytes = 800},
+	},
 };

@@ -54,8 +54,10 @@ const Stream catalogs_stream = {
 	.scopes = catalog_scopes,
 	.key = id_key,
 	.columns = catalog_columns,
-	.endpoints = catalog_routes,
-	.typical = {.rows = 2, .row_bytes = 200},
+	.source = {
+		.endpoints = catalog_routes,
+		.typical = {.rows = 2, .row_bytes = 200},
+	},
 };
 
 /*
@@ -107,9 +109,11 @@ const Stream catalogs_feeds_stream = {
 	.scopes = catalog_scopes,
 	.key = id_key,
 	.columns = feed_columns,
-	.endpoints = feed_routes,
 	.secret_fields = (const char *const[]) {"credentials", NULL},
-	.typical = {.rows = 3, .row_bytes = 600},
+	.source = {
+		.endpoints = feed_routes,
+		.typical = {.rows = 3, .row_bytes = 600},
+	},
 };
 
 /*
@@ -167,10 +171,12 @@ const Stream feed_processing_results_stream = {
 	.scopes = catalog_scopes,
 	.key = (const char *const[]) {"feed_id", "id", NULL},
 	.columns = feed_processing_result_columns,
-	.endpoints = feed_processing_result_routes,
-	.parent = &catalogs_feeds_stream,
-	.parent_columns = feed_parent,
-	.typical = {.rows = 25, .row_bytes = 1000},
+	.source = {
+		.endpoints = feed_processing_result_routes,
+		.parent = &catalogs_feeds_stream,
+		.parent_columns = feed_parent,
+		.typical = {.rows = 25, .row_bytes = 1000},
+	},
 };
 
 /*
@@ -221,10 +227,12 @@ const Stream item_issues_stream = {
 	.scopes = catalog_scopes,
 	.key = (const char *const[]) {"processing_result_id", "item_number", NULL},
 	.columns = item_issue_columns,
-	.endpoints = item_issue_routes,
-	.parent = &feed_processing_results_stream,
-	.parent_columns = feed_processing_result_parent,
-	.typical = {.rows = 20, .row_bytes = 400},
+	.source = {
+		.endpoints = item_issue_routes,
+		.parent = &feed_processing_results_stream,
+		.parent_columns = feed_processing_result_parent,
+		.typical = {.rows = 20, .row_bytes = 400},
+	},
 };
 
 /*
@@ -277,8 +285,10 @@ const Stream catalogs_product_groups_stream = {
 	.scopes = catalog_scopes,
 	.key = id_key,
 	.columns = product_group_columns,
-	.endpoints = product_group_routes,
-	.typical = {.rows = 20, .row_bytes = 500},
+	.source = {
+		.endpoints = product_group_routes,
+		.typical = {.rows = 20, .row_bytes = 500},
+	},
 };
 
 /*
@@ -347,8 +357,10 @@ const Stream product_group_products_stream = {
 	},
 	.key = (const char *const[]) {"product_group_id", "pin_id", NULL},
 	.columns = product_group_product_columns,
-	.endpoints = product_group_product_routes,
-	.parent = &catalogs_product_groups_stream,
-	.parent_columns = product_group_parent,
-	.typical = {.rows = 200, .row_bytes = 2500},
+	.source = {
+		.endpoints = product_group_product_routes,
+		.parent = &catalogs_product_groups_stream,
+		.parent_columns = product_group_parent,
+		.typical = {.rows = 200, .row_bytes = 2500},
+	},
 };

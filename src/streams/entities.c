@@ -97,8 +97,10 @@ const Stream user_account_stream = {
 	.scopes = (const char *const[]) {"user_accounts:read", NULL},
 	.key = id_key,
 	.columns = user_account_columns,
-	.endpoints = user_account_routes,
-	.typical = {.rows = 1, .row_bytes = 400},
+	.source = {
+		.endpoints = user_account_routes,
+		.typical = {.rows = 1, .row_bytes = 400},
+	},
 };
 
 /*
@@ -140,8 +142,10 @@ const Stream ad_accounts_stream = {
 	.key = id_key,
 	.account_column = "id",
 	.columns = ad_account_columns,
-	.endpoints = ad_account_routes,
-	.typical = {.rows = 5, .row_bytes = 350},
+	.source = {
+		.endpoints = ad_account_routes,
+		.typical = {.rows = 5, .row_bytes = 350},
+	},
 };
 
 /*
@@ -207,10 +211,12 @@ const Stream campaigns_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = campaign_columns,
-	.endpoints = campaign_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.typical = {.rows = 50, .row_bytes = 900},
+	.source = {
+		.endpoints = campaign_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.typical = {.rows = 50, .row_bytes = 900},
+	},
 };
 
 /*
@@ -303,10 +309,12 @@ const Stream ad_groups_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = ad_group_columns,
-	.endpoints = ad_group_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.typical = {.rows = 200, .row_bytes = 2000},
+	.source = {
+		.endpoints = ad_group_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.typical = {.rows = 200, .row_bytes = 2000},
+	},
 };
 
 /*
@@ -406,8 +414,10 @@ const Stream ads_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = ad_columns,
-	.endpoints = ad_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.typical = {.rows = 500, .row_bytes = 1500},
+	.source = {
+		.endpoints = ad_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.typical = {.rows = 500, .row_bytes = 1500},
+	},
 };

@@ -75,8 +75,10 @@ const Stream targeting_options_stream = {
 	.scopes = ads_scopes,
 	.key = (const char *const[]) {"targeting_type", "id", NULL},
 	.columns = targeting_option_columns,
-	.endpoints = targeting_option_routes,
-	.typical = {.rows = 5000, .row_bytes = 40},
+	.source = {
+		.endpoints = targeting_option_routes,
+		.typical = {.rows = 5000, .row_bytes = 40},
+	},
 };
 
 /*
@@ -122,10 +124,12 @@ const Stream interests_stream = {
 	.scopes = ads_scopes,
 	.key = id_key,
 	.columns = interest_columns,
-	.endpoints = interest_routes,
-	.parent = &targeting_options_stream,
-	.parent_columns = interest_parent,
-	.typical = {.rows = 1, .row_bytes = 150},
+	.source = {
+		.endpoints = interest_routes,
+		.parent = &targeting_options_stream,
+		.parent_columns = interest_parent,
+		.typical = {.rows = 1, .row_bytes = 150},
+	},
 };
 
 /*
@@ -153,8 +157,10 @@ const Stream ad_account_countries_stream = {
 	.scopes = ads_scopes,
 	.key = (const char *const[]) {"code", NULL},
 	.columns = ad_account_country_columns,
-	.endpoints = ad_account_country_routes,
-	.typical = {.rows = 250, .row_bytes = 80},
+	.source = {
+		.endpoints = ad_account_country_routes,
+		.typical = {.rows = 250, .row_bytes = 80},
+	},
 };
 
 /*
@@ -200,9 +206,11 @@ const Stream delivery_metrics_stream = {
 	},
 	.key = (const char *const[]) {"category", "name", NULL},
 	.columns = delivery_metric_columns,
-	.endpoints = delivery_metric_routes,
 	.settings = delivery_metric_settings,
-	.typical = {.rows = 700, .row_bytes = 300},
+	.source = {
+		.endpoints = delivery_metric_routes,
+		.typical = {.rows = 700, .row_bytes = 300},
+	},
 };
 
 /*
@@ -248,9 +256,11 @@ const Stream metrics_ready_state_stream = {
 	.scopes = ads_scopes,
 	.key = (const char *const[]) {"date", NULL},
 	.columns = metrics_ready_state_columns,
-	.endpoints = metrics_ready_state_routes,
-	.date_limits = metrics_ready_state_limits,
-	.typical = {.rows = 1, .row_bytes = 80},
+	.source = {
+		.endpoints = metrics_ready_state_routes,
+		.date_limits = metrics_ready_state_limits,
+		.typical = {.rows = 1, .row_bytes = 80},
+	},
 };
 
 /*
@@ -289,9 +299,11 @@ const Stream terms_related_stream = {
 	.scopes = ads_scopes,
 	.key = (const char *const[]) {"term", "related_term", NULL},
 	.columns = related_term_columns,
-	.endpoints = related_term_routes,
 	.elements = (const char *const[]) {"related_terms.[]", NULL},
-	.typical = {.rows = 20, .row_bytes = 25},
+	.source = {
+		.endpoints = related_term_routes,
+		.typical = {.rows = 20, .row_bytes = 25},
+	},
 };
 
 static const Column suggested_term_columns[] = {
@@ -327,8 +339,10 @@ const Stream terms_suggested_stream = {
 	.scopes = ads_scopes,
 	.key = (const char *const[]) {"term", "suggested_term", NULL},
 	.columns = suggested_term_columns,
-	.endpoints = suggested_term_routes,
-	.typical = {.rows = 10, .row_bytes = 25},
+	.source = {
+		.endpoints = suggested_term_routes,
+		.typical = {.rows = 10, .row_bytes = 25},
+	},
 };
 
 /*
@@ -374,8 +388,10 @@ const Stream search_pins_stream = {
 	},
 	.key = search_key,
 	.columns = search_pin_columns,
-	.endpoints = search_pin_routes,
-	.typical = {.rows = 25, .row_bytes = 2000},
+	.source = {
+		.endpoints = search_pin_routes,
+		.typical = {.rows = 25, .row_bytes = 2000},
+	},
 };
 
 static const Column search_board_columns[] = {
@@ -405,6 +421,8 @@ const Stream search_boards_stream = {
 	},
 	.key = search_key,
 	.columns = search_board_columns,
-	.endpoints = search_board_routes,
-	.typical = {.rows = 5, .row_bytes = 700},
+	.source = {
+		.endpoints = search_board_routes,
+		.typical = {.rows = 5, .row_bytes = 700},
+	},
 };

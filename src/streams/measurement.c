@@ -65,10 +65,12 @@ const Stream conversion_tags_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = conversion_tag_columns,
-	.endpoints = conversion_tag_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.typical = {.rows = 3, .row_bytes = 1500},
+	.source = {
+		.endpoints = conversion_tag_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.typical = {.rows = 3, .row_bytes = 1500},
+	},
 };
 
 /*
@@ -106,10 +108,12 @@ const Stream conversion_tags_page_visit_stream = {
 		"ad_account_id", "conversion_tag_id", "conversion_event", NULL
 	},
 	.columns = page_visit_columns,
-	.endpoints = page_visit_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.typical = {.rows = 3, .row_bytes = 150},
+	.source = {
+		.endpoints = page_visit_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.typical = {.rows = 3, .row_bytes = 150},
+	},
 };
 
 /*
@@ -141,10 +145,12 @@ const Stream advertiser_defined_events_stream = {
 	.scopes = ads_scopes,
 	.key = (const char *const[]) {"ad_account_id", "name", NULL},
 	.columns = advertiser_defined_event_columns,
-	.endpoints = advertiser_defined_event_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.typical = {.rows = 5, .row_bytes = 100},
+	.source = {
+		.endpoints = advertiser_defined_event_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.typical = {.rows = 5, .row_bytes = 100},
+	},
 };
 
 /*
@@ -216,10 +222,12 @@ const Stream conversion_eqs_stream = {
 		"ad_account_id", "lookback_period", "source_platform", "ingestion_source", NULL
 	},
 	.columns = conversion_eqs_columns,
-	.endpoints = conversion_eqs_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.typical = {.rows = 4, .row_bytes = 2000},
+	.source = {
+		.endpoints = conversion_eqs_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.typical = {.rows = 4, .row_bytes = 2000},
+	},
 };
 
 /*
@@ -274,10 +282,12 @@ const Stream audience_insights_stream = {
 	.scopes = ads_scopes,
 	.key = (const char *const[]) {"ad_account_id", "type", NULL},
 	.columns = audience_insights_columns,
-	.endpoints = audience_insights_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.typical = {.rows = 1, .row_bytes = 30000},
+	.source = {
+		.endpoints = audience_insights_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.typical = {.rows = 1, .row_bytes = 30000},
+	},
 };
 
 /*
@@ -310,10 +320,12 @@ const Stream insights_audiences_stream = {
 	.scopes = ads_scopes,
 	.key = (const char *const[]) {"ad_account_id", "type", "scope", NULL},
 	.columns = insights_audience_columns,
-	.endpoints = insights_audience_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.typical = {.rows = 4, .row_bytes = 100},
+	.source = {
+		.endpoints = insights_audience_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.typical = {.rows = 4, .row_bytes = 100},
+	},
 };
 
 /*
@@ -373,8 +385,10 @@ const Stream templates_stream = {
 	.scopes = ads_scopes,
 	.key = ad_account_id_key,
 	.columns = template_columns,
-	.endpoints = template_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.typical = {.rows = 5, .row_bytes = 1500},
+	.source = {
+		.endpoints = template_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.typical = {.rows = 5, .row_bytes = 1500},
+	},
 };

@@ -75,8 +75,10 @@ const Stream boards_stream = {
 	.scopes = board_scopes,
 	.key = id_key,
 	.columns = board_columns,
-	.endpoints = board_routes,
-	.typical = {.rows = 30, .row_bytes = 700},
+	.source = {
+		.endpoints = board_routes,
+		.typical = {.rows = 30, .row_bytes = 700},
+	},
 };
 
 /*
@@ -115,10 +117,12 @@ const Stream board_sections_stream = {
 	.scopes = board_scopes,
 	.key = (const char *const[]) {"board_id", "id", NULL},
 	.columns = board_section_columns,
-	.endpoints = board_section_routes,
-	.parent = &boards_stream,
-	.parent_columns = board_parent,
-	.typical = {.rows = 2, .row_bytes = 60},
+	.source = {
+		.endpoints = board_section_routes,
+		.parent = &boards_stream,
+		.parent_columns = board_parent,
+		.typical = {.rows = 2, .row_bytes = 60},
+	},
 };
 
 /*
@@ -220,8 +224,10 @@ const Stream pins_stream = {
 	.scopes = pin_scopes,
 	.key = id_key,
 	.columns = pin_columns,
-	.endpoints = pin_routes,
-	.typical = {.rows = 500, .row_bytes = 2000},
+	.source = {
+		.endpoints = pin_routes,
+		.typical = {.rows = 500, .row_bytes = 2000},
+	},
 };
 
 /*
@@ -242,10 +248,12 @@ const Stream board_pins_stream = {
 	.scopes = pin_scopes,
 	.key = id_key,
 	.columns = pin_columns,
-	.endpoints = board_pin_routes,
-	.parent = &boards_stream,
-	.parent_columns = board_parent,
-	.typical = {.rows = 20, .row_bytes = 2000},
+	.source = {
+		.endpoints = board_pin_routes,
+		.parent = &boards_stream,
+		.parent_columns = board_parent,
+		.typical = {.rows = 20, .row_bytes = 2000},
+	},
 };
 
 /*
@@ -295,10 +303,12 @@ const Stream board_section_pins_stream = {
 	.scopes = pin_scopes,
 	.key = (const char *const[]) {"board_id", "section_id", "id", NULL},
 	.columns = board_section_pin_columns,
-	.endpoints = board_section_pin_routes,
-	.parent = &board_sections_stream,
-	.parent_columns = board_section_parent,
-	.typical = {.rows = 15, .row_bytes = 2000},
+	.source = {
+		.endpoints = board_section_pin_routes,
+		.parent = &board_sections_stream,
+		.parent_columns = board_section_parent,
+		.typical = {.rows = 15, .row_bytes = 2000},
+	},
 };
 
 /*
@@ -364,11 +374,13 @@ const Stream pin_media_stream = {
 	.scopes = pin_scopes,
 	.key = (const char *const[]) {"pin_id", "url", "size", NULL},
 	.columns = pin_media_columns,
-	.endpoints = pin_media_routes,
 	.elements = (const char *const[]) {
 		"media.images.@", "media.items.[].images.@", NULL
 	},
-	.typical = {.rows = 2000, .row_bytes = 2000},
+	.source = {
+		.endpoints = pin_media_routes,
+		.typical = {.rows = 2000, .row_bytes = 2000},
+	},
 };
 
 /*
@@ -400,8 +412,10 @@ const Stream followers_stream = {
 	.scopes = user_scopes,
 	.key = username_key,
 	.columns = user_columns,
-	.endpoints = follower_routes,
-	.typical = {.rows = 1000, .row_bytes = 50},
+	.source = {
+		.endpoints = follower_routes,
+		.typical = {.rows = 1000, .row_bytes = 50},
+	},
 };
 
 /* The API's defaults leave nobody out. */
@@ -424,8 +438,10 @@ const Stream following_stream = {
 	.scopes = user_scopes,
 	.key = username_key,
 	.columns = user_columns,
-	.endpoints = following_routes,
-	.typical = {.rows = 200, .row_bytes = 50},
+	.source = {
+		.endpoints = following_routes,
+		.typical = {.rows = 200, .row_bytes = 50},
+	},
 };
 
 /*
@@ -451,8 +467,10 @@ const Stream following_boards_stream = {
 	.scopes = user_scopes,
 	.key = id_key,
 	.columns = board_columns,
-	.endpoints = following_board_routes,
-	.typical = {.rows = 100, .row_bytes = 700},
+	.source = {
+		.endpoints = following_board_routes,
+		.typical = {.rows = 100, .row_bytes = 700},
+	},
 };
 
 /*
@@ -498,10 +516,12 @@ const Stream user_interests_stream = {
 	.scopes = user_scopes,
 	.key = (const char *const[]) {"username", "id", NULL},
 	.columns = user_interest_columns,
-	.endpoints = user_interest_routes,
-	.parent = &user_account_stream,
-	.parent_columns = username_parent,
-	.typical = {.rows = 50, .row_bytes = 150},
+	.source = {
+		.endpoints = user_interest_routes,
+		.parent = &user_account_stream,
+		.parent_columns = username_parent,
+		.typical = {.rows = 50, .row_bytes = 150},
+	},
 };
 
 /*
@@ -534,8 +554,10 @@ const Stream websites_stream = {
 	.scopes = user_scopes,
 	.key = (const char *const[]) {"website", NULL},
 	.columns = website_columns,
-	.endpoints = website_routes,
-	.typical = {.rows = 2, .row_bytes = 100},
+	.source = {
+		.endpoints = website_routes,
+		.typical = {.rows = 2, .row_bytes = 100},
+	},
 };
 
 /*
@@ -566,8 +588,10 @@ const Stream linked_businesses_stream = {
 	.scopes = user_scopes,
 	.key = username_key,
 	.columns = linked_business_columns,
-	.endpoints = linked_business_routes,
-	.typical = {.rows = 1, .row_bytes = 400},
+	.source = {
+		.endpoints = linked_business_routes,
+		.typical = {.rows = 1, .row_bytes = 400},
+	},
 };
 
 /*
@@ -598,6 +622,8 @@ const Stream media_stream = {
 	.scopes = (const char *const[]) {"pins:read", NULL},
 	.key = (const char *const[]) {"media_id", NULL},
 	.columns = media_columns,
-	.endpoints = media_routes,
-	.typical = {.rows = 20, .row_bytes = 80},
+	.source = {
+		.endpoints = media_routes,
+		.typical = {.rows = 20, .row_bytes = 80},
+	},
 };

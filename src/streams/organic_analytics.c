@@ -171,13 +171,15 @@ const Stream user_account_analytics_stream = {
 	},
 	.columns = user_account_analytics_columns,
 	.metrics = user_account_metrics,
-	.endpoints = user_account_analytics_routes,
-	.parent = &user_account_stream,
-	.parent_columns = user_account_parent,
 	.settings = user_account_analytics_settings,
-	.date_limits = organic_date_limits,
-	.metrics_param = &organic_metrics_param,
-	.typical = {.rows = 1, .row_bytes = 80},
+	.source = {
+		.endpoints = user_account_analytics_routes,
+		.parent = &user_account_stream,
+		.parent_columns = user_account_parent,
+		.date_limits = organic_date_limits,
+		.metrics_param = &organic_metrics_param,
+		.typical = {.rows = 1, .row_bytes = 80},
+	},
 };
 
 /*
@@ -239,12 +241,14 @@ const Stream top_pins_stream = {
 	.key = top_pin_key,
 	.columns = top_pin_columns,
 	.metrics = user_account_metrics,
-	.endpoints = top_pin_routes,
-	.granularity = "TOTAL",
 	.settings = top_pin_settings,
-	.date_limits = organic_date_limits,
-	.metrics_param = &organic_metrics_param,
-	.typical = {.rows = 50, .row_bytes = 100},
+	.source = {
+		.endpoints = top_pin_routes,
+		.date_limits = organic_date_limits,
+		.metrics_param = &organic_metrics_param,
+		.granularity = "TOTAL",
+		.typical = {.rows = 50, .row_bytes = 100},
+	},
 };
 
 /* Metrics of a video, which a Pin of another kind does not have. */
@@ -314,12 +318,14 @@ const Stream top_video_pins_stream = {
 	.key = top_pin_key,
 	.columns = top_video_pin_columns,
 	.metrics = top_video_pin_metrics,
-	.endpoints = top_video_pin_routes,
-	.granularity = "TOTAL",
 	.settings = top_video_pin_settings,
-	.date_limits = organic_date_limits,
-	.metrics_param = &organic_metrics_param,
-	.typical = {.rows = 50, .row_bytes = 100},
+	.source = {
+		.endpoints = top_video_pin_routes,
+		.date_limits = organic_date_limits,
+		.metrics_param = &organic_metrics_param,
+		.granularity = "TOTAL",
+		.typical = {.rows = 50, .row_bytes = 100},
+	},
 };
 
 /*
@@ -328,17 +334,14 @@ const Stream top_video_pins_stream = {
  * The endpoint for several Pins is closed to most apps; the other takes one
  * Pin a request.  The former has no row for a Pin without data.
  */
-#define PIN_PERIOD_COLUMNS \
-	{.name = "pin_id", .type = TYPE_TEXT, .origin = FROM_REQUEST, \
-	 .comment = "Pin"}, \
-	{.name = "media_type", .type = TYPE_TEXT, .origin = FROM_REQUEST, \
-	 .comment = "Media of the Pin: image or video for instance"}, \
-	ITEM("date", TYPE_DATE, "Day, in UTC; null for granularity TOTAL"), \
-	SETTING("granularity", TYPE_TEXT, "What a row counts: a DAY, or the TOTAL of all days asked for"), \
-	APP_TYPE_COLUMN
-
 static const Column pins_analytics_columns[] = {
-	PIN_PERIOD_COLUMNS,
+	{.name = "pin_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
+	.comment = "Pin"},
+	{.name = "media_type", .type = TYPE_TEXT, .origin = FROM_REQUEST,
+	.comment = "Media of the Pin: image or video for instance"},
+	ITEM("date", TYPE_DATE, "Day, in UTC; null for granularity TOTAL"),
+	SETTING("granularity", TYPE_TEXT, "What a row counts: a DAY, or the TOTAL of all days asked for"),
+	APP_TYPE_COLUMN,
 	ITEM("data_status", TYPE_TEXT, "How final the day is: READY, PROCESSING or ESTIMATE for instance; null for granularity TOTAL"),
 	ITEM("metrics", TYPE_JSONB, "All metrics of the day that the Pin can have; null for granularity TOTAL"),
 	{0}
@@ -415,28 +418,6 @@ static const Endpoint pins_analytics_days_routes[] = {
 	{0}
 };
 
-static const Stream pins_analytics_days = {
-	.name = "pins_analytics",
-	.category = "org_analytics",
-	.scopes = pin_scopes,
-	.key = pins_analytics_key,
-	.columns = pins_analytics_columns,
-	.metrics = pin_metrics,
-	.endpoints = pins_analytics_days_routes,
-	.granularity = "DAY",
-	.parent = &pins_stream,
-	.parent_columns = pin_parent,
-	.settings = pins_analytics_settings,
-	.date_limits = organic_date_limits,
-	.metrics_param = &organic_metrics_param,
-	.typical = {.rows = 1, .row_bytes = 80},
-};
-
-static const Column pins_analytics_total_columns[] = {
-	PIN_PERIOD_COLUMNS,
-	{0}
-};
-
 static const Endpoint pins_analytics_total_routes[] = {
 	{
 		.path = "/pins/analytics",
@@ -464,23 +445,6 @@ static const MetricsParam pin_total_metrics_param = {
 	.fallback = "IMPRESSION",
 };
 
-static const Stream pins_analytics_total = {
-	.name = "pins_analytics",
-	.category = "org_analytics",
-	.scopes = pin_scopes,
-	.key = pins_analytics_key,
-	.columns = pins_analytics_total_columns,
-	.metrics = pin_metrics,
-	.endpoints = pins_analytics_total_routes,
-	.granularity = "TOTAL",
-	.parent = &pins_stream,
-	.parent_columns = pin_parent,
-	.settings = pins_analytics_settings,
-	.date_limits = organic_date_limits,
-	.metrics_param = &pin_total_metrics_param,
-	.typical = {.rows = 1, .row_bytes = 80},
-};
-
 const Stream pins_analytics_stream = {
 	.name = "pins_analytics",
 	.aliases = (const char *const[]) {
@@ -492,14 +456,23 @@ const Stream pins_analytics_stream = {
 	.key = pins_analytics_key,
 	.columns = pins_analytics_columns,
 	.metrics = pin_metrics,
-	.endpoints = pins_analytics_days_routes,
-	.sources = (const Stream *const[]) {
-		&pins_analytics_days, &pins_analytics_total, NULL
-	},
-	.parent = &pins_stream,
-	.parent_columns = pin_parent,
 	.settings = pins_analytics_settings,
-	.date_limits = organic_date_limits,
-	.metrics_param = &organic_metrics_param,
-	.typical = {.rows = 1, .row_bytes = 80},
+	.source = {
+		.endpoints = pins_analytics_days_routes,
+		.parent = &pins_stream,
+		.parent_columns = pin_parent,
+		.date_limits = organic_date_limits,
+		.metrics_param = &organic_metrics_param,
+		.granularity = "DAY",
+		.typical = {.rows = 1, .row_bytes = 80},
+	},
+	.further_sources = (const Source[]) {
+		{
+			.endpoints = pins_analytics_total_routes,
+			.without_fields = (const char *const[]) {"data_status", "metrics", NULL},
+			.metrics_param = &pin_total_metrics_param,
+			.granularity = "TOTAL",
+		},
+		{0}
+	},
 };

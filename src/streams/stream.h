@@ -19,9 +19,9 @@
  *				query leaves unbound.
  *	  setting	a variable that has one value where the query binds none: of
  *				an option, or of the API's own default.
- *	  source	a stream that brings part of another stream's rows, for
- *				instance those that only a report has.  Most streams are
- *				their own only source.
+ *	  source	where the stream's rows come from.  Most streams have one;
+ *				others have some of their rows from further ones, for
+ *				instance those that only a report has.
  *
  * All arrays end with an element that is zero.
  *
@@ -246,7 +246,7 @@ typedef struct Endpoint
 	const char *order_column;	/* the column that parameter order sorts by;
 								 * NULL: no order can be asked for */
 
-	/* in place of the stream's own; NULL: those of the stream */
+	/* in place of the source's own; NULL: those of the source */
 	const struct Stream *parent;
 	const ParentColumn *parent_columns;
 } Endpoint;
@@ -296,6 +296,42 @@ typedef struct Typical
 	int			row_bytes;		/* of JSON, a row without metrics */
 } Typical;
 
+/*
+ * Where rows of a stream come from.  Each source has endpoints, and a word on
+ * the stream's columns where its rows differ from what these say; all else
+ * that a further source does not say is as with the stream's first.
+ */
+typedef struct Source
+{
+	const Endpoint *endpoints;	/* in order of preference; the last serves any
+								 * query */
+
+	/*
+	 * Those of the stream's columns that it has in another field, or asks for
+	 * in another way: name, field and origin count.  NULL: none.
+	 */
+	const Column *columns;
+
+	/*
+	 * Column.field of those that it lacks, which are null in its rows.  NULL:
+	 * none.
+	 */
+	const char *const *without_fields;
+
+	const struct Stream *parent;
+	const ParentColumn *parent_columns;
+	const DateLimit *date_limits;
+	const MetricsParam *metrics_param;
+
+	/*
+	 * The one granularity that it serves; NULL: any.  Of a stream without
+	 * such a setting it is the period of the rows: "TOTAL" where they are of
+	 * all days asked for, NULL for DAY.
+	 */
+	const char *granularity;
+	Typical		typical;
+} Source;
+
 typedef struct Stream
 {
 	const char *name;			/* also the name of the imported table */
@@ -312,23 +348,6 @@ typedef struct Stream
 	const Column *report_metrics;	/* likewise, of reports alone */
 	const char *const *without_metrics; /* API names of those among them that
 										 * the stream lacks; or NULL */
-	const Endpoint *endpoints;	/* in order of preference; the last serves any
-								 * query */
-
-	/*
-	 * The streams whose rows together are this one's, NULL where that is the
-	 * stream itself.  A source has its own endpoints, parent, limits and
-	 * fields; its columns and settings count by their names, and a column
-	 * that it lacks is null in its rows.
-	 */
-	const struct Stream *const *sources;
-
-	/*
-	 * The period of the rows where it is not a setting: "TOTAL" for one that
-	 * is all days asked for, NULL for DAY.  Of a source: it serves this
-	 * granularity alone.
-	 */
-	const char *granularity;
 
 	/*
 	 * Paths (as Endpoint.rows) to the elements within an item that are the
@@ -339,12 +358,9 @@ typedef struct Stream
 	/* fields that no column may show, credentials for instance; or NULL */
 	const char *const *secret_fields;
 
-	const struct Stream *parent;
-	const ParentColumn *parent_columns;
 	const Setting *settings;
-	const DateLimit *date_limits;
-	const MetricsParam *metrics_param;
-	Typical		typical;
+	Source		source;			/* the first, and mostly the only one */
+	const Source *further_sources;	/* NULL: none */
 } Stream;
 
 /*

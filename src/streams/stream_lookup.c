@@ -18,12 +18,13 @@
 #include "util/compat.h"
 #include "util/strings.h"
 
+/* Whether a list of names, which may be NULL, has one. */
 static bool
-has_alias(const Stream *stream, const char *name)
+is_among(const char *name, const char *const *names)
 {
-	foreach_string(alias, stream->aliases)
+	foreach_string(known, names)
 	{
-		if (strcmp(*alias, name) == 0)
+		if (strcmp(*known, name) == 0)
 			return true;
 	}
 	return false;
@@ -35,7 +36,7 @@ find_stream(const char *name)
 {
 	foreach_stream(stream)
 	{
-		if (strcmp((*stream)->name, name) == 0 || has_alias(*stream, name))
+		if (strcmp((*stream)->name, name) == 0 || is_among(name, (*stream)->aliases))
 			return *stream;
 	}
 	return NULL;
@@ -45,18 +46,42 @@ find_stream(const char *name)
 int
 stream_source_count(const Stream *stream)
 {
-	int			count = 0;
+	int			further = 0;
 
-	while (stream->sources && stream->sources[count])
-		count++;
-	return Max(count, 1);
+	while (stream->further_sources && stream->further_sources[further].endpoints)
+		further++;
+	return 1 + further;
 }
 
-/* The stream's nth source, counted from 0. */
-const Stream *
+/*
+ * The stream's nth source, counted from 0, complete with what it shares with
+ * the first.
+ */
+Source
 stream_source(const Stream *stream, int n)
 {
-	return stream->sources ? stream->sources[n] : stream;
+	const Source *first = &stream->source;
+	Source		source;
+
+	if (n == 0)
+		return *first;
+	source = stream->further_sources[n - 1];
+	if (source.parent == NULL)
+	{
+		source.parent = first->parent;
+		source.parent_columns = first->parent_columns;
+	}
+	if (source.date_limits == NULL)
+		source.date_limits = first->date_limits;
+	if (source.metrics_param == NULL)
+		source.metrics_param = first->metrics_param;
+	if (source.granularity == NULL)
+		source.granularity = first->granularity;
+	if (source.typical.rows == 0)
+		source.typical.rows = first->typical.rows;
+	if (source.typical.row_bytes == 0)
+		source.typical.row_bytes = first->typical.row_bytes;
+	return source;
 }
 
 /* ---------- filters ---------- */
@@ -74,9 +99,9 @@ find_setting(const Stream *stream, const char *name)
 }
 
 static const Filter *
-find_endpoint_filter(const Stream *stream, const char *column)
+find_endpoint_filter(const Endpoint *endpoints, const char *column)
 {
-	foreach_endpoint(endpoint, stream->endpoints)
+	foreach_endpoint(endpoint, endpoints)
 	{
 		foreach_filter(filter, endpoint->filters)
 		{
@@ -100,8 +125,17 @@ find_filter(const Stream *stream, const char *column)
 	if (setting != NULL)
 		return &setting->filter;
 	for (int i = 0; filter == NULL && i < stream_source_count(stream); i++)
-		filter = find_endpoint_filter(stream_source(stream, i), column);
+		filter = find_endpoint_filter(stream_source(stream, i).endpoints, column);
 	return filter;
+}
+
+/* Likewise in any endpoint of one source, or among the settings. */
+const Filter *
+find_source_filter(const Stream *stream, const Source *source, const char *column)
+{
+	const Setting *setting = find_setting(stream, column);
+
+	return setting ? &setting->filter : find_endpoint_filter(source->endpoints, column);
 }
 
 /* The SQL type that a column is imported with. */
@@ -135,36 +169,53 @@ path_has_variable(const Endpoint *endpoint, const char *variable)
 	return false;
 }
 
-/* The source's word for a column of the stream; NULL: it has no such column. */
-const Column *
-source_column(const Stream *stream, const Stream *source, const Column *column)
+/* Whether the rows of a source come in reports. */
+bool
+source_has_reports(const Source *source)
 {
-	const Column *known = find_column(stream, column->name);
+	return source->endpoints[0].transport == TRANSPORT_REPORT;
+}
 
-	return source == stream || known != column ? column :
-		find_column(source, column->name);
+/* A source names few columns, if any. */
+static const Column *
+find_own(const Source *source, const char *name)
+{
+	foreach_column(column, source->columns)
+	{
+		if (strcmp(column->name, name) == 0)
+			return column;
+	}
+	return NULL;
+}
+
+/*
+ * The source's word for a column of the stream; NULL: it has no such column.
+ * One that only an option describes is the same in all sources.
+ */
+const Column *
+source_column(const Stream *stream, const Source *source, const Column *column)
+{
+	const Column *own = find_own(source, column->name);
+	bool		lacks = column->field && is_among(column->field, source->without_fields);
+
+	if ((own == NULL && !lacks) || find_column(stream, column->name) != column)
+		return column;
+	return own;
 }
 
 /* Whether a source can tell a metric of the stream. */
 bool
-source_has_metric(const Stream *stream, const Stream *source, const Column *metric)
+source_has_metric(const Stream *stream, const Source *source, const Column *metric)
 {
-	const Column *own = source_column(stream, source, metric);
-
-	return own != NULL &&
-		(source->endpoints[0].transport == TRANSPORT_REPORT || !is_report_metric(source, own));
+	return source_column(stream, source, metric) != NULL &&
+		(source_has_reports(source) || !is_report_metric(stream, metric));
 }
 
 /* Whether a value is among those that a filter lists. */
 bool
 filter_knows(const Filter *filter, const char *value)
 {
-	foreach_string(known, filter->values)
-	{
-		if (strcmp(*known, value) == 0)
-			return true;
-	}
-	return false;
+	return is_among(value, filter->values);
 }
 
 /*

@@ -18,15 +18,18 @@
 
 extern const Stream *find_stream(const char *name);
 extern int	stream_source_count(const Stream *stream);
-extern const Stream *stream_source(const Stream *stream, int n);
+extern Source stream_source(const Stream *stream, int n);
 extern const Filter *find_filter(const Stream *stream, const char *column);
+extern const Filter *find_source_filter(const Stream *stream, const Source *source,
+										const char *column);
 extern const Setting *find_setting(const Stream *stream, const char *name);
 extern const char *column_type_name(ColumnType type);
 extern bool filter_knows(const Filter *filter, const char *value);
 extern bool path_has_variable(const Endpoint *endpoint, const char *variable);
-extern bool source_has_metric(const Stream *stream, const Stream *source,
+extern bool source_has_reports(const Source *source);
+extern bool source_has_metric(const Stream *stream, const Source *source,
 							  const Column *metric);
-extern const Column *source_column(const Stream *stream, const Stream *source,
+extern const Column *source_column(const Stream *stream, const Source *source,
 								   const Column *column);
 extern char *stream_hint(const char *name);
 

@@ -27,8 +27,7 @@
 
 static const char *const ads_scopes[] = {"ads:read", NULL};
 
-static const char *const sync_lacks[] = {NOT_OF_PARTS, NULL};
-static const char *const report_lacks[] = {NOT_IN_REPORTS, NOT_OF_PARTS, NULL};
+static const char *const parts_lack[] = {NOT_OF_PARTS, NULL};
 
 static const Setting targeting_settings[] = {
 	ADS_ANALYTICS_SETTINGS,
@@ -104,18 +103,19 @@ static const char *const product_item_report_types[] = {
 	PERIOD_COLUMNS(""), \
 	TARGETING_SETTING_COLUMNS
 
+/* Those that reports tell in fields of other names. */
+static const Column report_columns[] = {
+	TARGETING_COLUMNS("TARGETING_TYPE", "TARGETING_VALUE"),
+	PERIOD_COLUMNS(""),
+	{0}
+};
+
 /*
  * ad_account_targeting_analytics
  */
 static const Column ad_account_targeting_columns[] = {
 	ACCOUNT_COLUMN("Ad account"),
 	SYNC_COLUMNS,
-	{0}
-};
-
-static const Column ad_account_targeting_report_columns[] = {
-	ACCOUNT_COLUMN("Ad account"),
-	REPORT_COLUMNS,
 	{0}
 };
 
@@ -144,24 +144,6 @@ static const Endpoint ad_account_targeting_report_routes[] = {
 	{0}
 };
 
-static const Stream ad_account_targeting_report = {
-	.name = "ad_account_targeting_analytics",
-	.category = "ads_analytics",
-	.scopes = ads_scopes,
-	.key = ad_account_targeting_key,
-	.columns = ad_account_targeting_report_columns,
-	.metrics = ads_metrics,
-	.report_metrics = ads_report_metrics,
-	.without_metrics = report_lacks,
-	.endpoints = ad_account_targeting_report_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.settings = targeting_settings,
-	.date_limits = ads_report_date_limits,
-	.metrics_param = METRICS_PARAM("", "AD_ACCOUNT_ID"),
-	.typical = {.rows = 500, .row_bytes = 120},
-};
-
 const Stream ad_account_targeting_analytics_stream = {
 	.name = "ad_account_targeting_analytics",
 	.aliases = (const char *const[]) {
@@ -174,17 +156,25 @@ const Stream ad_account_targeting_analytics_stream = {
 	.columns = ad_account_targeting_columns,
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
-	.without_metrics = sync_lacks,
-	.endpoints = ad_account_targeting_routes,
-	.sources = (const Stream *const[]) {
-		&ad_account_targeting_analytics_stream, &ad_account_targeting_report, NULL
-	},
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
+	.without_metrics = parts_lack,
 	.settings = targeting_settings,
-	.date_limits = ads_date_limits,
-	.metrics_param = METRICS_PARAM("metrics.", "AD_ACCOUNT_ID"),
-	.typical = {.rows = 500, .row_bytes = 120},
+	.source = {
+		.endpoints = ad_account_targeting_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.date_limits = ads_date_limits,
+		.metrics_param = METRICS_PARAM("metrics.", "AD_ACCOUNT_ID"),
+		.typical = {.rows = 500, .row_bytes = 120},
+	},
+	.further_sources = (const Source[]) {
+		{
+			REPORTS_BY_ACCOUNT,
+			.endpoints = ad_account_targeting_report_routes,
+			.columns = report_columns,
+			.metrics_param = METRICS_PARAM("", "AD_ACCOUNT_ID"),
+		},
+		{0}
+	},
 };
 
 /*
@@ -194,13 +184,6 @@ static const Column campaigns_targeting_columns[] = {
 	ACCOUNT_COLUMN("Ad account that the campaign belongs to"),
 	STANDARD("campaign_id", "CAMPAIGN_ID", TYPE_TEXT, "Campaign"),
 	SYNC_COLUMNS,
-	{0}
-};
-
-static const Column campaigns_targeting_report_columns[] = {
-	ACCOUNT_COLUMN("Ad account that the campaign belongs to"),
-	STANDARD("campaign_id", "CAMPAIGN_ID", TYPE_TEXT, "Campaign"),
-	REPORT_COLUMNS,
 	{0}
 };
 
@@ -236,24 +219,6 @@ static const Endpoint campaigns_targeting_report_routes[] = {
 	{0}
 };
 
-static const Stream campaigns_targeting_report = {
-	.name = "campaigns_targeting_analytics",
-	.category = "ads_analytics",
-	.scopes = ads_scopes,
-	.key = campaigns_targeting_key,
-	.columns = campaigns_targeting_report_columns,
-	.metrics = ads_metrics,
-	.report_metrics = ads_report_metrics,
-	.without_metrics = report_lacks,
-	.endpoints = campaigns_targeting_report_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.settings = targeting_settings,
-	.date_limits = ads_report_date_limits,
-	.metrics_param = METRICS_PARAM("", "CAMPAIGN_ID"),
-	.typical = {.rows = 2500, .row_bytes = 140},
-};
-
 const Stream campaigns_targeting_analytics_stream = {
 	.name = "campaigns_targeting_analytics",
 	.aliases = (const char *const[]) {
@@ -266,17 +231,26 @@ const Stream campaigns_targeting_analytics_stream = {
 	.columns = campaigns_targeting_columns,
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
-	.without_metrics = sync_lacks,
-	.endpoints = campaigns_targeting_routes,
-	.sources = (const Stream *const[]) {
-		&campaigns_targeting_analytics_stream, &campaigns_targeting_report, NULL
-	},
-	.parent = &campaigns_stream,
-	.parent_columns = campaign_parent,
+	.without_metrics = parts_lack,
 	.settings = targeting_settings,
-	.date_limits = ads_date_limits,
-	.metrics_param = METRICS_PARAM("metrics.", "CAMPAIGN_ID"),
-	.typical = {.rows = 50, .row_bytes = 140},
+	.source = {
+		.endpoints = campaigns_targeting_routes,
+		.parent = &campaigns_stream,
+		.parent_columns = campaign_parent,
+		.date_limits = ads_date_limits,
+		.metrics_param = METRICS_PARAM("metrics.", "CAMPAIGN_ID"),
+		.typical = {.rows = 50, .row_bytes = 140},
+	},
+	.further_sources = (const Source[]) {
+		{
+			REPORTS_BY_ACCOUNT,
+			.endpoints = campaigns_targeting_report_routes,
+			.columns = report_columns,
+			.metrics_param = METRICS_PARAM("", "CAMPAIGN_ID"),
+			.typical = {.rows = 2500},
+		},
+		{0}
+	},
 };
 
 /*
@@ -286,13 +260,6 @@ static const Column ad_groups_targeting_columns[] = {
 	ACCOUNT_COLUMN("Ad account that the ad group belongs to"),
 	STANDARD("ad_group_id", "AD_GROUP_ID", TYPE_TEXT, "Ad group"),
 	SYNC_COLUMNS,
-	{0}
-};
-
-static const Column ad_groups_targeting_report_columns[] = {
-	ACCOUNT_COLUMN("Ad account that the ad group belongs to"),
-	STANDARD("ad_group_id", "AD_GROUP_ID", TYPE_TEXT, "Ad group"),
-	REPORT_COLUMNS,
 	{0}
 };
 
@@ -335,24 +302,6 @@ static const Endpoint ad_groups_targeting_report_routes[] = {
 	{0}
 };
 
-static const Stream ad_groups_targeting_report = {
-	.name = "ad_groups_targeting_analytics",
-	.category = "ads_analytics",
-	.scopes = ads_scopes,
-	.key = ad_groups_targeting_key,
-	.columns = ad_groups_targeting_report_columns,
-	.metrics = ads_metrics,
-	.report_metrics = ads_report_metrics,
-	.without_metrics = report_lacks,
-	.endpoints = ad_groups_targeting_report_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.settings = targeting_settings,
-	.date_limits = ads_report_date_limits,
-	.metrics_param = METRICS_PARAM("", "AD_GROUP_ID"),
-	.typical = {.rows = 5000, .row_bytes = 140},
-};
-
 const Stream ad_groups_targeting_analytics_stream = {
 	.name = "ad_groups_targeting_analytics",
 	.aliases = (const char *const[]) {
@@ -365,17 +314,26 @@ const Stream ad_groups_targeting_analytics_stream = {
 	.columns = ad_groups_targeting_columns,
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
-	.without_metrics = sync_lacks,
-	.endpoints = ad_groups_targeting_routes,
-	.sources = (const Stream *const[]) {
-		&ad_groups_targeting_analytics_stream, &ad_groups_targeting_report, NULL
-	},
-	.parent = &ad_groups_stream,
-	.parent_columns = ad_group_parent,
+	.without_metrics = parts_lack,
 	.settings = targeting_settings,
-	.date_limits = ads_date_limits,
-	.metrics_param = METRICS_PARAM("metrics.", "AD_GROUP_ID"),
-	.typical = {.rows = 25, .row_bytes = 140},
+	.source = {
+		.endpoints = ad_groups_targeting_routes,
+		.parent = &ad_groups_stream,
+		.parent_columns = ad_group_parent,
+		.date_limits = ads_date_limits,
+		.metrics_param = METRICS_PARAM("metrics.", "AD_GROUP_ID"),
+		.typical = {.rows = 25, .row_bytes = 140},
+	},
+	.further_sources = (const Source[]) {
+		{
+			REPORTS_BY_ACCOUNT,
+			.endpoints = ad_groups_targeting_report_routes,
+			.columns = report_columns,
+			.metrics_param = METRICS_PARAM("", "AD_GROUP_ID"),
+			.typical = {.rows = 5000},
+		},
+		{0}
+	},
 };
 
 /*
@@ -385,13 +343,6 @@ static const Column ads_targeting_columns[] = {
 	ACCOUNT_COLUMN("Ad account that the ad belongs to"),
 	STANDARD("ad_id", "AD_ID", TYPE_TEXT, "Ad"),
 	SYNC_COLUMNS,
-	{0}
-};
-
-static const Column ads_targeting_report_columns[] = {
-	ACCOUNT_COLUMN("Ad account that the ad belongs to"),
-	STANDARD("ad_id", "AD_ID", TYPE_TEXT, "Ad"),
-	REPORT_COLUMNS,
 	{0}
 };
 
@@ -441,24 +392,6 @@ static const Endpoint ads_targeting_report_routes[] = {
 	{0}
 };
 
-static const Stream ads_targeting_report = {
-	.name = "ads_targeting_analytics",
-	.category = "ads_analytics",
-	.scopes = ads_scopes,
-	.key = ads_targeting_key,
-	.columns = ads_targeting_report_columns,
-	.metrics = ads_metrics,
-	.report_metrics = ads_report_metrics,
-	.without_metrics = report_lacks,
-	.endpoints = ads_targeting_report_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
-	.settings = targeting_settings,
-	.date_limits = ads_report_date_limits,
-	.metrics_param = METRICS_PARAM("", "AD_ID"),
-	.typical = {.rows = 10000, .row_bytes = 140},
-};
-
 const Stream ads_targeting_analytics_stream = {
 	.name = "ads_targeting_analytics",
 	.aliases = (const char *const[]) {
@@ -471,17 +404,26 @@ const Stream ads_targeting_analytics_stream = {
 	.columns = ads_targeting_columns,
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
-	.without_metrics = sync_lacks,
-	.endpoints = ads_targeting_routes,
-	.sources = (const Stream *const[]) {
-		&ads_targeting_analytics_stream, &ads_targeting_report, NULL
-	},
-	.parent = &ads_stream,
-	.parent_columns = ad_parent,
+	.without_metrics = parts_lack,
 	.settings = targeting_settings,
-	.date_limits = ads_date_limits,
-	.metrics_param = METRICS_PARAM("metrics.", "AD_ID"),
-	.typical = {.rows = 20, .row_bytes = 140},
+	.source = {
+		.endpoints = ads_targeting_routes,
+		.parent = &ads_stream,
+		.parent_columns = ad_parent,
+		.date_limits = ads_date_limits,
+		.metrics_param = METRICS_PARAM("metrics.", "AD_ID"),
+		.typical = {.rows = 20, .row_bytes = 140},
+	},
+	.further_sources = (const Source[]) {
+		{
+			REPORTS_BY_ACCOUNT,
+			.endpoints = ads_targeting_report_routes,
+			.columns = report_columns,
+			.metrics_param = METRICS_PARAM("", "AD_ID"),
+			.typical = {.rows = 10000},
+		},
+		{0}
+	},
 };
 
 /*
@@ -533,14 +475,16 @@ const Stream product_groups_targeting_analytics_stream = {
 	.columns = product_groups_targeting_columns,
 	.metrics = ads_metrics,
 	.report_metrics = ads_report_metrics,
-	.without_metrics = report_lacks,
-	.endpoints = product_groups_targeting_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
+	.without_metrics = (const char *const[]) {NOT_IN_REPORTS, NOT_OF_PARTS, NULL},
 	.settings = targeting_settings,
-	.date_limits = ads_report_date_limits,
-	.metrics_param = METRICS_PARAM("", "PRODUCT_GROUP_ID"),
-	.typical = {.rows = 2500, .row_bytes = 140},
+	.source = {
+		.endpoints = product_groups_targeting_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.date_limits = ads_report_date_limits,
+		.metrics_param = METRICS_PARAM("", "PRODUCT_GROUP_ID"),
+		.typical = {.rows = 2500, .row_bytes = 140},
+	},
 };
 
 /*
@@ -595,11 +539,13 @@ const Stream product_items_targeting_analytics_stream = {
 	.without_metrics = (const char *const[]) {
 		NOT_IN_REPORTS, NOT_OF_PARTS, NOT_OF_PRODUCT_ITEMS, NULL
 	},
-	.endpoints = product_items_targeting_routes,
-	.parent = &ad_accounts_stream,
-	.parent_columns = ad_account_parent,
 	.settings = targeting_settings,
-	.date_limits = product_item_date_limits,
-	.metrics_param = METRICS_PARAM("", "AD_GROUP_ID"),
-	.typical = {.rows = 20000, .row_bytes = 160},
+	.source = {
+		.endpoints = product_items_targeting_routes,
+		.parent = &ad_accounts_stream,
+		.parent_columns = ad_account_parent,
+		.date_limits = product_item_date_limits,
+		.metrics_param = METRICS_PARAM("", "AD_GROUP_ID"),
+		.typical = {.rows = 20000, .row_bytes = 160},
+	},
 };

@@ -179,9 +179,11 @@ const Stream trends_keywords_stream = {
 	.scopes = user_scopes,
 	.key = (const char *const[]) {"region", "trend_type", "keyword", NULL},
 	.columns = trend_keyword_columns,
-	.endpoints = trend_keyword_routes,
 	.settings = trend_keyword_settings,
-	.typical = {.rows = 200, .row_bytes = 1500},
+	.source = {
+		.endpoints = trend_keyword_routes,
+		.typical = {.rows = 200, .row_bytes = 1500},
+	},
 };
 
 /*
@@ -257,9 +259,11 @@ const Stream trends_topics_stream = {
 	.scopes = user_scopes,
 	.key = (const char *const[]) {"region", "interest", "title", NULL},
 	.columns = trend_topic_columns,
-	.endpoints = trend_topic_routes,
 	.elements = (const char *const[]) {"trends.[]", NULL},
-	.typical = {.rows = 80, .row_bytes = 3000},
+	.source = {
+		.endpoints = trend_topic_routes,
+		.typical = {.rows = 80, .row_bytes = 3000},
+	},
 };
 
 /*
@@ -330,9 +334,11 @@ const Stream trends_product_categories_stream = {
 		"region", "engagement_type", "product_category", NULL
 	},
 	.columns = product_category_columns,
-	.endpoints = product_category_routes,
 	.settings = product_category_settings,
-	.typical = {.rows = 150, .row_bytes = 150},
+	.source = {
+		.endpoints = product_category_routes,
+		.typical = {.rows = 150, .row_bytes = 150},
+	},
 };
 
 /*
@@ -499,7 +505,9 @@ const Stream trends_product_categories_details_stream = {
 	.scopes = user_scopes,
 	.key = (const char *const[]) {"region", "product_category", NULL},
 	.columns = product_category_detail_columns,
-	.endpoints = product_category_detail_routes,
 	.settings = product_category_detail_settings,
-	.typical = {.rows = 1, .row_bytes = 3000},
+	.source = {
+		.endpoints = product_category_detail_routes,
+		.typical = {.rows = 1, .row_bytes = 3000},
+	},
 };
