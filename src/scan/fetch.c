@@ -14,6 +14,8 @@
  */
 #include "postgres.h"
 
+#include "utils/memutils.h"
+
 #include "auth/credentials.h"
 #include "http/http_pool.h"
 #include "request/page.h"
@@ -34,6 +36,16 @@ free_item_reader(void *arg)
 
 	json_reader_free(fetch->item_reader);
 	fetch->item_reader = NULL;
+}
+
+/* Makes room for what the elements of an item share. */
+static void
+create_item(Fetch *fetch)
+{
+	fetch->item_context = AllocSetContextCreate(fetch->context, "pinterest_fdw item",
+												ALLOCSET_DEFAULT_SIZES);
+	fetch->item_values = palloc0(fetch->table->natts * sizeof(Datum));
+	fetch->item_nulls = palloc(fetch->table->natts * sizeof(bool));
 }
 
 /*
@@ -64,6 +76,8 @@ fetch_create(MemoryContext context, const Table *table, const List *attnums,
 	{
 		add_column(fetch, lfirst_int(cell));
 	}
+	if (stream->elements != NULL)
+		create_item(fetch);
 	fetch->sources = palloc0(stream_source_count(stream) * sizeof(FetchSource));
 	for (int i = 0; i < stream_source_count(stream); i++)
 		describe_source(fetch, i);
@@ -214,19 +228,36 @@ is_own(const Fetch *fetch, const FetchSource *source)
 	return value != NULL && request_names(fetch->request, endpoint->own_variable, value);
 }
 
+/*
+ * Finds an item's fields.  What is decoded of them lives until the next row, or
+ * the next item where this one's elements are the rows.
+ */
+static void
+find_fields(Fetch *fetch, const FetchSource *source, const JsonRow *row)
+{
+	MemoryContext old = CurrentMemoryContext;
+	JsonError	error;
+
+	if (fetch->item_context != NULL)
+	{
+		MemoryContextReset(fetch->item_context);
+		MemoryContextSwitchTo(fetch->item_context);
+	}
+	if (!json_row_fields(source->shape, row, source->values, &error))
+		request_row_error(fetch->request, row, &error);
+	MemoryContextSwitchTo(old);
+}
+
 /* The next item that counts, with its fields; false after the last. */
 static bool
 next_item(Fetch *fetch, FetchSource **source, JsonRow *row)
 {
-	JsonError	error;
-
 	do
 	{
 		if (!request_next_row(fetch->request, row))
 			return false;
 		*source = &fetch->sources[request_plan(fetch->request)->source_number];
-		if (!json_row_fields((*source)->shape, row, (*source)->values, &error))
-			request_row_error(fetch->request, row, &error);
+		find_fields(fetch, *source, row);
 	} while (!is_of_accounts(fetch, *source) || !is_own(fetch, *source));
 	return true;
 }
@@ -268,10 +299,7 @@ next_element(Fetch *fetch, JsonRow *element)
 	return false;
 }
 
-/*
- * The next row of a source whose items have elements.  The item's own fields
- * are read anew for each, since what was decoded of them is short-lived.
- */
+/* The next row of a source whose items have elements, with its fields. */
 static bool
 next_element_row(Fetch *fetch, JsonRow *element)
 {
@@ -280,8 +308,7 @@ next_element_row(Fetch *fetch, JsonRow *element)
 
 	if (!next_element(fetch, element))
 		return false;
-	if (!json_row_fields(source->shape, &fetch->item, source->values, &error) ||
-		!json_row_fields(source->element_shape, element, source->elements, &error))
+	if (!json_row_fields(source->element_shape, element, source->elements, &error))
 		request_row_error(fetch->request, &fetch->item, &error);
 	return true;
 }
@@ -308,27 +335,22 @@ next_row(Fetch *fetch, FetchSource **source, JsonRow *row, JsonRow *element)
 		fetch->item = *row;
 		fetch->item_source = *source;
 		fetch->item_path = 0;
+		fetch->item_is_read = false;
 		open_elements(fetch);
 	}
 }
 
 /*
- * The next row: values and nulls have an element per attribute, those of
- * unwanted columns are NULL.  Data is palloc'd in the current context.
- * Returns false after the last row.
+ * Reads the columns that differ between the elements of an item, or all other
+ * ones, of a row.
  */
-bool
-fetch_next(Fetch *fetch, Datum *values, bool *nulls)
+static void
+read_columns(const Fetch *fetch, const FetchSource *source, const JsonRow *row,
+			 const JsonRow *element, bool of_element, Datum *values, bool *nulls)
 {
 	ColumnContext context = {fetch, 0};
 	ErrorContextCallback callback = {error_context_stack, column_error_context, &context};
-	FetchSource *source;
-	JsonRow		row;
-	JsonRow		element;
 
-	if (!next_row(fetch, &source, &row, &element))
-		return false;
-	memset(nulls, true, fetch->table->natts * sizeof(bool));
 	error_context_stack = &callback;
 	for (int i = 0; i < fetch->ncolumns; i++)
 	{
@@ -337,16 +359,61 @@ fetch_next(Fetch *fetch, Datum *values, bool *nulls)
 		const JsonValue *value = field->value;
 		JsonValue	other;
 
+		if (field->of_element != of_element)
+			continue;
 		context.attnum = column->attnum;
 		if (value == NULL)
 		{
-			other = column_value(fetch, source, field, &row, &element);
+			other = column_value(fetch, source, field, row, element);
 			value = &other;
 		}
 		values[column->attnum - 1] = value_read(&column->reader, value,
 												&nulls[column->attnum - 1]);
 	}
 	error_context_stack = callback.previous;
+}
+
+/* Reads the columns that the elements of the current item share, with the first of them. */
+static void
+read_item(Fetch *fetch)
+{
+	MemoryContext old;
+
+	if (fetch->item_is_read)
+		return;
+	old = MemoryContextSwitchTo(fetch->item_context);
+	memset(fetch->item_nulls, true, fetch->table->natts * sizeof(bool));
+	read_columns(fetch, fetch->item_source, &fetch->item, &fetch->item, false,
+				 fetch->item_values, fetch->item_nulls);
+	fetch->item_is_read = true;
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * The next row: values and nulls have an element per attribute, those of
+ * unwanted columns are NULL.  Data is palloc'd in the current context, or lives
+ * until the next call.  Returns false after the last row.
+ */
+bool
+fetch_next(Fetch *fetch, Datum *values, bool *nulls)
+{
+	int			natts = fetch->table->natts;
+	FetchSource *source;
+	JsonRow		row;
+	JsonRow		element;
+
+	if (!next_row(fetch, &source, &row, &element))
+		return false;
+	if (fetch->item_context == NULL)
+	{
+		memset(nulls, true, natts * sizeof(bool));
+		read_columns(fetch, source, &row, &element, false, values, nulls);
+		return true;
+	}
+	read_item(fetch);
+	memcpy(values, fetch->item_values, natts * sizeof(Datum));
+	memcpy(nulls, fetch->item_nulls, natts * sizeof(bool));
+	read_columns(fetch, source, &row, &element, true, values, nulls);
 	return true;
 }
 

@@ -34,6 +34,14 @@ add_column(Fetch *fetch, int attnum)
 	fetch->ncolumns++;
 }
 
+/* Whether a column differs between the elements of an item. */
+static bool
+is_of_element(const Stream *stream, const Column *column)
+{
+	return column->origin == FROM_ELEMENT ||
+		(column->origin == FROM_KEY && stream->elements != NULL);
+}
+
 /* The place of a metric: where its parameter says, or else the second one. */
 static void
 add_metric(FetchSource *source, const MetricsParam *param, FetchField *field)
@@ -162,8 +170,10 @@ describe_source(Fetch *fetch, int number)
 
 		field->place = field->second_place = field->hour_place = -1;
 		field->column = source_column(stream, &described, fetch->columns[i].column);
-		if (field->column != NULL)
-			add_field(source, described.metrics_param, field);
+		if (field->column == NULL)
+			continue;
+		field->of_element = is_of_element(stream, field->column);
+		add_field(source, described.metrics_param, field);
 	}
 	source->account_place = -1;
 	if (account != NULL)

@@ -30,6 +30,7 @@ typedef struct FetchField
 								 * -1: it is no field */
 	int			second_place;	/* looked at where that is missing; -1: none */
 	int			hour_place;		/* of FROM_HOUR: field HOUR */
+	bool		of_element;		/* it differs between the elements of an item */
 	const JsonValue *value;		/* where it is after each row; NULL: not
 								 * always at the same place */
 } FetchField;
@@ -60,10 +61,16 @@ struct Fetch
 	FetchSource *sources;		/* those of the stream */
 
 	/* of the item whose elements are being read */
+	MemoryContext item_context; /* holds what is read of it; NULL: the
+								 * stream's items have no elements */
 	JsonRow		item;
 	FetchSource *item_source;
 	JsonReader *item_reader;	/* NULL: the next item is due */
 	int			item_path;		/* which of Stream.elements */
+	bool		item_is_read;	/* the columns that its elements share are in
+								 * these: */
+	Datum	   *item_values;	/* one for each attribute */
+	bool	   *item_nulls;
 	MemoryContextCallback cleanup;
 };
 

@@ -94,6 +94,20 @@ is(ask('SELECT count(*) - count(DISTINCT (pin_id, url, size)) FROM pinterest.pin
 cmp_ok(ask('SELECT max(n) FROM (SELECT count(*) AS n FROM pinterest.pin_media GROUP BY pin_id, size) AS x'), '==', 2, 'pin_media: a size of two images');
 sim_config(carousels => JSON::PP::false);
 
+# What the sizes of a Pin share is read once for all of them: a domain counts it.
+ask("CREATE SEQUENCE times_read; CREATE DOMAIN counted AS text CHECK (nextval('times_read') > 0);
+	CREATE FOREIGN TABLE sizes (pin_id text, creative_type counted, size text, width int, images jsonb OPTIONS (field 'media.images')) SERVER pinterest OPTIONS (stream 'pin_media')");
+sim_fault(action => 'replace', match => '^/pins$', times => 9, body => '{"items": [
+	{"id": "1", "creative_type": "caf\u00e9", "media": {"images": {"a": {"width": 1}, "b": {"width": 2}, "\u00e9": {"width": 3}}}},
+	{"id": "2", "creative_type": "none", "media": {"images": {}}},
+	{"id": "3", "creative_type": "\"3\"", "media": {"images": {"a": {"width": 4}}, "items": [{"images": {"b": {"width": 5}}}, {"images": {"a": {}}}]}}]}');
+is_deeply([ lines("SELECT pin_id, creative_type, size, width, images - 'b' - 'é' FROM sizes") ],
+	[ '1|café|a|1|{"a": {"width": 1}}', '1|café|b|2|{"a": {"width": 1}}', '1|café|é|3|{"a": {"width": 1}}',
+		'3|"3"|a|4|{"a": {"width": 4}}', '3|"3"|b|5|{"a": {"width": 4}}', '3|"3"|a||{"a": {"width": 4}}' ],
+	'pin_media: each size with what its Pin has');
+is(ask('SELECT last_value FROM times_read'), 2, 'pin_media: read once for each Pin that has sizes');
+sim_reset();
+
 # ---------- interests of users ----------
 
 asks('user_interests', 'true', '/user_account /users/simulated_brand/interests/follow', 'of the user');
