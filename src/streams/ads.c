@@ -71,7 +71,7 @@ static const Filter audience_filters[] = {
 	{0}
 };
 
-static const Endpoint audience_routes[] = {
+static const Endpoint audience_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/audiences",
 		.rows = "items.[]",
@@ -90,7 +90,7 @@ const Stream audiences_stream = {
 	.key = ad_account_id_key,
 	.columns = audience_columns,
 	.source = {
-		.endpoints = audience_routes,
+		.endpoints = audience_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.typical = {.rows = 20, .row_bytes = 500},
@@ -159,7 +159,7 @@ static const Filter account_keyword_filters[] = {
 	{0}
 };
 
-static const Endpoint ad_group_keyword_routes[] = {
+static const Endpoint ad_group_keyword_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/keywords",
 		.rows = "items.[]",
@@ -171,7 +171,7 @@ static const Endpoint ad_group_keyword_routes[] = {
 	{0}
 };
 
-static const Endpoint campaign_keyword_routes[] = {
+static const Endpoint campaign_keyword_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/keywords",
 		.rows = "items.[]",
@@ -183,7 +183,7 @@ static const Endpoint campaign_keyword_routes[] = {
 	{0}
 };
 
-static const Endpoint account_keyword_routes[] = {
+static const Endpoint account_keyword_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/keywords",
 		.rows = "items.[]",
@@ -217,20 +217,20 @@ const Stream keywords_stream = {
 	.key = ad_account_id_key,
 	.columns = keyword_columns,
 	.source = {
-		.endpoints = ad_group_keyword_routes,
+		.endpoints = ad_group_keyword_endpoints,
 		.parent = &ad_groups_stream,
 		.parent_columns = keyword_ad_group_parent,
 		.typical = {.rows = 20, .row_bytes = 200},
 	},
 	.further_sources = (const Source[]) {
 		{
-			.endpoints = campaign_keyword_routes,
+			.endpoints = campaign_keyword_endpoints,
 			.parent = &campaigns_stream,
 			.parent_columns = keyword_campaign_parent,
 			.typical = {.rows = 2},
 		},
 		{
-			.endpoints = account_keyword_routes,
+			.endpoints = account_keyword_endpoints,
 			.parent = &ad_accounts_stream,
 			.parent_columns = ad_account_parent,
 			.typical = {.rows = 5},
@@ -260,7 +260,7 @@ static const Column customer_list_columns[] = {
 	{0}
 };
 
-static const Endpoint customer_list_routes[] = {
+static const Endpoint customer_list_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/customer_lists",
 		.rows = "items.[]",
@@ -282,7 +282,7 @@ const Stream customer_lists_stream = {
 	.key = ad_account_id_key,
 	.columns = customer_list_columns,
 	.source = {
-		.endpoints = customer_list_routes,
+		.endpoints = customer_list_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.typical = {.rows = 10, .row_bytes = 350},
@@ -365,7 +365,7 @@ static const ParentColumn product_group_promotion_parent[] = {
 	{0}
 };
 
-static const Endpoint product_group_promotion_routes[] = {
+static const Endpoint product_group_promotion_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/product_group_promotions",
 		.rows = "items.[]",
@@ -395,7 +395,7 @@ const Stream product_group_promotions_stream = {
 	.key = ad_account_id_key,
 	.columns = product_group_promotion_columns,
 	.source = {
-		.endpoints = product_group_promotion_routes,
+		.endpoints = product_group_promotion_endpoints,
 		.parent = &ad_groups_stream,
 		.parent_columns = product_group_promotion_parent,
 		.typical = {.rows = 3, .row_bytes = 900},
@@ -423,7 +423,7 @@ static const Column lead_form_columns[] = {
 	{0}
 };
 
-static const Endpoint lead_form_routes[] = {
+static const Endpoint lead_form_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/lead_forms",
 		.rows = "items.[]",
@@ -443,7 +443,7 @@ const Stream lead_forms_stream = {
 	.key = ad_account_id_key,
 	.columns = lead_form_columns,
 	.source = {
-		.endpoints = lead_form_routes,
+		.endpoints = lead_form_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.typical = {.rows = 5, .row_bytes = 1200},
@@ -469,7 +469,7 @@ static const Column leads_subscription_columns[] = {
 	{0}
 };
 
-static const Endpoint leads_subscription_routes[] = {
+static const Endpoint leads_subscription_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/leads/subscriptions",
 		.rows = "items.[]",
@@ -491,7 +491,7 @@ const Stream leads_subscriptions_stream = {
 	.columns = leads_subscription_columns,
 	.secret_fields = (const char *const[]) {"cryptographic_key", NULL},
 	.source = {
-		.endpoints = leads_subscription_routes,
+		.endpoints = leads_subscription_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.typical = {.rows = 2, .row_bytes = 400},
@@ -545,7 +545,7 @@ static const Filter label_filters[] = {
 	{0}
 };
 
-static const Endpoint label_routes[] = {
+static const Endpoint label_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/labels",
 		.rows = "items.[].labels.[]",
@@ -564,7 +564,7 @@ const Stream labels_stream = {
 	.key = (const char *const[]) {"ad_account_id", "id", "parent_id", NULL},
 	.columns = label_columns,
 	.source = {
-		.endpoints = label_routes,
+		.endpoints = label_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.typical = {.rows = 30, .row_bytes = 150},
@@ -596,7 +596,7 @@ static const Column targeting_template_columns[] = {
 	{0}
 };
 
-static const Endpoint targeting_template_routes[] = {
+static const Endpoint targeting_template_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/targeting_templates",
 		.rows = "items.[]",
@@ -616,7 +616,7 @@ const Stream targeting_templates_stream = {
 	.key = ad_account_id_key,
 	.columns = targeting_template_columns,
 	.source = {
-		.endpoints = targeting_template_routes,
+		.endpoints = targeting_template_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.typical = {.rows = 5, .row_bytes = 900},
@@ -645,7 +645,7 @@ static const Column promotion_columns[] = {
 	{0}
 };
 
-static const Endpoint promotion_routes[] = {
+static const Endpoint promotion_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/promotions",
 		.rows = "items.[]",
@@ -665,7 +665,7 @@ const Stream promotions_stream = {
 	.key = ad_account_id_key,
 	.columns = promotion_columns,
 	.source = {
-		.endpoints = promotion_routes,
+		.endpoints = promotion_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.typical = {.rows = 5, .row_bytes = 500},

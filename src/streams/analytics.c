@@ -62,7 +62,7 @@ static const char *const ad_account_analytics_key[] = {
 	"ad_account_id", "date", "hour", NULL
 };
 
-static const Endpoint ad_account_analytics_routes[] = {
+static const Endpoint ad_account_analytics_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/analytics",
 		.rows = "[]",
@@ -71,7 +71,7 @@ static const Endpoint ad_account_analytics_routes[] = {
 	{0}
 };
 
-static const Endpoint ad_account_report_routes[] = {
+static const Endpoint ad_account_report_endpoints[] = {
 	REPORT_FOR_ACCOUNT(LEVEL("ADVERTISER"), DATE_FILTER),
 	{0}
 };
@@ -90,7 +90,7 @@ const Stream ad_account_analytics_stream = {
 	.report_metrics = ads_report_metrics,
 	.settings = ads_analytics_settings,
 	.source = {
-		.endpoints = ad_account_analytics_routes,
+		.endpoints = ad_account_analytics_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.date_limits = ads_date_limits,
@@ -100,7 +100,7 @@ const Stream ad_account_analytics_stream = {
 	.further_sources = (const Source[]) {
 		{
 			REPORTS_BY_ACCOUNT,
-			.endpoints = ad_account_report_routes,
+			.endpoints = ad_account_report_endpoints,
 		},
 		{0}
 	},
@@ -122,7 +122,7 @@ static const char *const campaigns_analytics_key[] = {
 	"ad_account_id", "campaign_id", "date", "hour", NULL
 };
 
-static const Endpoint campaigns_analytics_routes[] = {
+static const Endpoint campaigns_analytics_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/campaigns/analytics",
 		.rows = "[]",
@@ -136,7 +136,7 @@ static const Endpoint campaigns_analytics_routes[] = {
 	{0}
 };
 
-static const Endpoint campaigns_report_routes[] = {
+static const Endpoint campaigns_report_endpoints[] = {
 	REPORT_FOR_IDS(LEVEL("CAMPAIGN"), "campaign_id", campaigns_stream, campaign_parent,
 				   IDS_FILTER("campaign_id", "campaign_ids", REPORT_IDS),
 				   DATE_FILTER),
@@ -158,7 +158,7 @@ const Stream campaigns_analytics_stream = {
 	.report_metrics = ads_report_metrics,
 	.settings = ads_analytics_settings,
 	.source = {
-		.endpoints = campaigns_analytics_routes,
+		.endpoints = campaigns_analytics_endpoints,
 		.parent = &campaigns_stream,
 		.parent_columns = campaign_parent,
 		.date_limits = ads_date_limits,
@@ -168,7 +168,7 @@ const Stream campaigns_analytics_stream = {
 	.further_sources = (const Source[]) {
 		{
 			REPORTS_BY_ACCOUNT,
-			.endpoints = campaigns_report_routes,
+			.endpoints = campaigns_report_endpoints,
 			.columns = (const Column[]) {ASKED_FOR("campaign_id", "CAMPAIGN_ID"), {0}},
 			.typical = {.rows = 25},
 		},
@@ -195,7 +195,7 @@ static const char *const ad_groups_analytics_key[] = {
 	"ad_account_id", "ad_group_id", "date", "hour", NULL
 };
 
-static const Endpoint ad_groups_analytics_routes[] = {
+static const Endpoint ad_groups_analytics_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/ad_groups/analytics",
 		.rows = "[]",
@@ -210,7 +210,7 @@ static const Endpoint ad_groups_analytics_routes[] = {
 	{0}
 };
 
-static const Endpoint ad_groups_report_routes[] = {
+static const Endpoint ad_groups_report_endpoints[] = {
 	REPORT_FOR_IDS(LEVEL("AD_GROUP"), "ad_group_id", ad_groups_stream, ad_group_parent,
 				   IDS_FILTER("ad_group_id", "ad_group_ids", REPORT_IDS),
 				   PARENT_FILTER("campaign_id"),
@@ -234,7 +234,7 @@ const Stream ad_groups_analytics_stream = {
 	.report_metrics = ads_report_metrics,
 	.settings = ads_analytics_settings,
 	.source = {
-		.endpoints = ad_groups_analytics_routes,
+		.endpoints = ad_groups_analytics_endpoints,
 		.parent = &ad_groups_stream,
 		.parent_columns = ad_group_parent,
 		.date_limits = ads_date_limits,
@@ -244,7 +244,7 @@ const Stream ad_groups_analytics_stream = {
 	.further_sources = (const Source[]) {
 		{
 			REPORTS_BY_ACCOUNT,
-			.endpoints = ad_groups_report_routes,
+			.endpoints = ad_groups_report_endpoints,
 			.columns = (const Column[]) {ASKED_FOR("ad_group_id", "AD_GROUP_ID"), {0}},
 			.typical = {.rows = 100},
 		},
@@ -271,7 +271,7 @@ static const char *const ads_analytics_key[] = {
 	"ad_account_id", "ad_id", "date", "hour", NULL
 };
 
-static const Endpoint ads_analytics_routes[] = {
+static const Endpoint ads_analytics_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/ads/analytics",
 		.rows = "[]",
@@ -287,7 +287,7 @@ static const Endpoint ads_analytics_routes[] = {
 	{0}
 };
 
-static const Endpoint ads_report_routes[] = {
+static const Endpoint ads_report_endpoints[] = {
 	REPORT_FOR_IDS(LEVEL("PIN_PROMOTION"), "ad_id", ads_stream, ad_parent,
 				   IDS_FILTER("ad_id", "ad_ids", REPORT_IDS),
 				   PARENT_FILTER("ad_group_id"),
@@ -316,7 +316,7 @@ const Stream ads_analytics_stream = {
 	.report_metrics = ads_report_metrics,
 	.settings = ads_analytics_settings,
 	.source = {
-		.endpoints = ads_analytics_routes,
+		.endpoints = ads_analytics_endpoints,
 		.parent = &ads_stream,
 		.parent_columns = ad_parent,
 		.date_limits = ads_date_limits,
@@ -326,7 +326,7 @@ const Stream ads_analytics_stream = {
 	.further_sources = (const Source[]) {
 		{
 			REPORTS_BY_ACCOUNT,
-			.endpoints = ads_report_routes,
+			.endpoints = ads_report_endpoints,
 			.columns = (const Column[]) {ASKED_FOR("ad_id", "AD_ID"), {0}},
 			.typical = {.rows = 200},
 		},
@@ -353,7 +353,7 @@ static const char *const product_groups_analytics_key[] = {
 	"ad_account_id", "product_group_id", "date", "hour", NULL
 };
 
-static const Endpoint product_groups_analytics_routes[] = {
+static const Endpoint product_groups_analytics_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/product_groups/analytics",
 		.rows = "[]",
@@ -368,7 +368,7 @@ static const Endpoint product_groups_analytics_routes[] = {
 	{0}
 };
 
-static const Endpoint product_groups_report_routes[] = {
+static const Endpoint product_groups_report_endpoints[] = {
 	REPORT_FOR_IDS(LEVEL("PRODUCT_GROUP"), "product_group_id",
 				   product_group_promotions_stream, product_group_parent,
 				   IDS_FILTER("product_group_id", "product_group_ids", REPORT_IDS),
@@ -399,7 +399,7 @@ const Stream product_groups_analytics_stream = {
 	.report_metrics = ads_report_metrics,
 	.settings = ads_analytics_settings,
 	.source = {
-		.endpoints = product_groups_analytics_routes,
+		.endpoints = product_groups_analytics_endpoints,
 		.parent = &product_group_promotions_stream,
 		.parent_columns = product_group_parent,
 		.date_limits = ads_date_limits,
@@ -409,7 +409,7 @@ const Stream product_groups_analytics_stream = {
 	.further_sources = (const Source[]) {
 		{
 			REPORTS_BY_ACCOUNT,
-			.endpoints = product_groups_report_routes,
+			.endpoints = product_groups_report_endpoints,
 			.columns = (const Column[]) {ASKED_FOR("product_group_id", "PRODUCT_GROUP_ID"), {0}},
 			.metrics_param = METRICS_PARAM("", "PRODUCT_GROUP_ID"),
 			.typical = {.rows = 50},
@@ -434,7 +434,7 @@ static const Column ad_pins_analytics_columns[] = {
 	{0}
 };
 
-static const Endpoint ad_pins_analytics_routes[] = {
+static const Endpoint ad_pins_analytics_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/pins/analytics",
 		.rows = "[]",
@@ -469,7 +469,7 @@ const Stream ad_pins_analytics_stream = {
 	.metrics = ads_metrics,
 	.settings = ads_analytics_settings,
 	.source = {
-		.endpoints = ad_pins_analytics_routes,
+		.endpoints = ad_pins_analytics_endpoints,
 		.parent = &ads_stream,
 		.parent_columns = ad_pin_parent,
 		.date_limits = ads_date_limits,
@@ -493,7 +493,7 @@ static const Column keywords_analytics_columns[] = {
 	{0}
 };
 
-static const Endpoint keywords_analytics_routes[] = {
+static const Endpoint keywords_analytics_endpoints[] = {
 	REPORT_FOR_IDS(KEYED_LEVEL("KEYWORD"), "ad_group_id", ad_groups_stream, ad_group_parent,
 				   IDS_FILTER("ad_group_id", "ad_group_ids", REPORT_IDS),
 				   PARENT_FILTER("campaign_id"),
@@ -520,7 +520,7 @@ const Stream keywords_analytics_stream = {
 	.without_metrics = (const char *const[]) {NOT_IN_REPORTS, NOT_OF_PARTS, NULL},
 	.settings = ads_analytics_settings,
 	.source = {
-		.endpoints = keywords_analytics_routes,
+		.endpoints = keywords_analytics_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.date_limits = ads_report_date_limits,
@@ -548,7 +548,7 @@ static const Column product_items_analytics_columns[] = {
 	{0}
 };
 
-static const Endpoint product_items_analytics_routes[] = {
+static const Endpoint product_items_analytics_endpoints[] = {
 	REPORT_FOR_IDS(KEYED_LEVEL("PRODUCT_ITEM"), "ad_group_id", ad_groups_stream, ad_group_parent,
 				   IDS_FILTER("ad_group_id", "ad_group_ids", REPORT_IDS),
 				   PARENT_FILTER("campaign_id"),
@@ -580,7 +580,7 @@ const Stream product_items_analytics_stream = {
 	},
 	.settings = ads_analytics_settings,
 	.source = {
-		.endpoints = product_items_analytics_routes,
+		.endpoints = product_items_analytics_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.date_limits = product_item_date_limits,

@@ -44,7 +44,7 @@ static const Column order_line_columns[] = {
 	{0}
 };
 
-static const Endpoint order_line_routes[] = {
+static const Endpoint order_line_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/order_lines",
 		.rows = "items.[]",
@@ -64,7 +64,7 @@ const Stream order_lines_stream = {
 	.key = ad_account_id_key,
 	.columns = order_line_columns,
 	.source = {
-		.endpoints = order_line_routes,
+		.endpoints = order_line_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.typical = {.rows = 5, .row_bytes = 400},
@@ -115,7 +115,7 @@ static const Filter ssio_order_line_filters[] = {
 	{0}
 };
 
-static const Endpoint ssio_order_line_routes[] = {
+static const Endpoint ssio_order_line_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/ssio/order_lines",
 		.rows = "items.[]",
@@ -136,7 +136,7 @@ const Stream ssio_order_lines_stream = {
 	},
 	.columns = ssio_order_line_columns,
 	.source = {
-		.endpoints = ssio_order_line_routes,
+		.endpoints = ssio_order_line_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.typical = {.rows = 5, .row_bytes = 800},
@@ -162,7 +162,7 @@ static const Column billing_profile_columns[] = {
 	{0}
 };
 
-static const Endpoint billing_profile_routes[] = {
+static const Endpoint billing_profile_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/billing_profiles",
 		.rows = "items.[]",
@@ -182,7 +182,7 @@ const Stream billing_profiles_stream = {
 	.key = ad_account_id_key,
 	.columns = billing_profile_columns,
 	.source = {
-		.endpoints = billing_profile_routes,
+		.endpoints = billing_profile_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.typical = {.rows = 2, .row_bytes = 200},
@@ -236,7 +236,7 @@ static const Filter billing_invoice_filters[] = {
 	{0}
 };
 
-static const Endpoint billing_invoice_routes[] = {
+static const Endpoint billing_invoice_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/billing_invoices",
 		.rows = "items.[]",
@@ -255,7 +255,7 @@ const Stream billing_invoices_stream = {
 	.key = ad_account_id_key,
 	.columns = billing_invoice_columns,
 	.source = {
-		.endpoints = billing_invoice_routes,
+		.endpoints = billing_invoice_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.typical = {.rows = 24, .row_bytes = 500},
@@ -287,7 +287,7 @@ static const Column ads_credit_discount_columns[] = {
 	{0}
 };
 
-static const Endpoint ads_credit_discount_routes[] = {
+static const Endpoint ads_credit_discount_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/ads_credit/discounts",
 		.rows = "items.[]",
@@ -307,7 +307,7 @@ const Stream ads_credit_discounts_stream = {
 	.scopes = billing_scopes,
 	.columns = ads_credit_discount_columns,
 	.source = {
-		.endpoints = ads_credit_discount_routes,
+		.endpoints = ads_credit_discount_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.typical = {.rows = 2, .row_bytes = 300},

@@ -62,7 +62,7 @@ static const Column employer_columns[] = {
 	{0}
 };
 
-static const Endpoint employer_routes[] = {
+static const Endpoint employer_endpoints[] = {
 	{
 		.path = "/businesses/employers",
 		.rows = "items.[]",
@@ -82,7 +82,7 @@ const Stream businesses_employers_stream = {
 	.key = (const char *const[]) {"id", NULL},
 	.columns = employer_columns,
 	.source = {
-		.endpoints = employer_routes,
+		.endpoints = employer_endpoints,
 		.typical = {.rows = 2, .row_bytes = 600},
 	},
 };
@@ -122,7 +122,7 @@ static const Filter member_filters[] = {
 	{0}
 };
 
-static const Endpoint member_routes[] = {
+static const Endpoint member_endpoints[] = {
 	{
 		.path = "/businesses/{business_id}/members",
 		.rows = "items.[]",
@@ -141,7 +141,7 @@ const Stream businesses_members_stream = {
 	.key = (const char *const[]) {"business_id", "id", NULL},
 	.columns = member_columns,
 	.source = {
-		.endpoints = member_routes,
+		.endpoints = member_endpoints,
 		.parent = &user_account_stream,
 		.parent_columns = business_parent,
 		.typical = {.rows = 20, .row_bytes = 600},
@@ -183,7 +183,7 @@ static const Filter partner_filters[] = {
 	{0}
 };
 
-static const Endpoint partner_routes[] = {
+static const Endpoint partner_endpoints[] = {
 	{
 		.path = "/businesses/{business_id}/partners",
 		.rows = "items.[]",
@@ -204,7 +204,7 @@ const Stream businesses_partners_stream = {
 	.key = (const char *const[]) {"business_id", "partner_type", "id", NULL},
 	.columns = partner_columns,
 	.source = {
-		.endpoints = partner_routes,
+		.endpoints = partner_endpoints,
 		.parent = &user_account_stream,
 		.parent_columns = business_parent,
 		.typical = {.rows = 5, .row_bytes = 600},
@@ -239,7 +239,7 @@ static const Filter asset_filters[] = {
 	{0}
 };
 
-static const Endpoint asset_routes[] = {
+static const Endpoint asset_endpoints[] = {
 	{
 		.path = "/businesses/{business_id}/assets",
 		.rows = "items.[]",
@@ -260,7 +260,7 @@ const Stream businesses_assets_stream = {
 	},
 	.columns = asset_columns,
 	.source = {
-		.endpoints = asset_routes,
+		.endpoints = asset_endpoints,
 		.parent = &user_account_stream,
 		.parent_columns = business_parent,
 		.typical = {.rows = 5, .row_bytes = 300},
@@ -322,7 +322,7 @@ static const Filter invite_filters[] = {
 	{0}
 };
 
-static const Endpoint invite_routes[] = {
+static const Endpoint invite_endpoints[] = {
 	{
 		.path = "/businesses/{business_id}/invites",
 		.rows = "items.[]",
@@ -341,7 +341,7 @@ const Stream businesses_invites_stream = {
 	.key = (const char *const[]) {"business_id", "id", NULL},
 	.columns = invite_columns,
 	.source = {
-		.endpoints = invite_routes,
+		.endpoints = invite_endpoints,
 		.parent = &user_account_stream,
 		.parent_columns = business_parent,
 		.typical = {.rows = 5, .row_bytes = 800},

@@ -37,7 +37,7 @@ static const Column catalog_columns[] = {
 	{0}
 };
 
-static const Endpoint catalog_routes[] = {
+static const Endpoint catalog_endpoints[] = {
 	{
 		.path = "/catalogs",
 		.rows = "items.[]",
@@ -55,7 +55,7 @@ const Stream catalogs_stream = {
 	.key = id_key,
 	.columns = catalog_columns,
 	.source = {
-		.endpoints = catalog_routes,
+		.endpoints = catalog_endpoints,
 		.typical = {.rows = 2, .row_bytes = 200},
 	},
 };
@@ -89,7 +89,7 @@ static const Filter feed_filters[] = {
 	{0}
 };
 
-static const Endpoint feed_routes[] = {
+static const Endpoint feed_endpoints[] = {
 	{
 		.path = "/catalogs/feeds",
 		.rows = "items.[]",
@@ -111,7 +111,7 @@ const Stream catalogs_feeds_stream = {
 	.columns = feed_columns,
 	.secret_fields = (const char *const[]) {"credentials", NULL},
 	.source = {
-		.endpoints = feed_routes,
+		.endpoints = feed_endpoints,
 		.typical = {.rows = 3, .row_bytes = 600},
 	},
 };
@@ -143,7 +143,7 @@ static const Filter feed_processing_result_filters[] = {
 	{0}
 };
 
-static const Endpoint feed_processing_result_routes[] = {
+static const Endpoint feed_processing_result_endpoints[] = {
 	{
 		.path = "/catalogs/feeds/{feed_id}/processing_results",
 		.rows = "items.[]",
@@ -172,7 +172,7 @@ const Stream feed_processing_results_stream = {
 	.key = (const char *const[]) {"feed_id", "id", NULL},
 	.columns = feed_processing_result_columns,
 	.source = {
-		.endpoints = feed_processing_result_routes,
+		.endpoints = feed_processing_result_endpoints,
 		.parent = &catalogs_feeds_stream,
 		.parent_columns = feed_parent,
 		.typical = {.rows = 25, .row_bytes = 1000},
@@ -201,7 +201,7 @@ static const Filter item_issue_filters[] = {
 	{0}
 };
 
-static const Endpoint item_issue_routes[] = {
+static const Endpoint item_issue_endpoints[] = {
 	{
 		.path = "/catalogs/processing_results/{processing_result_id}/item_issues",
 		.rows = "items.[]",
@@ -228,7 +228,7 @@ const Stream item_issues_stream = {
 	.key = (const char *const[]) {"processing_result_id", "item_number", NULL},
 	.columns = item_issue_columns,
 	.source = {
-		.endpoints = item_issue_routes,
+		.endpoints = item_issue_endpoints,
 		.parent = &feed_processing_results_stream,
 		.parent_columns = feed_processing_result_parent,
 		.typical = {.rows = 20, .row_bytes = 400},
@@ -264,7 +264,7 @@ static const Filter product_group_filters[] = {
 	{0}
 };
 
-static const Endpoint product_group_routes[] = {
+static const Endpoint product_group_endpoints[] = {
 	{
 		.path = "/catalogs/product_groups",
 		.rows = "items.[]",
@@ -286,7 +286,7 @@ const Stream catalogs_product_groups_stream = {
 	.key = id_key,
 	.columns = product_group_columns,
 	.source = {
-		.endpoints = product_group_routes,
+		.endpoints = product_group_endpoints,
 		.typical = {.rows = 20, .row_bytes = 500},
 	},
 };
@@ -328,7 +328,7 @@ static const Filter product_group_product_filters[] = {
 	{0}
 };
 
-static const Endpoint product_group_product_routes[] = {
+static const Endpoint product_group_product_endpoints[] = {
 	{
 		.path = "/catalogs/product_groups/{product_group_id}/products",
 		.rows = "items.[]",
@@ -358,7 +358,7 @@ const Stream product_group_products_stream = {
 	.key = (const char *const[]) {"product_group_id", "pin_id", NULL},
 	.columns = product_group_product_columns,
 	.source = {
-		.endpoints = product_group_product_routes,
+		.endpoints = product_group_product_endpoints,
 		.parent = &catalogs_product_groups_stream,
 		.parent_columns = product_group_parent,
 		.typical = {.rows = 200, .row_bytes = 2500},

@@ -84,7 +84,7 @@ static const Column user_account_columns[] = {
 	{0}
 };
 
-static const Endpoint user_account_routes[] = {
+static const Endpoint user_account_endpoints[] = {
 	{.path = "/user_account", .rows = ""},
 	{0}
 };
@@ -98,7 +98,7 @@ const Stream user_account_stream = {
 	.key = id_key,
 	.columns = user_account_columns,
 	.source = {
-		.endpoints = user_account_routes,
+		.endpoints = user_account_endpoints,
 		.typical = {.rows = 1, .row_bytes = 400},
 	},
 };
@@ -124,7 +124,7 @@ static const Column ad_account_columns[] = {
 	{0}
 };
 
-static const Endpoint ad_account_routes[] = {
+static const Endpoint ad_account_endpoints[] = {
 	{
 		.path = "/ad_accounts",
 		.rows = "items.[]",
@@ -143,7 +143,7 @@ const Stream ad_accounts_stream = {
 	.account_column = "id",
 	.columns = ad_account_columns,
 	.source = {
-		.endpoints = ad_account_routes,
+		.endpoints = ad_account_endpoints,
 		.typical = {.rows = 5, .row_bytes = 350},
 	},
 };
@@ -192,7 +192,7 @@ static const Filter campaign_filters[] = {
 	{0}
 };
 
-static const Endpoint campaign_routes[] = {
+static const Endpoint campaign_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/campaigns",
 		.rows = "items.[]",
@@ -212,7 +212,7 @@ const Stream campaigns_stream = {
 	.key = ad_account_id_key,
 	.columns = campaign_columns,
 	.source = {
-		.endpoints = campaign_routes,
+		.endpoints = campaign_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.typical = {.rows = 50, .row_bytes = 900},
@@ -289,7 +289,7 @@ static const Filter ad_group_filters[] = {
 
 #define AD_GROUPS_PATH "/ad_accounts/{ad_account_id}/ad_groups"
 
-static const Endpoint ad_group_routes[] = {
+static const Endpoint ad_group_endpoints[] = {
 	SPLIT_BY(AD_GROUPS_PATH, "campaign_id", "campaign_ids", campaigns_stream, campaign_parent),
 	{
 		.path = AD_GROUPS_PATH,
@@ -310,7 +310,7 @@ const Stream ad_groups_stream = {
 	.key = ad_account_id_key,
 	.columns = ad_group_columns,
 	.source = {
-		.endpoints = ad_group_routes,
+		.endpoints = ad_group_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.typical = {.rows = 200, .row_bytes = 2000},
@@ -393,7 +393,7 @@ static const Filter ad_filters[] = {
 
 #define ADS_PATH "/ad_accounts/{ad_account_id}/ads"
 
-static const Endpoint ad_routes[] = {
+static const Endpoint ad_endpoints[] = {
 	SPLIT_BY(ADS_PATH, "campaign_id", "campaign_ids", campaigns_stream, campaign_parent),
 	SPLIT_BY(ADS_PATH, "ad_group_id", "ad_group_ids", ad_groups_stream, ad_group_parent),
 	{
@@ -415,7 +415,7 @@ const Stream ads_stream = {
 	.key = ad_account_id_key,
 	.columns = ad_columns,
 	.source = {
-		.endpoints = ad_routes,
+		.endpoints = ad_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.typical = {.rows = 500, .row_bytes = 1500},

@@ -58,7 +58,7 @@ static const Filter targeting_option_filters[] = {
 	{0}
 };
 
-static const Endpoint targeting_option_routes[] = {
+static const Endpoint targeting_option_endpoints[] = {
 	{
 		.path = "/resources/targeting/{targeting_type}",
 		.rows = "[].@",
@@ -76,7 +76,7 @@ const Stream targeting_options_stream = {
 	.key = (const char *const[]) {"targeting_type", "id", NULL},
 	.columns = targeting_option_columns,
 	.source = {
-		.endpoints = targeting_option_routes,
+		.endpoints = targeting_option_endpoints,
 		.typical = {.rows = 5000, .row_bytes = 40},
 	},
 };
@@ -100,7 +100,7 @@ static const Filter interest_filters[] = {
 	{0}
 };
 
-static const Endpoint interest_routes[] = {
+static const Endpoint interest_endpoints[] = {
 	{
 		.path = "/resources/targeting/interests/{id}",
 		.rows = "",
@@ -125,7 +125,7 @@ const Stream interests_stream = {
 	.key = id_key,
 	.columns = interest_columns,
 	.source = {
-		.endpoints = interest_routes,
+		.endpoints = interest_endpoints,
 		.parent = &targeting_options_stream,
 		.parent_columns = interest_parent,
 		.typical = {.rows = 1, .row_bytes = 150},
@@ -144,7 +144,7 @@ static const Column ad_account_country_columns[] = {
 	{0}
 };
 
-static const Endpoint ad_account_country_routes[] = {
+static const Endpoint ad_account_country_endpoints[] = {
 	{.path = "/resources/ad_account_countries", .rows = "items.[]"},
 	{0}
 };
@@ -158,7 +158,7 @@ const Stream ad_account_countries_stream = {
 	.key = (const char *const[]) {"code", NULL},
 	.columns = ad_account_country_columns,
 	.source = {
-		.endpoints = ad_account_country_routes,
+		.endpoints = ad_account_country_endpoints,
 		.typical = {.rows = 250, .row_bytes = 80},
 	},
 };
@@ -179,7 +179,7 @@ static const Column delivery_metric_columns[] = {
 	{0}
 };
 
-static const Endpoint delivery_metric_routes[] = {
+static const Endpoint delivery_metric_endpoints[] = {
 	{.path = "/resources/delivery_metrics", .rows = "items.[]"},
 	{0}
 };
@@ -208,7 +208,7 @@ const Stream delivery_metrics_stream = {
 	.columns = delivery_metric_columns,
 	.settings = delivery_metric_settings,
 	.source = {
-		.endpoints = delivery_metric_routes,
+		.endpoints = delivery_metric_endpoints,
 		.typical = {.rows = 700, .row_bytes = 300},
 	},
 };
@@ -233,7 +233,7 @@ static const Filter metrics_ready_state_filters[] = {
 	{0}
 };
 
-static const Endpoint metrics_ready_state_routes[] = {
+static const Endpoint metrics_ready_state_endpoints[] = {
 	{
 		.path = "/resources/metrics_ready_state",
 		.rows = "",
@@ -257,7 +257,7 @@ const Stream metrics_ready_state_stream = {
 	.key = (const char *const[]) {"date", NULL},
 	.columns = metrics_ready_state_columns,
 	.source = {
-		.endpoints = metrics_ready_state_routes,
+		.endpoints = metrics_ready_state_endpoints,
 		.date_limits = metrics_ready_state_limits,
 		.typical = {.rows = 1, .row_bytes = 80},
 	},
@@ -282,7 +282,7 @@ static const Filter related_term_filters[] = {
 	{0}
 };
 
-static const Endpoint related_term_routes[] = {
+static const Endpoint related_term_endpoints[] = {
 	{
 		.path = "/terms/related",
 		.rows = "related_terms_list.[]",
@@ -301,7 +301,7 @@ const Stream terms_related_stream = {
 	.columns = related_term_columns,
 	.elements = (const char *const[]) {"related_terms.[]", NULL},
 	.source = {
-		.endpoints = related_term_routes,
+		.endpoints = related_term_endpoints,
 		.typical = {.rows = 20, .row_bytes = 25},
 	},
 };
@@ -319,7 +319,7 @@ static const Filter suggested_term_filters[] = {
 	{0}
 };
 
-static const Endpoint suggested_term_routes[] = {
+static const Endpoint suggested_term_endpoints[] = {
 	{
 		.path = "/terms/suggested",
 		.rows = "[]",
@@ -340,7 +340,7 @@ const Stream terms_suggested_stream = {
 	.key = (const char *const[]) {"term", "suggested_term", NULL},
 	.columns = suggested_term_columns,
 	.source = {
-		.endpoints = suggested_term_routes,
+		.endpoints = suggested_term_endpoints,
 		.typical = {.rows = 10, .row_bytes = 25},
 	},
 };
@@ -367,7 +367,7 @@ static const Column search_pin_columns[] = {
 	{0}
 };
 
-static const Endpoint search_pin_routes[] = {
+static const Endpoint search_pin_endpoints[] = {
 	{
 		.path = "/search/pins",
 		.rows = "items.[]",
@@ -389,7 +389,7 @@ const Stream search_pins_stream = {
 	.key = search_key,
 	.columns = search_pin_columns,
 	.source = {
-		.endpoints = search_pin_routes,
+		.endpoints = search_pin_endpoints,
 		.typical = {.rows = 25, .row_bytes = 2000},
 	},
 };
@@ -401,7 +401,7 @@ static const Column search_board_columns[] = {
 	{0}
 };
 
-static const Endpoint search_board_routes[] = {
+static const Endpoint search_board_endpoints[] = {
 	{
 		.path = "/search/boards",
 		.rows = "items.[]",
@@ -422,7 +422,7 @@ const Stream search_boards_stream = {
 	.key = search_key,
 	.columns = search_board_columns,
 	.source = {
-		.endpoints = search_board_routes,
+		.endpoints = search_board_endpoints,
 		.typical = {.rows = 5, .row_bytes = 700},
 	},
 };

@@ -46,7 +46,7 @@ static const Column conversion_tag_columns[] = {
 	{0}
 };
 
-static const Endpoint conversion_tag_routes[] = {
+static const Endpoint conversion_tag_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/conversion_tags",
 		.rows = "items.[]",
@@ -66,7 +66,7 @@ const Stream conversion_tags_stream = {
 	.key = ad_account_id_key,
 	.columns = conversion_tag_columns,
 	.source = {
-		.endpoints = conversion_tag_routes,
+		.endpoints = conversion_tag_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.typical = {.rows = 3, .row_bytes = 1500},
@@ -86,7 +86,7 @@ static const Column page_visit_columns[] = {
 	{0}
 };
 
-static const Endpoint page_visit_routes[] = {
+static const Endpoint page_visit_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/conversion_tags/page_visit",
 		.rows = "items.[]",
@@ -109,7 +109,7 @@ const Stream conversion_tags_page_visit_stream = {
 	},
 	.columns = page_visit_columns,
 	.source = {
-		.endpoints = page_visit_routes,
+		.endpoints = page_visit_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.typical = {.rows = 3, .row_bytes = 150},
@@ -128,7 +128,7 @@ static const Column advertiser_defined_event_columns[] = {
 	{0}
 };
 
-static const Endpoint advertiser_defined_event_routes[] = {
+static const Endpoint advertiser_defined_event_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/advertiser_defined_events",
 		.rows = "items.[]",
@@ -146,7 +146,7 @@ const Stream advertiser_defined_events_stream = {
 	.key = (const char *const[]) {"ad_account_id", "name", NULL},
 	.columns = advertiser_defined_event_columns,
 	.source = {
-		.endpoints = advertiser_defined_event_routes,
+		.endpoints = advertiser_defined_event_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.typical = {.rows = 5, .row_bytes = 100},
@@ -203,7 +203,7 @@ static const Filter conversion_eqs_filters[] = {
 	{0}
 };
 
-static const Endpoint conversion_eqs_routes[] = {
+static const Endpoint conversion_eqs_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/conversion_eqs",
 		.rows = "[]",
@@ -223,7 +223,7 @@ const Stream conversion_eqs_stream = {
 	},
 	.columns = conversion_eqs_columns,
 	.source = {
-		.endpoints = conversion_eqs_routes,
+		.endpoints = conversion_eqs_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.typical = {.rows = 4, .row_bytes = 2000},
@@ -265,7 +265,7 @@ static const Filter audience_insights_filters[] = {
 	{0}
 };
 
-static const Endpoint audience_insights_routes[] = {
+static const Endpoint audience_insights_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/audience_insights",
 		.rows = "",
@@ -283,7 +283,7 @@ const Stream audience_insights_stream = {
 	.key = (const char *const[]) {"ad_account_id", "type", NULL},
 	.columns = audience_insights_columns,
 	.source = {
-		.endpoints = audience_insights_routes,
+		.endpoints = audience_insights_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.typical = {.rows = 1, .row_bytes = 30000},
@@ -303,7 +303,7 @@ static const Column insights_audience_columns[] = {
 	{0}
 };
 
-static const Endpoint insights_audience_routes[] = {
+static const Endpoint insights_audience_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/insights/audiences",
 		.rows = "items.[]",
@@ -321,7 +321,7 @@ const Stream insights_audiences_stream = {
 	.key = (const char *const[]) {"ad_account_id", "type", "scope", NULL},
 	.columns = insights_audience_columns,
 	.source = {
-		.endpoints = insights_audience_routes,
+		.endpoints = insights_audience_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.typical = {.rows = 4, .row_bytes = 100},
@@ -366,7 +366,7 @@ static const Column template_columns[] = {
 	{0}
 };
 
-static const Endpoint template_routes[] = {
+static const Endpoint template_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/templates",
 		.rows = "items.[]",
@@ -386,7 +386,7 @@ const Stream templates_stream = {
 	.key = ad_account_id_key,
 	.columns = template_columns,
 	.source = {
-		.endpoints = template_routes,
+		.endpoints = template_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.typical = {.rows = 5, .row_bytes = 1500},

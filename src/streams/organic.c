@@ -49,7 +49,7 @@ static const Filter board_list_filters[] = {
 	{0}
 };
 
-static const Endpoint board_routes[] = {
+static const Endpoint board_endpoints[] = {
 	{
 		.path = "/boards/{id}",
 		.rows = "",
@@ -76,7 +76,7 @@ const Stream boards_stream = {
 	.key = id_key,
 	.columns = board_columns,
 	.source = {
-		.endpoints = board_routes,
+		.endpoints = board_endpoints,
 		.typical = {.rows = 30, .row_bytes = 700},
 	},
 };
@@ -98,7 +98,7 @@ static const Filter board_section_filters[] = {
 	{0}
 };
 
-static const Endpoint board_section_routes[] = {
+static const Endpoint board_section_endpoints[] = {
 	{
 		.path = "/boards/{board_id}/sections",
 		.rows = "items.[]",
@@ -118,7 +118,7 @@ const Stream board_sections_stream = {
 	.key = (const char *const[]) {"board_id", "id", NULL},
 	.columns = board_section_columns,
 	.source = {
-		.endpoints = board_section_routes,
+		.endpoints = board_section_endpoints,
 		.parent = &boards_stream,
 		.parent_columns = board_parent,
 		.typical = {.rows = 2, .row_bytes = 60},
@@ -202,7 +202,7 @@ static const Filter pin_list_filters[] = {
 		.filters = pin_list_filters, \
 	}
 
-static const Endpoint pin_routes[] = {
+static const Endpoint pin_endpoints[] = {
 	{
 		.path = "/pins/{id}",
 		.rows = "",
@@ -225,7 +225,7 @@ const Stream pins_stream = {
 	.key = id_key,
 	.columns = pin_columns,
 	.source = {
-		.endpoints = pin_routes,
+		.endpoints = pin_endpoints,
 		.typical = {.rows = 500, .row_bytes = 2000},
 	},
 };
@@ -235,7 +235,7 @@ const Stream pins_stream = {
  *
  * Unlike pins, it has what other people put on the user's group boards.
  */
-static const Endpoint board_pin_routes[] = {
+static const Endpoint board_pin_endpoints[] = {
 	BOARD_PIN_ENDPOINT(NULL),
 	{0}
 };
@@ -249,7 +249,7 @@ const Stream board_pins_stream = {
 	.key = id_key,
 	.columns = pin_columns,
 	.source = {
-		.endpoints = board_pin_routes,
+		.endpoints = board_pin_endpoints,
 		.parent = &boards_stream,
 		.parent_columns = board_parent,
 		.typical = {.rows = 20, .row_bytes = 2000},
@@ -278,7 +278,7 @@ static const Filter board_section_pin_filters[] = {
 	{0}
 };
 
-static const Endpoint board_section_pin_routes[] = {
+static const Endpoint board_section_pin_endpoints[] = {
 	{
 		.path = "/boards/{board_id}/sections/{section_id}/pins",
 		.rows = "items.[]",
@@ -304,7 +304,7 @@ const Stream board_section_pins_stream = {
 	.key = (const char *const[]) {"board_id", "section_id", "id", NULL},
 	.columns = board_section_pin_columns,
 	.source = {
-		.endpoints = board_section_pin_routes,
+		.endpoints = board_section_pin_endpoints,
 		.parent = &board_sections_stream,
 		.parent_columns = board_section_parent,
 		.typical = {.rows = 15, .row_bytes = 2000},
@@ -352,7 +352,7 @@ static const Filter pin_media_lookup_filters[] = {
 	{0}
 };
 
-static const Endpoint pin_media_routes[] = {
+static const Endpoint pin_media_endpoints[] = {
 	{
 		.path = "/pins/{pin_id}",
 		.rows = "",
@@ -378,7 +378,7 @@ const Stream pin_media_stream = {
 		"media.images.@", "media.items.[].images.@", NULL
 	},
 	.source = {
-		.endpoints = pin_media_routes,
+		.endpoints = pin_media_endpoints,
 		.typical = {.rows = 2000, .row_bytes = 2000},
 	},
 };
@@ -393,7 +393,7 @@ static const Column user_columns[] = {
 	{0}
 };
 
-static const Endpoint follower_routes[] = {
+static const Endpoint follower_endpoints[] = {
 	{
 		.path = "/user_account/followers",
 		.rows = "items.[]",
@@ -413,13 +413,13 @@ const Stream followers_stream = {
 	.key = username_key,
 	.columns = user_columns,
 	.source = {
-		.endpoints = follower_routes,
+		.endpoints = follower_endpoints,
 		.typical = {.rows = 1000, .row_bytes = 50},
 	},
 };
 
 /* The API's defaults leave nobody out. */
-static const Endpoint following_routes[] = {
+static const Endpoint following_endpoints[] = {
 	{
 		.path = "/user_account/following",
 		.rows = "items.[]",
@@ -439,7 +439,7 @@ const Stream following_stream = {
 	.key = username_key,
 	.columns = user_columns,
 	.source = {
-		.endpoints = following_routes,
+		.endpoints = following_endpoints,
 		.typical = {.rows = 200, .row_bytes = 50},
 	},
 };
@@ -447,7 +447,7 @@ const Stream following_stream = {
 /*
  * following_boards
  */
-static const Endpoint following_board_routes[] = {
+static const Endpoint following_board_endpoints[] = {
 	{
 		.path = "/user_account/following/boards",
 		.rows = "items.[]",
@@ -468,7 +468,7 @@ const Stream following_boards_stream = {
 	.key = id_key,
 	.columns = board_columns,
 	.source = {
-		.endpoints = following_board_routes,
+		.endpoints = following_board_endpoints,
 		.typical = {.rows = 100, .row_bytes = 700},
 	},
 };
@@ -492,7 +492,7 @@ static const Filter user_interest_filters[] = {
 	{0}
 };
 
-static const Endpoint user_interest_routes[] = {
+static const Endpoint user_interest_endpoints[] = {
 	{
 		.path = "/users/{username}/interests/follow",
 		.rows = "items.[]",
@@ -517,7 +517,7 @@ const Stream user_interests_stream = {
 	.key = (const char *const[]) {"username", "id", NULL},
 	.columns = user_interest_columns,
 	.source = {
-		.endpoints = user_interest_routes,
+		.endpoints = user_interest_endpoints,
 		.parent = &user_account_stream,
 		.parent_columns = username_parent,
 		.typical = {.rows = 50, .row_bytes = 150},
@@ -535,7 +535,7 @@ static const Column website_columns[] = {
 	{0}
 };
 
-static const Endpoint website_routes[] = {
+static const Endpoint website_endpoints[] = {
 	{
 		.path = "/user_account/websites",
 		.rows = "items.[]",
@@ -555,7 +555,7 @@ const Stream websites_stream = {
 	.key = (const char *const[]) {"website", NULL},
 	.columns = website_columns,
 	.source = {
-		.endpoints = website_routes,
+		.endpoints = website_endpoints,
 		.typical = {.rows = 2, .row_bytes = 100},
 	},
 };
@@ -573,7 +573,7 @@ static const Column linked_business_columns[] = {
 	{0}
 };
 
-static const Endpoint linked_business_routes[] = {
+static const Endpoint linked_business_endpoints[] = {
 	{.path = "/user_account/businesses", .rows = "[]"},
 	{0}
 };
@@ -589,7 +589,7 @@ const Stream linked_businesses_stream = {
 	.key = username_key,
 	.columns = linked_business_columns,
 	.source = {
-		.endpoints = linked_business_routes,
+		.endpoints = linked_business_endpoints,
 		.typical = {.rows = 1, .row_bytes = 400},
 	},
 };
@@ -605,7 +605,7 @@ static const Column media_columns[] = {
 	{0}
 };
 
-static const Endpoint media_routes[] = {
+static const Endpoint media_endpoints[] = {
 	{
 		.path = "/media",
 		.rows = "items.[]",
@@ -623,7 +623,7 @@ const Stream media_stream = {
 	.key = (const char *const[]) {"media_id", NULL},
 	.columns = media_columns,
 	.source = {
-		.endpoints = media_routes,
+		.endpoints = media_endpoints,
 		.typical = {.rows = 20, .row_bytes = 80},
 	},
 };

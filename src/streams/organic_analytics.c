@@ -130,7 +130,7 @@ static const Filter date_filters[] = {
 	{0}
 };
 
-static const Endpoint user_account_analytics_routes[] = {
+static const Endpoint user_account_analytics_endpoints[] = {
 	{
 		.path = "/user_account/analytics",
 		.rows = "@.daily_metrics.[]",
@@ -173,7 +173,7 @@ const Stream user_account_analytics_stream = {
 	.metrics = user_account_metrics,
 	.settings = user_account_analytics_settings,
 	.source = {
-		.endpoints = user_account_analytics_routes,
+		.endpoints = user_account_analytics_endpoints,
 		.parent = &user_account_stream,
 		.parent_columns = user_account_parent,
 		.date_limits = organic_date_limits,
@@ -209,7 +209,7 @@ static const Column top_pin_columns[] = {
 	{0}
 };
 
-static const Endpoint top_pin_routes[] = {
+static const Endpoint top_pin_endpoints[] = {
 	{
 		.path = "/user_account/analytics/top_pins",
 		.rows = "pins.[]",
@@ -243,7 +243,7 @@ const Stream top_pins_stream = {
 	.metrics = user_account_metrics,
 	.settings = top_pin_settings,
 	.source = {
-		.endpoints = top_pin_routes,
+		.endpoints = top_pin_endpoints,
 		.date_limits = organic_date_limits,
 		.metrics_param = &organic_metrics_param,
 		.granularity = "TOTAL",
@@ -273,7 +273,7 @@ static const Column top_video_pin_metrics[] = {
 	{0}
 };
 
-static const Endpoint top_video_pin_routes[] = {
+static const Endpoint top_video_pin_endpoints[] = {
 	{
 		.path = "/user_account/analytics/top_video_pins",
 		.rows = "pins.[]",
@@ -320,7 +320,7 @@ const Stream top_video_pins_stream = {
 	.metrics = top_video_pin_metrics,
 	.settings = top_video_pin_settings,
 	.source = {
-		.endpoints = top_video_pin_routes,
+		.endpoints = top_video_pin_endpoints,
 		.date_limits = organic_date_limits,
 		.metrics_param = &organic_metrics_param,
 		.granularity = "TOTAL",
@@ -402,7 +402,7 @@ static const Filter one_pin_filters[] = {
 	{0}
 };
 
-static const Endpoint pins_analytics_days_routes[] = {
+static const Endpoint pins_analytics_days_endpoints[] = {
 	{
 		.path = "/pins/analytics",
 		.rows = "@.all.daily_metrics.[]",
@@ -418,7 +418,7 @@ static const Endpoint pins_analytics_days_routes[] = {
 	{0}
 };
 
-static const Endpoint pins_analytics_total_routes[] = {
+static const Endpoint pins_analytics_total_endpoints[] = {
 	{
 		.path = "/pins/analytics",
 		.rows = "@.all",
@@ -458,7 +458,7 @@ const Stream pins_analytics_stream = {
 	.metrics = pin_metrics,
 	.settings = pins_analytics_settings,
 	.source = {
-		.endpoints = pins_analytics_days_routes,
+		.endpoints = pins_analytics_days_endpoints,
 		.parent = &pins_stream,
 		.parent_columns = pin_parent,
 		.date_limits = organic_date_limits,
@@ -468,7 +468,7 @@ const Stream pins_analytics_stream = {
 	},
 	.further_sources = (const Source[]) {
 		{
-			.endpoints = pins_analytics_total_routes,
+			.endpoints = pins_analytics_total_endpoints,
 			.without_fields = (const char *const[]) {"data_status", "metrics", NULL},
 			.metrics_param = &pin_total_metrics_param,
 			.granularity = "TOTAL",

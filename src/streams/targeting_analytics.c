@@ -123,7 +123,7 @@ static const char *const ad_account_targeting_key[] = {
 	"ad_account_id", "targeting_type", "targeting_value", "date", "hour", NULL
 };
 
-static const Endpoint ad_account_targeting_routes[] = {
+static const Endpoint ad_account_targeting_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/targeting_analytics",
 		.rows = "data.[]",
@@ -137,7 +137,7 @@ static const Endpoint ad_account_targeting_routes[] = {
 	{0}
 };
 
-static const Endpoint ad_account_targeting_report_routes[] = {
+static const Endpoint ad_account_targeting_report_endpoints[] = {
 	REPORT_FOR_ACCOUNT(LEVEL("ADVERTISER_TARGETING"),
 					   TYPES_FILTER(common_types, REPORT_TYPES),
 					   DATE_FILTER),
@@ -159,7 +159,7 @@ const Stream ad_account_targeting_analytics_stream = {
 	.without_metrics = parts_lack,
 	.settings = targeting_settings,
 	.source = {
-		.endpoints = ad_account_targeting_routes,
+		.endpoints = ad_account_targeting_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.date_limits = ads_date_limits,
@@ -169,7 +169,7 @@ const Stream ad_account_targeting_analytics_stream = {
 	.further_sources = (const Source[]) {
 		{
 			REPORTS_BY_ACCOUNT,
-			.endpoints = ad_account_targeting_report_routes,
+			.endpoints = ad_account_targeting_report_endpoints,
 			.columns = report_columns,
 			.metrics_param = METRICS_PARAM("", "AD_ACCOUNT_ID"),
 		},
@@ -192,7 +192,7 @@ static const char *const campaigns_targeting_key[] = {
 	"date", "hour", NULL
 };
 
-static const Endpoint campaigns_targeting_routes[] = {
+static const Endpoint campaigns_targeting_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/campaigns/targeting_analytics",
 		.rows = "data.[]",
@@ -207,7 +207,7 @@ static const Endpoint campaigns_targeting_routes[] = {
 	{0}
 };
 
-static const Endpoint campaigns_targeting_report_routes[] = {
+static const Endpoint campaigns_targeting_report_endpoints[] = {
 	REPORT_FOR_IDS(LEVEL("CAMPAIGN_TARGETING"), "campaign_id",
 				   campaigns_stream, campaign_parent,
 				   IDS_FILTER("campaign_id", "campaign_ids", REPORT_IDS),
@@ -234,7 +234,7 @@ const Stream campaigns_targeting_analytics_stream = {
 	.without_metrics = parts_lack,
 	.settings = targeting_settings,
 	.source = {
-		.endpoints = campaigns_targeting_routes,
+		.endpoints = campaigns_targeting_endpoints,
 		.parent = &campaigns_stream,
 		.parent_columns = campaign_parent,
 		.date_limits = ads_date_limits,
@@ -244,7 +244,7 @@ const Stream campaigns_targeting_analytics_stream = {
 	.further_sources = (const Source[]) {
 		{
 			REPORTS_BY_ACCOUNT,
-			.endpoints = campaigns_targeting_report_routes,
+			.endpoints = campaigns_targeting_report_endpoints,
 			.columns = report_columns,
 			.metrics_param = METRICS_PARAM("", "CAMPAIGN_ID"),
 			.typical = {.rows = 2500},
@@ -268,7 +268,7 @@ static const char *const ad_groups_targeting_key[] = {
 	"date", "hour", NULL
 };
 
-static const Endpoint ad_groups_targeting_routes[] = {
+static const Endpoint ad_groups_targeting_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/ad_groups/targeting_analytics",
 		.rows = "data.[]",
@@ -284,7 +284,7 @@ static const Endpoint ad_groups_targeting_routes[] = {
 	{0}
 };
 
-static const Endpoint ad_groups_targeting_report_routes[] = {
+static const Endpoint ad_groups_targeting_report_endpoints[] = {
 	REPORT_FOR_IDS(LEVEL("AD_GROUP_TARGETING"), "ad_group_id",
 				   ad_groups_stream, ad_group_parent,
 				   IDS_FILTER("ad_group_id", "ad_group_ids", REPORT_IDS),
@@ -317,7 +317,7 @@ const Stream ad_groups_targeting_analytics_stream = {
 	.without_metrics = parts_lack,
 	.settings = targeting_settings,
 	.source = {
-		.endpoints = ad_groups_targeting_routes,
+		.endpoints = ad_groups_targeting_endpoints,
 		.parent = &ad_groups_stream,
 		.parent_columns = ad_group_parent,
 		.date_limits = ads_date_limits,
@@ -327,7 +327,7 @@ const Stream ad_groups_targeting_analytics_stream = {
 	.further_sources = (const Source[]) {
 		{
 			REPORTS_BY_ACCOUNT,
-			.endpoints = ad_groups_targeting_report_routes,
+			.endpoints = ad_groups_targeting_report_endpoints,
 			.columns = report_columns,
 			.metrics_param = METRICS_PARAM("", "AD_GROUP_ID"),
 			.typical = {.rows = 5000},
@@ -351,7 +351,7 @@ static const char *const ads_targeting_key[] = {
 	"date", "hour", NULL
 };
 
-static const Endpoint ads_targeting_routes[] = {
+static const Endpoint ads_targeting_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/ads/targeting_analytics",
 		.rows = "data.[]",
@@ -368,7 +368,7 @@ static const Endpoint ads_targeting_routes[] = {
 	{0}
 };
 
-static const Endpoint ads_targeting_report_routes[] = {
+static const Endpoint ads_targeting_report_endpoints[] = {
 	REPORT_FOR_IDS(LEVEL("PIN_PROMOTION_TARGETING"), "ad_id", ads_stream, ad_parent,
 				   IDS_FILTER("ad_id", "ad_ids", REPORT_IDS),
 				   PARENT_FILTER("ad_group_id"),
@@ -407,7 +407,7 @@ const Stream ads_targeting_analytics_stream = {
 	.without_metrics = parts_lack,
 	.settings = targeting_settings,
 	.source = {
-		.endpoints = ads_targeting_routes,
+		.endpoints = ads_targeting_endpoints,
 		.parent = &ads_stream,
 		.parent_columns = ad_parent,
 		.date_limits = ads_date_limits,
@@ -417,7 +417,7 @@ const Stream ads_targeting_analytics_stream = {
 	.further_sources = (const Source[]) {
 		{
 			REPORTS_BY_ACCOUNT,
-			.endpoints = ads_targeting_report_routes,
+			.endpoints = ads_targeting_report_endpoints,
 			.columns = report_columns,
 			.metrics_param = METRICS_PARAM("", "AD_ID"),
 			.typical = {.rows = 10000},
@@ -436,7 +436,7 @@ static const Column product_groups_targeting_columns[] = {
 	{0}
 };
 
-static const Endpoint product_groups_targeting_routes[] = {
+static const Endpoint product_groups_targeting_endpoints[] = {
 	REPORT_FOR_IDS(LEVEL("PRODUCT_GROUP_TARGETING"), "product_group_id",
 				   product_group_promotions_stream, product_group_parent,
 				   IDS_FILTER("product_group_id", "product_group_ids", REPORT_IDS),
@@ -478,7 +478,7 @@ const Stream product_groups_targeting_analytics_stream = {
 	.without_metrics = (const char *const[]) {NOT_IN_REPORTS, NOT_OF_PARTS, NULL},
 	.settings = targeting_settings,
 	.source = {
-		.endpoints = product_groups_targeting_routes,
+		.endpoints = product_groups_targeting_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.date_limits = ads_report_date_limits,
@@ -503,7 +503,7 @@ static const Column product_items_targeting_columns[] = {
 	{0}
 };
 
-static const Endpoint product_items_targeting_routes[] = {
+static const Endpoint product_items_targeting_endpoints[] = {
 	REPORT_FOR_IDS(KEYED_LEVEL("PRODUCT_ITEM_TARGETING"), "ad_group_id",
 				   ad_groups_stream, ad_group_parent,
 				   IDS_FILTER("ad_group_id", "ad_group_ids", REPORT_IDS),
@@ -541,7 +541,7 @@ const Stream product_items_targeting_analytics_stream = {
 	},
 	.settings = targeting_settings,
 	.source = {
-		.endpoints = product_items_targeting_routes,
+		.endpoints = product_items_targeting_endpoints,
 		.parent = &ad_accounts_stream,
 		.parent_columns = ad_account_parent,
 		.date_limits = product_item_date_limits,

@@ -118,7 +118,7 @@ static const Filter trend_keyword_filters[] = {
 	{0}
 };
 
-static const Endpoint trend_keyword_routes[] = {
+static const Endpoint trend_keyword_endpoints[] = {
 	{
 		.path = "/trends/keywords/{region}/top/{trend_type}",
 		.rows = "trends.[]",
@@ -181,7 +181,7 @@ const Stream trends_keywords_stream = {
 	.columns = trend_keyword_columns,
 	.settings = trend_keyword_settings,
 	.source = {
-		.endpoints = trend_keyword_routes,
+		.endpoints = trend_keyword_endpoints,
 		.typical = {.rows = 200, .row_bytes = 1500},
 	},
 };
@@ -240,7 +240,7 @@ static const Filter trend_topic_filters[] = {
 	{0}
 };
 
-static const Endpoint trend_topic_routes[] = {
+static const Endpoint trend_topic_endpoints[] = {
 	{
 		.path = "/trends/topics/featured",
 		.rows = "[]",
@@ -261,7 +261,7 @@ const Stream trends_topics_stream = {
 	.columns = trend_topic_columns,
 	.elements = (const char *const[]) {"trends.[]", NULL},
 	.source = {
-		.endpoints = trend_topic_routes,
+		.endpoints = trend_topic_endpoints,
 		.typical = {.rows = 80, .row_bytes = 3000},
 	},
 };
@@ -297,7 +297,7 @@ static const Filter product_category_filters[] = {
 	{0}
 };
 
-static const Endpoint product_category_routes[] = {
+static const Endpoint product_category_endpoints[] = {
 	{
 		.path = "/trends/product_categories/trending",
 		.rows = "[]",
@@ -336,7 +336,7 @@ const Stream trends_product_categories_stream = {
 	.columns = product_category_columns,
 	.settings = product_category_settings,
 	.source = {
-		.endpoints = product_category_routes,
+		.endpoints = product_category_endpoints,
 		.typical = {.rows = 150, .row_bytes = 150},
 	},
 };
@@ -476,7 +476,7 @@ static const Filter product_category_detail_filters[] = {
 	{0}
 };
 
-static const Endpoint product_category_detail_routes[] = {
+static const Endpoint product_category_detail_endpoints[] = {
 	{
 		.path = "/trends/product_categories/details",
 		.rows = "[]",
@@ -507,7 +507,7 @@ const Stream trends_product_categories_details_stream = {
 	.columns = product_category_detail_columns,
 	.settings = product_category_detail_settings,
 	.source = {
-		.endpoints = product_category_detail_routes,
+		.endpoints = product_category_detail_endpoints,
 		.typical = {.rows = 1, .row_bytes = 3000},
 	},
 };
