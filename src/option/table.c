@@ -68,6 +68,8 @@ describe_column(TableColumn *described, Oid relid, Form_pg_attribute attribute,
 	described->column = field ? find_field(stream, field) :
 		find_column(stream, described->name);
 	described->in_catalog = described->column != NULL;
+	if (described->in_catalog)
+		described->filter = find_filter(stream, described->column->name);
 	if (field != NULL)
 		check_field(stream, described->name, field);
 	if (field != NULL && described->column == NULL)

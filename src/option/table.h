@@ -22,6 +22,7 @@ typedef struct TableColumn
 	const Column *column;		/* NULL: neither the catalog nor option field
 								 * says what it is */
 	bool		in_catalog;		/* false: column was made from option field */
+	const Filter *filter;		/* on column; NULL: there is none */
 	Oid			typid;
 	int32		typmod;
 	Oid			collation;

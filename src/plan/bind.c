@@ -395,8 +395,8 @@ bind_settings(BoundQuery *bound)
 
 /*
  * Binds the conditions of a scan of table.  The result is palloc'd in the
- * current context and refers to table; the caller adds columns,
- * limit and order.  Raises an error for a value that a
+ * current context and refers to table; the caller adds the wanted columns, limit
+ * and order.  Raises an error for a value that a
  * strict filter does not know.
  */
 BoundQuery *
@@ -414,7 +414,7 @@ bind_query(const Table *table, const QueryTraits *traits, int nconditions,
 	for (int i = 0; i < nconditions; i++)
 	{
 		const Column *column = table->columns[conditions[i].attnum].column;
-		const Filter *filter = find_filter(bound->stream, column->name);
+		const Filter *filter = table->columns[conditions[i].attnum].filter;
 
 		if (values[i].known && values[i].isnull)
 			bound->empty = true;

@@ -18,6 +18,7 @@
 #include "utils/date.h"
 
 #include "option/table.h"
+#include "plan/wanted.h"
 
 /* column operator value, or column operator ANY (values) */
 typedef struct Condition
@@ -86,7 +87,7 @@ typedef struct BoundQuery
 	bool		dates_known;	/* false: dates is a guess */
 	bool		dates_listed;	/* the days are a list, of which dates has the
 								 * first and the last */
-	List	   *columns;		/* const Column *: the wanted ones */
+	const WantedColumns *wanted;
 	int64		limit;			/* rows the query will read at most; 0: all */
 	int			order;			/* by Endpoint.order_column: 1, -1; 0: any */
 	bool		closed_endpoints;	/* endpoints that may be closed are */

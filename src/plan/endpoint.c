@@ -11,7 +11,6 @@
 #include "postgres.h"
 
 #include "plan/endpoint.h"
-#include "streams/stream_columns.h"
 #include "streams/stream_lookup.h"
 #include "util/strings.h"
 
@@ -95,53 +94,6 @@ plan_takes_dates(const StreamPlan *plan)
 	return false;
 }
 
-/* Whether a column is the object that holds all metrics. */
-static bool
-holds_metrics(const Source *source, const Column *column)
-{
-	const char *prefix;
-	size_t		len;
-
-	if (source->metrics_param == NULL || column->field == NULL ||
-		column->origin != FROM_ITEM)
-		return false;
-	prefix = source->metrics_param->prefix;
-	len = strlen(column->field);
-	return strncmp(prefix, column->field, len) == 0 && strcmp(prefix + len, ".") == 0;
-}
-
-/*
- * The metrics wanted: those among the columns, or all that need no report
- * where the object that holds them is wanted (const Column *, each once).
- */
-List *
-wanted_metrics(const StreamPlan *plan)
-{
-	const Stream *stream = plan->stream;
-	List	   *metrics = NIL;
-	ListCell   *cell;
-	bool		all = false;
-
-	foreach(cell, plan->columns)
-	{
-		const Column *column = lfirst(cell);
-
-		all = all || holds_metrics(&plan->source, column);
-		if (column->origin == FROM_METRIC)
-			metrics = list_append_unique_ptr(metrics, unconstify(Column *, column));
-	}
-	if (!all)
-		return metrics;
-	foreach_stream_column(column, stream)
-	{
-		const Column *own = source_column(stream, &plan->source, *column);
-
-		if (own != NULL && own->origin == FROM_METRIC && !is_report_metric(stream, *column))
-			metrics = list_append_unique_ptr(metrics, unconstify(Column *, own));
-	}
-	return metrics;
-}
-
 /* The filter of a plan's endpoint on a variable; NULL: there is none. */
 const Filter *
 endpoint_filter(const StreamPlan *plan, const char *variable)
@@ -216,7 +168,7 @@ needed_variables(const StreamPlan *plan)
 	}
 	if (plan->endpoint->own_variable != NULL && plan_lists(plan, plan->endpoint->own_variable))
 		needed = add_needed(needed, plan->endpoint->own_variable);
-	foreach(cell, wanted_metrics(plan))
+	foreach(cell, plan->metrics)
 	{
 		const Column *column = lfirst(cell);
 

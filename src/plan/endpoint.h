@@ -31,6 +31,7 @@ typedef struct StreamPlan
 	List	   *bindings;		/* Binding *, of the query */
 	List	   *columns;		/* const Column *, of this stream: wanted by
 								 * the query */
+	List	   *metrics;		/* const Column *: that requests have to name */
 	const Setting *settings;	/* of the table's own stream; NULL: none */
 	bool		ids_of_account; /* as in QueryTraits */
 	bool		unsplit;		/* likewise */
@@ -59,7 +60,6 @@ extern bool plan_takes_dates(const StreamPlan *plan);
 extern bool plan_lists(const StreamPlan *plan, const char *variable);
 extern bool plan_requires(const StreamPlan *plan, const char *variable);
 extern List *needed_variables(const StreamPlan *plan);
-extern List *wanted_metrics(const StreamPlan *plan);
 extern const Filter *endpoint_filter(const StreamPlan *plan, const char *variable);
 extern bool is_given(const StreamPlan *plan, const char *variable);
 

@@ -33,7 +33,6 @@
 #include "plan/quals.h"
 #include "plan/stream_plan.h"
 #include "plan/stream_request.h"
-#include "streams/stream_lookup.h"
 #include "util/compat.h"
 
 /*
@@ -53,7 +52,7 @@
 typedef struct TablePlan
 {
 	Table	   *table;
-	List	   *attnums;		/* int: the wanted columns */
+	WantedColumns *wanted;
 	QueryTraits traits;			/* of all paths */
 	bool		joined_own;		/* other tables name what the parent lists
 								 * only as far as it is the token's own */
@@ -92,9 +91,7 @@ bind_values_of(PlannerInfo *root, const TablePlan *state, const List *quals)
 static bool
 is_dates_column(const Table *table, int attnum)
 {
-	const TableColumn *column = &table->columns[attnum];
-	const Filter *filter = column->in_catalog ?
-		find_filter(table->options->stream, column->column->name) : NULL;
+	const Filter *filter = table->columns[attnum].filter;
 
 	return filter != NULL && filter->kind == FILTER_DATES;
 }
@@ -161,7 +158,7 @@ ids_are_of_account(PlannerInfo *root, const TablePlan *state,
 
 		if (strcmp(column->name, ACCOUNT_VARIABLE) == 0 ||
 			is_dates_column(state->table, qual->condition.attnum) ||
-			find_filter(state->table->options->stream, column->name)->values != NULL)
+			state->table->columns[qual->condition.attnum].filter->values != NULL)
 			continue;
 		if (table == NULL)
 			return false;
@@ -178,14 +175,9 @@ static BoundQuery *
 bind_estimated(PlannerInfo *root, const TablePlan *state, const List *quals)
 {
 	BoundQuery *bound = bind_values_of(root, state, quals);
-	ListCell   *cell;
 
 	bound->traits.ids_of_account = ids_are_of_account(root, state, quals, bound);
-	foreach(cell, state->attnums)
-	{
-		bound->columns = lappend(bound->columns,
-								 unconstify(Column *, wanted_column(state->table, lfirst_int(cell))));
-	}
+	bound->wanted = state->wanted;
 	return bound;
 }
 
@@ -384,7 +376,8 @@ pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 
 	state->table = describe_table(relation);
 	table_close(relation, NoLock);
-	state->attnums = wanted_attnums(baserel, state->table, baserel->baserestrictinfo);
+	state->wanted = want_columns(state->table,
+								 wanted_attnums(baserel, state->table, baserel->baserestrictinfo));
 	find_joined_columns(root, baserel, state);
 	state->traits.sums_alone = totals_will_do(root, baserel, state);
 	baserel->fdw_private = state;
@@ -550,8 +543,7 @@ binding_join_clauses(PlannerInfo *root, RelOptInfo *baserel, const Table *table)
 	List	   *clauses = list_copy(baserel->joininfo);
 
 	for (int attnum = 1; baserel->has_eclass_joins && attnum <= table->natts; attnum++)
-		if (table->columns[attnum].in_catalog &&
-			find_filter(table->options->stream, table->columns[attnum].column->name))
+		if (table->columns[attnum].filter != NULL)
 			clauses = list_concat(clauses,
 								  generate_implied_equalities_for_column(root, baserel, member_is_column, &attnum,
 																		 baserel->lateral_referencers));

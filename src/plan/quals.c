@@ -29,7 +29,6 @@
 
 #include "plan/dates.h"
 #include "plan/quals.h"
-#include "streams/stream_lookup.h"
 #include "value/value.h"
 
 /* What a node is but for changes of type that change no value. */
@@ -56,7 +55,7 @@ filtered_column(const RelOptInfo *rel, const Table *table, Node *node,
 	if (!column->in_catalog)
 		return NULL;
 	*attnum = var->varattno;
-	*filter = find_filter(table->options->stream, column->column->name);
+	*filter = column->filter;
 	return *filter ? column : NULL;
 }
 
@@ -255,8 +254,7 @@ bool
 qual_is_exact(const Table *table, const List *quals, const QueryTraits *traits,
 			  const Qual *qual)
 {
-	const Filter *filter = find_filter(table->options->stream,
-									   qual_column(table, qual)->name);
+	const Filter *filter = table->columns[qual->condition.attnum].filter;
 
 	return filter->exactness == FILTER_EXACT_IN_TOTAL &&
 		(traits->sums_alone || may_be_total(table, quals, traits)) &&

@@ -145,7 +145,7 @@ ids_per_request(const StreamPlan *plan)
 		return Max(MIN_SPLIT_IDS, plan->options->page_size / plan->options->max_connections);
 	if (plan->endpoint->paging != PAGING_NONE || plan->endpoint->transport == TRANSPORT_REPORT)
 		return PG_INT32_MAX;
-	foreach(cell, wanted_metrics(plan))
+	foreach(cell, plan->metrics)
 	{
 		row += strlen(((const Column *) lfirst(cell))->field) + METRIC_VALUE_BYTES;
 	}
@@ -246,30 +246,6 @@ source_fits(const BoundQuery *bound, const Source *source)
 }
 
 /*
- * The wanted columns in a source's words.  *complete becomes false where it
- * cannot tell one: a metric that only reports have.
- */
-static List *
-source_columns(const BoundQuery *bound, const Source *source, bool *complete)
-{
-	List	   *columns = NIL;
-	ListCell   *cell;
-
-	*complete = true;
-	foreach(cell, bound->columns)
-	{
-		const Column *column = lfirst(cell);
-		const Column *own = source_column(bound->stream, source, column);
-
-		if (column->origin == FROM_METRIC && !source_has_metric(bound->stream, source, column))
-			*complete = false;
-		if (own != NULL)
-			columns = lappend(columns, unconstify(Column *, own));
-	}
-	return columns;
-}
-
-/*
  * What the query binds, as far as a source knows the words: *none becomes true
  * where it knows none of those that a variable may have.
  */
@@ -318,13 +294,14 @@ build_sources(const BoundQuery *bound, DatesServed *served)
 	for (int i = 0; i < stream_source_count(stream); i++)
 	{
 		Source		source = stream_source(stream, i);
-		bool		complete;
+		const SourceColumns *wanted = &bound->wanted->sources[i];
 		bool		none;
 		const StreamPlan given = {
 			.stream = stream,
 			.source_number = i,
 			.options = bound->options,
-			.columns = source_columns(bound, &source, &complete),
+			.columns = wanted->columns,
+			.metrics = wanted->metrics,
 			.bindings = source_bindings(bound, &source, &none),
 			.settings = stream->settings,
 			.ids_of_account = bound->traits.ids_of_account,
@@ -332,8 +309,8 @@ build_sources(const BoundQuery *bound, DatesServed *served)
 			.closed_endpoints = bound->closed_endpoints,
 		};
 
-		served->incompatible = served->incompatible && !complete;
-		if (!complete || none || !source_fits(bound, &source))
+		served->incompatible = served->incompatible && wanted->lacking != NULL;
+		if (wanted->lacking != NULL || none || !source_fits(bound, &source))
 			continue;
 		if (sandbox && source_has_reports(&source))
 		{

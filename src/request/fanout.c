@@ -23,7 +23,6 @@
 #include "request/pace.h"
 #include "request/page.h"
 #include "streams/stream_columns.h"
-#include "streams/stream_lookup.h"
 #include "util/strings.h"
 #include "value/value.h"
 

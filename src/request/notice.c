@@ -143,30 +143,14 @@ warn_of_values(const BoundQuery *bound, const List *plans, RequestMemory *memory
 	}
 }
 
-/* The first wanted metric that a source lacks. */
-static const Column *
-lacking_metric(const BoundQuery *bound, int source_number)
-{
-	Source		source = stream_source(bound->stream, source_number);
-	ListCell   *cell;
-
-	foreach(cell, bound->columns)
-	{
-		const Column *column = lfirst(cell);
-
-		if (column->origin == FROM_METRIC && !source_has_metric(bound->stream, &source, column))
-			return column;
-	}
-	return NULL;
-}
-
 /* Raises the error for metrics of which each source lacks one. */
 static void
 raise_incompatible(const BoundQuery *bound)
 {
 	const Stream *stream = bound->stream;
-	const Column *requests_lack = lacking_metric(bound, 0);
-	const Column *reports_lack = lacking_metric(bound, stream_source_count(stream) - 1);
+	const SourceColumns *sources = bound->wanted->sources;
+	const Column *requests_lack = sources[0].lacking;
+	const Column *reports_lack = sources[stream_source_count(stream) - 1].lacking;
 
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_EXECUTION),

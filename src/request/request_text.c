@@ -200,7 +200,7 @@ requested_metrics(const StreamPlan *plan, const StreamRequest *request, bool is_
 	List	   *names = NIL;
 	ListCell   *cell;
 
-	foreach(cell, wanted_metrics(plan))
+	foreach(cell, plan->metrics)
 	{
 		const Column *metric = lfirst(cell);
 

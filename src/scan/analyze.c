@@ -122,10 +122,12 @@ pinterestAnalyzeForeignTable(Relation relation, AcquireSampleRowsFunc *func,
 							 BlockNumber *totalpages)
 {
 	Table	   *table = describe_table(relation);
+	BoundQuery *bound = bind_whole_table(table);
 	DatesServed served;
 	ListCell   *cell;
 
-	foreach(cell, plan_streams(bind_whole_table(table), &served))
+	bound->wanted = want_columns(table, NIL);
+	foreach(cell, plan_streams(bound, &served))
 	{
 		if (((StreamPlan *) lfirst(cell))->missing != NULL)
 			return false;

@@ -214,13 +214,8 @@ explain_requests(ForeignScanState *node, const TableScan *state, ExplainState *e
 	List	   *pushed;
 	double		requests;
 	double		rows;
-	ListCell   *cell;
 
-	foreach(cell, state->attnums)
-	{
-		bound->columns = lappend(bound->columns,
-								 unconstify(Column *, wanted_column(state->table, lfirst_int(cell))));
-	}
+	bound->wanted = want_columns(state->table, state->attnums);
 	if (!bound->empty)
 		plans = plan_streams(bound, &served);
 	check_plans(bound, plans, &served);

@@ -76,6 +76,7 @@ fetch_create(MemoryContext context, const Table *table, const List *attnums,
 	{
 		add_column(fetch, lfirst_int(cell));
 	}
+	fetch->wanted = want_columns(table, attnums);
 	if (stream->elements != NULL)
 		create_item(fetch);
 	fetch->sources = palloc0(stream_source_count(stream) * sizeof(FetchSource));
@@ -92,9 +93,7 @@ fetch_create(MemoryContext context, const Table *table, const List *attnums,
 void
 fetch_start(Fetch *fetch, BoundQuery *bound)
 {
-	for (int i = 0; i < fetch->ncolumns; i++)
-		bound->columns = lappend(bound->columns,
-								 unconstify(Column *, fetch->columns[i].column));
+	bound->wanted = fetch->wanted;
 	bound->closed_endpoints = fetch->memory.closed_endpoints;
 	fetch->request = request_begin(fetch->context, fetch->client, bound,
 								   fetch->credentials, &fetch->memory);

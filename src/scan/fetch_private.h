@@ -56,6 +56,7 @@ struct Fetch
 	RequestMemory memory;
 	RequestScan *request;		/* NULL: not started */
 
+	const WantedColumns *wanted;
 	FetchColumn *columns;
 	int			ncolumns;
 	FetchSource *sources;		/* those of the stream */

@@ -25,7 +25,6 @@
 #include "scan/fetch.h"
 #include "scan/scan.h"
 #include "scan/scan_private.h"
-#include "streams/stream_lookup.h"
 #include "util/compat.h"
 
 /* ---------- conditions ---------- */
@@ -93,9 +92,8 @@ unchecked_days(const TableScan *state)
 	for (int i = 0; i < state->nconditions; i++)
 	{
 		int			attnum = state->conditions[i].attnum;
-		const Column *column = state->table->columns[attnum].column;
 
-		if (find_filter(state->table->options->stream, column->name)->kind == FILTER_DATES)
+		if (state->table->columns[attnum].filter->kind == FILTER_DATES)
 			attnums = list_append_unique_int(attnums, attnum);
 	}
 	return attnums;

@@ -35,6 +35,8 @@ typedef struct StreamColumns
 	const Column **in_order;	/* NULL ends it */
 	ColumnWord *names;			/* sorted, as the fields are */
 	ColumnWord *fields;
+	const Column *columns_end;	/* of the stream's arrays */
+	const Column *metrics_end;
 	const Column *report_metrics_end;
 } StreamColumns;
 
@@ -87,25 +89,25 @@ compare_words(const void *a, const void *b)
 	return order != 0 ? order : first->place - second->place;
 }
 
-static int
-array_length(const Column *columns)
+/* Where an array ends, which may be NULL. */
+static const Column *
+array_end(const Column *columns)
 {
-	int			length = 0;
-
-	foreach_column(column, columns)
-	{
-		length++;
-	}
-	return length;
+	while (columns && columns->name)
+		columns++;
+	return columns;
 }
 
 /* One allocation, so that there is all of it or nothing. */
 static StreamColumns *
 put_together(const Stream *stream)
 {
-	int			report_metrics = array_length(stream->report_metrics);
-	int			most = array_length(stream->columns) + array_length(stream->metrics) +
-		report_metrics;
+	const Column *columns_end = array_end(stream->columns);
+	const Column *metrics_end = array_end(stream->metrics);
+	const Column *report_metrics_end = array_end(stream->report_metrics);
+	int			most = (int) ((columns_end - stream->columns) +
+							  (metrics_end - stream->metrics) +
+							  (report_metrics_end - stream->report_metrics));
 	StreamColumns *shown = MemoryContextAlloc(TopMemoryContext,
 											  sizeof(StreamColumns) +
 											  2 * most * sizeof(ColumnWord) +
@@ -115,7 +117,9 @@ put_together(const Stream *stream)
 	shown->names = (ColumnWord *) (shown + 1);
 	shown->fields = shown->names + most;
 	shown->in_order = (const Column **) (shown->fields + most);
-	shown->report_metrics_end = stream->report_metrics + report_metrics;
+	shown->columns_end = columns_end;
+	shown->metrics_end = metrics_end;
+	shown->report_metrics_end = report_metrics_end;
 	foreach_column(column, stream->columns)
 	{
 		shown->in_order[shown->count++] = column;
@@ -223,10 +227,35 @@ find_field(const Stream *stream, const char *field)
 	return find_word(shown, shown->fields, field);
 }
 
+/* Adds to *number that of a column of an array, or the array's length. */
+static bool
+is_numbered(const Column *column, const Column *first, const Column *end, int *number)
+{
+	bool		is_in = column >= first && column < end;
+
+	*number += (int) ((is_in ? column : end) - first);
+	return is_in;
+}
+
+/*
+ * A number of its own for each of a stream's columns; -1 for one that was made
+ * from an option.
+ */
+int
+column_number(const Stream *stream, const Column *column)
+{
+	const StreamColumns *shown = columns_of(stream);
+	int			number = 0;
+
+	return is_numbered(column, stream->columns, shown->columns_end, &number) ||
+		is_numbered(column, stream->metrics, shown->metrics_end, &number) ||
+		is_numbered(column, stream->report_metrics, shown->report_metrics_end, &number) ?
+		number : -1;
+}
+
 /* Whether a column is a metric that only reports have. */
 bool
 is_report_metric(const Stream *stream, const Column *column)
 {
-	return stream->report_metrics != NULL && column >= stream->report_metrics &&
-		column < columns_of(stream)->report_metrics_end;
+	return column >= stream->report_metrics && column < columns_of(stream)->report_metrics_end;
 }

@@ -16,6 +16,7 @@
 extern const Column *const *stream_columns(const Stream *stream);
 extern const Column *find_column(const Stream *stream, const char *name);
 extern const Column *find_field(const Stream *stream, const char *field);
+extern int	column_number(const Stream *stream, const Column *column);
 extern bool is_report_metric(const Stream *stream, const Column *column);
 
 /* Loops over a stream's columns; the variable is a const Column *const *. */

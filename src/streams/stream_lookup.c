@@ -198,7 +198,7 @@ source_column(const Stream *stream, const Source *source, const Column *column)
 	const Column *own = find_own(source, column->name);
 	bool		lacks = column->field && is_among(column->field, source->without_fields);
 
-	if ((own == NULL && !lacks) || find_column(stream, column->name) != column)
+	if ((own == NULL && !lacks) || column_number(stream, column) < 0)
 		return column;
 	return own;
 }
