@@ -29,7 +29,7 @@ typedef struct AccountLine
 	char	   *currency;
 } AccountLine;
 
-/* Fields of an ad account, in the order of its JsonShape. */
+/* Fields of an ad account, in the order of its JsonProjection. */
 enum
 {
 	FIELD_ID,
@@ -119,7 +119,7 @@ static void
 read_accounts(Check *check)
 {
 	JsonReader *reader = read_response(check);
-	JsonShape  *shape = json_shape_create();
+	JsonProjection *projection = json_projection_create();
 	JsonValue	values[NFIELDS];
 	JsonProgress progress;
 	JsonRow		row;
@@ -127,10 +127,10 @@ read_accounts(Check *check)
 	const char *bookmark;
 
 	for (int i = 0; i < NFIELDS; i++)
-		(void) json_shape_add(shape, account_fields[i]);
+		(void) json_projection_add(projection, account_fields[i]);
 	while ((progress = json_reader_next(reader, &row)) == JSON_GOT_ROW)
 	{
-		if (!json_row_fields(shape, &row, values, &error))
+		if (!json_row_fields(projection, &row, values, &error))
 			raise_bad_response(&error);
 		add_account(check, values);
 	}

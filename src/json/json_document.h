@@ -5,7 +5,7 @@
  *
  * A JsonReader takes a response's bytes as they arrive and finds in them the
  * rows (the values that a path such as "items.[]" leads to) and the bookmark.
- * A JsonShape says which fields of a row are wanted; json_row_fields() finds
+ * A JsonProjection says which fields of a row are wanted; json_row_fields() finds
  * them.  Which parser does the work is nobody's business.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
@@ -68,7 +68,7 @@ typedef enum JsonProgress
 } JsonProgress;
 
 typedef struct JsonReader JsonReader;
-typedef struct JsonShape JsonShape;
+typedef struct JsonProjection JsonProjection;
 
 extern JsonReader *json_reader_create(const char *row_path);
 extern void json_reader_free(JsonReader *reader);
@@ -86,11 +86,11 @@ extern size_t json_reader_rows_waiting(const JsonReader *reader);
 extern bool json_reader_may_end(const JsonReader *reader);
 extern bool json_reader_complete(const JsonReader *reader);
 
-extern JsonShape *json_shape_create(void);
-extern int	json_shape_add(JsonShape *shape, const char *field);
-extern int	json_shape_size(const JsonShape *shape);
-extern void json_shape_allow_scalars(JsonShape *shape);
-extern bool json_row_fields(const JsonShape *shape, const JsonRow *row,
+extern JsonProjection *json_projection_create(void);
+extern int	json_projection_add(JsonProjection *projection, const char *field);
+extern int	json_projection_size(const JsonProjection *projection);
+extern void json_projection_allow_scalars(JsonProjection *projection);
+extern bool json_row_fields(const JsonProjection *projection, const JsonRow *row,
 							JsonValue *values, JsonError *error);
 extern JsonValue json_row_value(const JsonRow *row);
 

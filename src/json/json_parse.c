@@ -27,7 +27,7 @@
 /* How many remembered names are tried. */
 #define NAMES_AHEAD 3
 
-typedef struct Scan
+typedef struct Parser
 {
 	const char *at;
 	const char *end;
@@ -36,23 +36,23 @@ typedef struct Scan
 	bool		undecoded;		/* one of the values is a string with escapes */
 	const char *not_utf8;		/* the first such byte of a wanted string */
 	const char *problem;
-} Scan;
+} Parser;
 
-static bool parse_any(Scan *scan, const JsonShape *shape, JsonValue *value);
+static bool parse_any(Parser *parser, const JsonProjection *projection, JsonValue *value);
 
 static pg_noinline bool
-scan_fails(Scan *scan, const char *problem)
+parse_fails(Parser *parser, const char *problem)
 {
-	if (scan->problem == NULL)
-		scan->problem = problem;
+	if (parser->problem == NULL)
+		parser->problem = problem;
 	return false;
 }
 
 static inline void
-skip_space(Scan *scan)
+skip_space(Parser *parser)
 {
-	while (scan->at < scan->end && json_is_space(*scan->at))
-		scan->at++;
+	while (parser->at < parser->end && json_is_space(*parser->at))
+		parser->at++;
 }
 
 /* ---------- strings ---------- */
@@ -81,38 +81,38 @@ hex_number(const char *digits, const char *end)
 
 /* Of \uXXXX the number, and of a surrogate the other one, which has to follow. */
 static bool
-parse_unicode_escape(Scan *scan, bool is_key)
+parse_unicode_escape(Parser *parser, bool is_key)
 {
-	int			first = hex_number(scan->at + 1, scan->end);
+	int			first = hex_number(parser->at + 1, parser->end);
 	int			second = -1;
 
 	if (first < 0)
-		return scan_fails(scan, "invalid \\u escape");
+		return parse_fails(parser, "invalid \\u escape");
 	if (first == 0 && is_key)
-		return scan_fails(scan, "a member's name contains \\u0000");
-	scan->at += 5;
+		return parse_fails(parser, "a member's name contains \\u0000");
+	parser->at += 5;
 	if (first < 0xD800 || first > 0xDFFF)
 		return true;
-	if (first < 0xDC00 && scan->end - scan->at >= 6 &&
-		scan->at[0] == '\\' && scan->at[1] == 'u')
-		second = hex_number(scan->at + 2, scan->end);
+	if (first < 0xDC00 && parser->end - parser->at >= 6 &&
+		parser->at[0] == '\\' && parser->at[1] == 'u')
+		second = hex_number(parser->at + 2, parser->end);
 	if (second < 0xDC00 || second > 0xDFFF)
-		return scan_fails(scan, "half of a surrogate pair stands alone");
-	scan->at += 6;
+		return parse_fails(parser, "half of a surrogate pair stands alone");
+	parser->at += 6;
 	return true;
 }
 
 /* An escape, of which at is the backslash. */
 static bool
-parse_escape(Scan *scan, bool is_key)
+parse_escape(Parser *parser, bool is_key)
 {
-	scan->at++;
-	if (scan->at >= scan->end)
-		return scan_fails(scan, "a string has no end");
-	switch (*scan->at)
+	parser->at++;
+	if (parser->at >= parser->end)
+		return parse_fails(parser, "a string has no end");
+	switch (*parser->at)
 	{
 		case 'u':
-			return parse_unicode_escape(scan, is_key);
+			return parse_unicode_escape(parser, is_key);
 		case '"':
 		case '\\':
 		case '/':
@@ -121,10 +121,10 @@ parse_escape(Scan *scan, bool is_key)
 		case 'n':
 		case 'r':
 		case 't':
-			scan->at++;
+			parser->at++;
 			return true;
 		default:
-			return scan_fails(scan, "invalid escape");
+			return parse_fails(parser, "invalid escape");
 	}
 }
 
@@ -159,63 +159,63 @@ typedef enum StringUse
 
 /* Goes on through a string from its first odd byte on. */
 static pg_noinline bool
-parse_odd_string(Scan *scan, StringUse use, JsonValue *value)
+parse_odd_string(Parser *parser, StringUse use, JsonValue *value)
 {
-	while (scan->at < scan->end)
+	while (parser->at < parser->end)
 	{
-		char		c = *scan->at;
+		char		c = *parser->at;
 
 		if (IS_HIGHBIT_SET(c))
 		{
-			int			count = character_bytes(scan->at, scan->end);
+			int			count = character_bytes(parser->at, parser->end);
 
 			if (count == 0 && use != STRING_WANTED)
-				return scan_fails(scan, "a string is not valid UTF-8");
+				return parse_fails(parser, "a string is not valid UTF-8");
 			if (count == 0)
 			{
 				value->plain = false;
-				if (scan->not_utf8 == NULL)
-					scan->not_utf8 = scan->at;
+				if (parser->not_utf8 == NULL)
+					parser->not_utf8 = parser->at;
 			}
-			scan->at += Max(count, 1);
-			if (scan->at < scan->end && IS_HIGHBIT_SET(*scan->at))
+			parser->at += Max(count, 1);
+			if (parser->at < parser->end && IS_HIGHBIT_SET(*parser->at))
 				continue;
 		}
 		else if (c == '"')
 		{
-			value->len = (size_t) (scan->at - value->data);
-			scan->at++;
+			value->len = (size_t) (parser->at - value->data);
+			parser->at++;
 			return true;
 		}
 		else if (c != '\\')
-			return scan_fails(scan, "a control character stands in a string");
+			return parse_fails(parser, "a control character stands in a string");
 		else
 		{
 			value->escaped = true;
-			if (!parse_escape(scan, use == STRING_KEY))
+			if (!parse_escape(parser, use == STRING_KEY))
 				return false;
 		}
-		scan->at = json_find_odd(scan->at, scan->end);
+		parser->at = json_find_odd(parser->at, parser->end);
 	}
-	return scan_fails(scan, "a string has no end");
+	return parse_fails(parser, "a string has no end");
 }
 
 /* A string, whose value is what stands between its quotes, not yet decoded. */
 static inline bool
-parse_string(Scan *scan, StringUse use, JsonValue *value)
+parse_string(Parser *parser, StringUse use, JsonValue *value)
 {
 	value->kind = JV_STRING;
 	value->plain = true;
 	value->escaped = false;
-	value->data = scan->at + 1;
-	scan->at = json_find_odd(value->data, scan->end);
-	if (likely(scan->at < scan->end && *scan->at == '"'))
+	value->data = parser->at + 1;
+	parser->at = json_find_odd(value->data, parser->end);
+	if (likely(parser->at < parser->end && *parser->at == '"'))
 	{
-		value->len = (size_t) (scan->at - value->data);
-		scan->at++;
+		value->len = (size_t) (parser->at - value->data);
+		parser->at++;
 		return true;
 	}
-	return parse_odd_string(scan, use, value);
+	return parse_odd_string(parser, use, value);
 }
 
 /* Replaces a string with escapes by its decoded, palloc'd copy. */
@@ -242,51 +242,51 @@ is_digit(char c)
 }
 
 static bool
-parse_digits(Scan *scan)
+parse_digits(Parser *parser)
 {
-	const char *start = scan->at;
+	const char *start = parser->at;
 
-	while (scan->at < scan->end && is_digit(*scan->at))
-		scan->at++;
-	return scan->at > start || scan_fails(scan, "invalid number");
+	while (parser->at < parser->end && is_digit(*parser->at))
+		parser->at++;
+	return parser->at > start || parse_fails(parser, "invalid number");
 }
 
 static bool
-parse_number(Scan *scan, JsonKind *kind)
+parse_number(Parser *parser, JsonKind *kind)
 {
 	*kind = JV_INTEGER;
-	if (*scan->at == '-')
-		scan->at++;
-	if (scan->at < scan->end && *scan->at == '0')
-		scan->at++;
-	else if (!parse_digits(scan))
+	if (*parser->at == '-')
+		parser->at++;
+	if (parser->at < parser->end && *parser->at == '0')
+		parser->at++;
+	else if (!parse_digits(parser))
 		return false;
-	if (scan->at < scan->end && *scan->at == '.')
+	if (parser->at < parser->end && *parser->at == '.')
 	{
 		*kind = JV_REAL;
-		scan->at++;
-		if (!parse_digits(scan))
+		parser->at++;
+		if (!parse_digits(parser))
 			return false;
 	}
-	if (scan->at < scan->end && (*scan->at | 0x20) == 'e')
+	if (parser->at < parser->end && (*parser->at | 0x20) == 'e')
 	{
 		*kind = JV_REAL;
-		scan->at++;
-		if (scan->at < scan->end && (*scan->at == '+' || *scan->at == '-'))
-			scan->at++;
-		if (!parse_digits(scan))
+		parser->at++;
+		if (parser->at < parser->end && (*parser->at == '+' || *parser->at == '-'))
+			parser->at++;
+		if (!parse_digits(parser))
 			return false;
 	}
 	return true;
 }
 
 static inline bool
-parse_literal(Scan *scan, const char *literal, size_t len)
+parse_literal(Parser *parser, const char *literal, size_t len)
 {
-	if ((size_t) (scan->end - scan->at) < len ||
-		memcmp(scan->at, literal, len) != 0)
-		return scan_fails(scan, "invalid value");
-	scan->at += len;
+	if ((size_t) (parser->end - parser->at) < len ||
+		memcmp(parser->at, literal, len) != 0)
+		return parse_fails(parser, "invalid value");
+	parser->at += len;
 	return true;
 }
 
@@ -294,14 +294,14 @@ parse_literal(Scan *scan, const char *literal, size_t len)
 
 /* Forgets what an earlier member of the same name led to: the last one counts. */
 static void
-forget_values(Scan *scan, const JsonShape *shape)
+forget_values(Parser *parser, const JsonProjection *projection)
 {
-	for (int i = 0; i < shape->count; i++)
+	for (int i = 0; i < projection->count; i++)
 	{
-		if (shape->fields[i].index >= 0)
-			scan->values[shape->fields[i].index].kind = JV_MISSING;
-		if (shape->fields[i].children != NULL)
-			forget_values(scan, shape->fields[i].children);
+		if (projection->fields[i].index >= 0)
+			parser->values[projection->fields[i].index].kind = JV_MISSING;
+		if (projection->fields[i].children != NULL)
+			forget_values(parser, projection->fields[i].children);
 	}
 }
 
@@ -309,16 +309,16 @@ forget_values(Scan *scan, const JsonShape *shape)
  * The name that stands here, colon included, if it is one of those that came
  * next in other rows; NULL: it is not.  *place moves on to it.  Rows may lack
  * members of each other, so the names after the next one are tried, too.  There
- * are at least SHAPE_NAME_BYTES bytes.
+ * are at least PROJECTED_NAME_BYTES bytes.
  */
-static inline const ShapeName *
-remembered_name(const JsonShape *shape, const char *at, uint16 *place)
+static inline const ProjectedName *
+remembered_name(const JsonProjection *projection, const char *at, uint16 *place)
 {
 	uint16		next = *place;
 
 	for (int i = 0; i < NAMES_AHEAD; i++)
 	{
-		const ShapeName *name = &shape->names[next = shape->names[next].next];
+		const ProjectedName *name = &projection->names[next = projection->names[next].next];
 
 		if (name->len == 0)
 			break;
@@ -333,16 +333,16 @@ remembered_name(const JsonShape *shape, const char *at, uint16 *place)
 
 /* The name of a member and the colon behind it. */
 static bool
-parse_member_name(Scan *scan, JsonValue *name)
+parse_member_name(Parser *parser, JsonValue *name)
 {
-	if (scan->at >= scan->end || *scan->at != '"')
-		return scan_fails(scan, "a member's name is missing");
-	if (!parse_string(scan, STRING_KEY, name))
+	if (parser->at >= parser->end || *parser->at != '"')
+		return parse_fails(parser, "a member's name is missing");
+	if (!parse_string(parser, STRING_KEY, name))
 		return false;
-	skip_space(scan);
-	if (scan->at >= scan->end || *scan->at != ':')
-		return scan_fails(scan, "a colon is missing");
-	scan->at++;
+	skip_space(parser);
+	if (parser->at >= parser->end || *parser->at != ':')
+		return parse_fails(parser, "a colon is missing");
+	parser->at++;
 	return true;
 }
 
@@ -351,97 +351,97 @@ parse_member_name(Scan *scan, JsonValue *name)
  * is where the memory has the name before; it becomes that of this one.
  */
 static inline bool
-parse_known_name(Scan *scan, const JsonShape *shape, uint16 *place,
-				 const ShapeField **field)
+parse_known_name(Parser *parser, const JsonProjection *projection, uint16 *place,
+				 const ProjectedField **field)
 {
-	const ShapeName *known = NULL;
+	const ProjectedName *known = NULL;
 	JsonValue	name;
 
-	if (scan->end - scan->at >= SHAPE_NAME_BYTES)
-		known = remembered_name(shape, scan->at, place);
+	if (parser->end - parser->at >= PROJECTED_NAME_BYTES)
+		known = remembered_name(projection, parser->at, place);
 	if (known != NULL)
 	{
 		*field = known->field;
-		scan->at += known->len;
+		parser->at += known->len;
 		return true;
 	}
-	if (!parse_member_name(scan, &name))
+	if (!parse_member_name(parser, &name))
 		return false;
 	decode(&name);
-	known = name.escaped ? NULL : json_shape_remember(shape, name.data, name.len);
-	*field = known ? known->field : json_shape_find(shape, name.data, name.len);
+	known = name.escaped ? NULL : json_projection_remember(projection, name.data, name.len);
+	*field = known ? known->field : json_projection_find(projection, name.data, name.len);
 	if (known != NULL)
-		*place = shape->names[*place].next = (uint16) (known - shape->names);
+		*place = projection->names[*place].next = (uint16) (known - projection->names);
 	return true;
 }
 
 /* The value of a member that is a field, or a way to some. */
 static bool
-parse_member(Scan *scan, const ShapeField *field)
+parse_member(Parser *parser, const ProjectedField *field)
 {
 	if (field->children != NULL)
-		forget_values(scan, field->children);
-	return parse_any(scan, field->children,
-					 field->index >= 0 ? &scan->values[field->index] : NULL);
+		forget_values(parser, field->children);
+	return parse_any(parser, field->children,
+					 field->index >= 0 ? &parser->values[field->index] : NULL);
 }
 
 /* Whether a container begins here that is not empty; *ok: if none, it is valid. */
 static inline bool
-enter_container(Scan *scan, char closing, bool *ok)
+enter_container(Parser *parser, char closing, bool *ok)
 {
 	*ok = false;
-	if (++scan->nesting > JSON_MAX_NESTING)
-		return scan_fails(scan, "the nesting is too deep");
-	scan->at++;
-	skip_space(scan);
-	if (scan->at >= scan->end || *scan->at != closing)
+	if (++parser->nesting > JSON_MAX_NESTING)
+		return parse_fails(parser, "the nesting is too deep");
+	parser->at++;
+	skip_space(parser);
+	if (parser->at >= parser->end || *parser->at != closing)
 		return true;
-	scan->at++;
-	scan->nesting--;
+	parser->at++;
+	parser->nesting--;
 	*ok = true;
 	return false;
 }
 
 /* Whether another member or element follows; *ok: if none, it is valid. */
 static inline bool
-goes_on(Scan *scan, char closing, bool *ok)
+goes_on(Parser *parser, char closing, bool *ok)
 {
 	*ok = false;
-	skip_space(scan);
-	if (likely(scan->at < scan->end && *scan->at == ','))
+	skip_space(parser);
+	if (likely(parser->at < parser->end && *parser->at == ','))
 	{
-		scan->at++;
-		skip_space(scan);
+		parser->at++;
+		skip_space(parser);
 		return true;
 	}
-	if (scan->at >= scan->end || *scan->at != closing)
-		return scan_fails(scan, "a comma is missing");
-	scan->at++;
-	scan->nesting--;
+	if (parser->at >= parser->end || *parser->at != closing)
+		return parse_fails(parser, "a comma is missing");
+	parser->at++;
+	parser->nesting--;
 	*ok = true;
 	return false;
 }
 
 /* An object or array without wanted fields, from bracket to bracket. */
 static bool
-parse_container(Scan *scan)
+parse_container(Parser *parser)
 {
-	bool		object = *scan->at == '{';
+	bool		object = *parser->at == '{';
 	char		closing = object ? '}' : ']';
 	bool		ok;
 	JsonValue	name;
 
-	if (!enter_container(scan, closing, &ok))
+	if (!enter_container(parser, closing, &ok))
 		return ok;
 	do
 	{
-		if (object && !parse_member_name(scan, &name))
+		if (object && !parse_member_name(parser, &name))
 			return false;
 		if (object)
-			skip_space(scan);
-		if (!parse_any(scan, NULL, NULL))
+			skip_space(parser);
+		if (!parse_any(parser, NULL, NULL))
 			return false;
-	} while (goes_on(scan, closing, &ok));
+	} while (goes_on(parser, closing, &ok));
 	return ok;
 }
 
@@ -512,14 +512,14 @@ usual_value(const char *at, const char *end, JsonValue *value)
  * rows do.  What it leaves may as well be the next name as anything else.
  */
 static inline void
-parse_usual_members(Scan *scan, const JsonShape *shape, uint16 *place)
+parse_usual_members(Parser *parser, const JsonProjection *projection, uint16 *place)
 {
-	const char *at = scan->at;
+	const char *at = parser->at;
 
-	while (scan->end - at >= SHAPE_NAME_BYTES + USUAL_BYTES)
+	while (parser->end - at >= PROJECTED_NAME_BYTES + USUAL_BYTES)
 	{
 		uint16		next = *place;
-		const ShapeName *known = remembered_name(shape, at, &next);
+		const ProjectedName *known = remembered_name(projection, at, &next);
 		const char *stop;
 		JsonValue	unwanted;
 		JsonValue  *value = &unwanted;
@@ -530,93 +530,94 @@ parse_usual_members(Scan *scan, const JsonShape *shape, uint16 *place)
 		{
 			if (known->field->children != NULL)
 				break;
-			value = &scan->values[known->field->index];
+			value = &parser->values[known->field->index];
 		}
-		stop = usual_value(at + known->len, scan->end, value);
-		if (stop == NULL || stop >= scan->end || *stop != ',')
+		stop = usual_value(at + known->len, parser->end, value);
+		if (stop == NULL || stop >= parser->end || *stop != ',')
 			break;
 		*place = next;
 		at = stop + 1;
 	}
-	scan->at = at;
-	skip_space(scan);
+	parser->at = at;
+	skip_space(parser);
 }
 
 /* An object with wanted fields, likewise. */
 static bool
-parse_object(Scan *scan, const JsonShape *shape)
+parse_object(Parser *parser, const JsonProjection *projection)
 {
 	bool		ok;
-	uint16		place = SHAPE_NAMES;	/* before the first name */
+	uint16		place = PROJECTED_NAMES;	/* before the first name */
 
-	if (!enter_container(scan, '}', &ok))
+	if (!enter_container(parser, '}', &ok))
 		return ok;
 	do
 	{
-		const ShapeField *field;
+		const ProjectedField *field;
 
-		parse_usual_members(scan, shape, &place);
-		if (!parse_known_name(scan, shape, &place, &field))
+		parse_usual_members(parser, projection, &place);
+		if (!parse_known_name(parser, projection, &place, &field))
 			return false;
-		skip_space(scan);
-		if (field ? !parse_member(scan, field) : !parse_any(scan, NULL, NULL))
+		skip_space(parser);
+		if (field ? !parse_member(parser, field) : !parse_any(parser, NULL, NULL))
 			return false;
-	} while (goes_on(scan, '}', &ok));
+	} while (goes_on(parser, '}', &ok));
 	return ok;
 }
 
 /*
  * Any value.  It is described in *value (NULL: it is only validated), strings
- * without their quotes and not yet decoded; of an object the fields of shape
+ * without their quotes and not yet decoded; of an object the fields of projection
  * are looked for.
  */
 static bool
-parse_any(Scan *scan, const JsonShape *shape, JsonValue *value)
+parse_any(Parser *parser, const JsonProjection *projection, JsonValue *value)
 {
-	const char *start = scan->at;
+	const char *start = parser->at;
 	JsonValue	unwanted;
 	StringUse	use = value ? STRING_WANTED : STRING_SKIPPED;
 	bool		ok;
 
 	if (value == NULL)
 		value = &unwanted;
-	if (scan->at >= scan->end)
-		return scan_fails(scan, "a value is missing");
-	switch (*scan->at)
+	if (parser->at >= parser->end)
+		return parse_fails(parser, "a value is missing");
+	switch (*parser->at)
 	{
 		case '"':
-			ok = parse_string(scan, use, value);
-			scan->undecoded |= value->escaped;
+			ok = parse_string(parser, use, value);
+			parser->undecoded |= value->escaped;
 			return ok;
 		case '{':
 		case '[':
-			ok = shape != NULL && *start == '{' ?
-				parse_object(scan, shape) : parse_container(scan);
+			ok = projection != NULL && *start == '{' ?
+				parse_object(parser, projection) : parse_container(parser);
 			value->kind = *start == '{' ? JV_OBJECT : JV_ARRAY;
 			break;
 		case 't':
 			value->kind = JV_TRUE;
-			ok = parse_literal(scan, "true", 4);
+			ok = parse_literal(parser, "true", 4);
 			break;
 		case 'f':
 			value->kind = JV_FALSE;
-			ok = parse_literal(scan, "false", 5);
+			ok = parse_literal(parser, "false", 5);
 			break;
 		case 'n':
 			value->kind = JV_NULL;
-			ok = parse_literal(scan, "null", 4);
+			ok = parse_literal(parser, "null", 4);
 			break;
 		default:
-			if (*scan->at == '-' || is_digit(*scan->at))
-				ok = parse_number(scan, &value->kind);
+			if (*parser->at == '-' || is_digit(*parser->at))
+				ok = parse_number(parser, &value->kind);
 			else
-				ok = scan_fails(scan, "invalid value");
+				ok = parse_fails(parser, "invalid value");
 			break;
 	}
-	value->plain = shape == NULL;	/* else wanted strings inside may be none */
+	value->plain = projection == NULL;	/* else wanted strings inside may be
+										 * none */
 	value->escaped = false;
 	value->data = start;
-	value->len = (size_t) (scan->at - start);
+	value->len = (size_t) (parser->at - start);
 	return ok;
 }
 
@@ -630,15 +631,15 @@ parse_any(Scan *scan, const JsonShape *shape, JsonValue *value)
 const char *
 json_validate(const char *data, size_t len, bool is_key, size_t *bad)
 {
-	Scan		scan = {.at = data, .end = data + len};
+	Parser		parser = {.at = data, .end = data + len};
 	JsonValue	name;
-	bool		ok = is_key ? parse_string(&scan, STRING_KEY, &name) :
-		parse_any(&scan, NULL, NULL);
+	bool		ok = is_key ? parse_string(&parser, STRING_KEY, &name) :
+		parse_any(&parser, NULL, NULL);
 
-	if (ok && scan.at != scan.end)
-		scan_fails(&scan, "a comma is missing");
-	*bad = (size_t) (scan.at - data);
-	return scan.problem;
+	if (ok && parser.at != parser.end)
+		parse_fails(&parser, "a comma is missing");
+	*bad = (size_t) (parser.at - data);
+	return parser.problem;
 }
 
 static bool
@@ -666,31 +667,31 @@ is_in_values(const char *byte, const JsonValue *values, int count)
 /*
  * Validates a row and finds its wanted fields.
  *
- * values has json_shape_size() elements; fields that the row lacks are
+ * values has json_projection_size() elements; fields that the row lacks are
  * JV_MISSING.  Data points into the row, or to memory palloc'd in the current
  * context.  Returns false, with *error telling what is wrong and where in the
  * response, for a row that is no valid JSON object.  Wanted strings that are not
  * UTF-8 are none of its errors: they are not plain.
  */
 bool
-json_row_fields(const JsonShape *shape, const JsonRow *row,
+json_row_fields(const JsonProjection *projection, const JsonRow *row,
 				JsonValue *values, JsonError *error)
 {
-	Scan		scan = {.at = row->data, .end = row->data + row->len, .values = values};
+	Parser		parser = {.at = row->data, .end = row->data + row->len, .values = values};
 
-	for (int i = 0; i < shape->next_index; i++)
+	for (int i = 0; i < projection->next_index; i++)
 		values[i].kind = JV_MISSING;
 	error->problem = NULL;
-	if (!parse_any(&scan, shape, NULL))
-		return row_fails(error, row, scan.at, scan.problem);
-	if (*row->data != '{' && !shape->allow_scalars)
+	if (!parse_any(&parser, projection, NULL))
+		return row_fails(error, row, parser.at, parser.problem);
+	if (*row->data != '{' && !projection->allow_scalars)
 		return row_fails(error, row, row->data, "the row is not an object");
-	if (scan.at != scan.end)
-		return row_fails(error, row, scan.at, "there is more after the end of the row");
-	if (scan.not_utf8 != NULL &&
-		!is_in_values(scan.not_utf8, values, shape->next_index))
-		return row_fails(error, row, scan.not_utf8, "a string is not valid UTF-8");
-	for (int i = 0; scan.undecoded && i < shape->next_index; i++)
+	if (parser.at != parser.end)
+		return row_fails(error, row, parser.at, "there is more after the end of the row");
+	if (parser.not_utf8 != NULL &&
+		!is_in_values(parser.not_utf8, values, projection->next_index))
+		return row_fails(error, row, parser.not_utf8, "a string is not valid UTF-8");
+	for (int i = 0; parser.undecoded && i < projection->next_index; i++)
 		decode(&values[i]);
 	return true;
 }
@@ -699,7 +700,7 @@ json_row_fields(const JsonShape *shape, const JsonRow *row,
 JsonValue
 json_row_value(const JsonRow *row)
 {
-	Scan		scan = {.at = row->data, .end = row->data + row->len};
+	Parser		parser = {.at = row->data, .end = row->data + row->len};
 	JsonValue	value = {.kind = *row->data == '{' ? JV_OBJECT : JV_ARRAY};
 
 	if (*row->data == '{' || *row->data == '[')
@@ -708,7 +709,7 @@ json_row_value(const JsonRow *row)
 		value.len = row->len;
 		return value;
 	}
-	(void) parse_any(&scan, NULL, &value);
+	(void) parse_any(&parser, NULL, &value);
 	decode(&value);
 	return value;
 }
@@ -721,24 +722,24 @@ static inline bool
 next_inside(const JsonValue *container, size_t *position, JsonValue *name,
 			JsonValue *value)
 {
-	Scan		scan = {.at = container->data + *position, .end = container->data + container->len};
+	Parser		parser = {.at = container->data + *position, .end = container->data + container->len};
 
 	/* Past the opening bracket, or past the comma after the last value. */
-	scan.at++;
-	skip_space(&scan);
-	if (scan.at >= scan.end || *scan.at == ']' || *scan.at == '}')
+	parser.at++;
+	skip_space(&parser);
+	if (parser.at >= parser.end || *parser.at == ']' || *parser.at == '}')
 		return false;
 	if (name != NULL)
 	{
-		if (!parse_member_name(&scan, name))
+		if (!parse_member_name(&parser, name))
 			return false;
 		decode(name);
-		skip_space(&scan);
+		skip_space(&parser);
 	}
-	if (!parse_any(&scan, NULL, value))
+	if (!parse_any(&parser, NULL, value))
 		return false;
-	skip_space(&scan);
-	*position = (size_t) (scan.at - container->data);
+	skip_space(&parser);
+	*position = (size_t) (parser.at - container->data);
 	decode(value);
 	return true;
 }

@@ -22,46 +22,47 @@ json_is_space(char c)
 	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-typedef struct ShapeField
+typedef struct ProjectedField
 {
 	char	   *name;
 	size_t		len;
 	int			index;			/* in the values; -1: only a way to children */
-	JsonShape  *children;		/* NULL: none */
-} ShapeField;
+	JsonProjection *children;	/* NULL: none */
+} ProjectedField;
 
-typedef struct ShapeBucket
+typedef struct ProjectionBucket
 {
 	uint32		hash;
 	int16		field;			/* position in fields; -1: empty */
-} ShapeBucket;
+} ProjectionBucket;
 
 /* Names that are remembered of a level, and bytes of each with punctuation. */
-#define SHAPE_NAMES 256
-#define SHAPE_NAME_BYTES 48
+#define PROJECTED_NAMES 256
+#define PROJECTED_NAME_BYTES 48
 
 /*
  * A member's name as it was seen last, wanted or not.  Rows mostly have their
  * members in the same order, so the name that came next then is tried first.
  */
-typedef struct ShapeName
+typedef struct ProjectedName
 {
-	char		text[SHAPE_NAME_BYTES]; /* with quotes and colon, then zeros */
-	const ShapeField *field;	/* NULL: not wanted */
+	char		text[PROJECTED_NAME_BYTES]; /* with quotes and colon, then
+											 * zeros */
+	const ProjectedField *field;	/* NULL: not wanted */
 	uint8		len;			/* of text; 0: no name */
 	uint16		next;			/* place of the name after it */
-} ShapeName;
+} ProjectedName;
 
-struct JsonShape
+struct JsonProjection
 {
-	ShapeField *fields;
+	ProjectedField *fields;
 	int			count;
 	int			size;
-	ShapeBucket *buckets;		/* open addressing */
+	ProjectionBucket *buckets;	/* open addressing */
 	uint32		mask;
-	ShapeName  *names;			/* SHAPE_NAMES, placed by their hash, and what
-								 * the first of an object comes after */
-	int			next_index;		/* of the outermost shape only */
+	ProjectedName *names;		/* PROJECTED_NAMES, placed by their hash, and
+								 * what the first of an object comes after */
+	int			next_index;		/* of the outermost projection only */
 	bool		allow_scalars;	/* rows need not be objects */
 };
 
@@ -77,14 +78,14 @@ typedef struct JsonPass
 } JsonPass;
 
 /* json_skip.c */
-extern size_t json_pass_container(JsonPass *pass, const char *data, size_t len);
-extern size_t json_pass_string(JsonPass *pass, const char *data, size_t len);
+extern size_t json_skip_container(JsonPass *pass, const char *data, size_t len);
+extern size_t json_skip_string(JsonPass *pass, const char *data, size_t len);
 
 /* json_projection.c */
-extern const ShapeField *json_shape_find(const JsonShape *shape, const char *name,
-										 size_t len);
-extern ShapeName *json_shape_remember(const JsonShape *shape, const char *name,
-									  size_t len);
+extern const ProjectedField *json_projection_find(const JsonProjection *projection, const char *name,
+												  size_t len);
+extern ProjectedName *json_projection_remember(const JsonProjection *projection, const char *name,
+											   size_t len);
 
 /* json_parse.c */
 extern const char *json_validate(const char *data, size_t len, bool is_key,

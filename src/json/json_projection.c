@@ -3,7 +3,7 @@
  * json_projection.c
  *		  Which fields of a row are wanted.
  *
- * A shape is a tree of names, made once per scan and asked for each member of
+ * A projection is a tree of names, made once per scan and asked for each member of
  * each row.  Most members are not wanted, so the hash looks at no more of a
  * name than its length, its first and its last bytes, and the tables are kept
  * sparse: a name that nobody wants mostly meets an empty bucket.  The scanner
@@ -57,18 +57,18 @@ hash_name(const char *name, size_t len)
 }
 
 /* The field of a name; NULL: it is not wanted. */
-static ShapeField *
-find_hashed(const JsonShape *shape, const char *name, size_t len, uint32 hash)
+static ProjectedField *
+find_hashed(const JsonProjection *projection, const char *name, size_t len, uint32 hash)
 {
-	if (shape->count == 0)
+	if (projection->count == 0)
 		return NULL;
-	for (uint32 bucket = hash & shape->mask;
-		 shape->buckets[bucket].field >= 0;
-		 bucket = (bucket + 1) & shape->mask)
+	for (uint32 bucket = hash & projection->mask;
+		 projection->buckets[bucket].field >= 0;
+		 bucket = (bucket + 1) & projection->mask)
 	{
-		ShapeField *field = &shape->fields[shape->buckets[bucket].field];
+		ProjectedField *field = &projection->fields[projection->buckets[bucket].field];
 
-		if (shape->buckets[bucket].hash == hash && field->len == len &&
+		if (projection->buckets[bucket].hash == hash && field->len == len &&
 			memcmp(field->name, name, len) == 0)
 			return field;
 	}
@@ -76,14 +76,14 @@ find_hashed(const JsonShape *shape, const char *name, size_t len, uint32 hash)
 }
 
 /* The field of a name, decoded; NULL: it is not wanted. */
-const ShapeField *
-json_shape_find(const JsonShape *shape, const char *name, size_t len)
+const ProjectedField *
+json_projection_find(const JsonProjection *projection, const char *name, size_t len)
 {
-	return find_hashed(shape, name, len, hash_name(name, len));
+	return find_hashed(projection, name, len, hash_name(name, len));
 }
 
 static inline bool
-is_name(const ShapeName *known, const char *name, size_t len)
+is_name(const ProjectedName *known, const char *name, size_t len)
 {
 	return known->len == len + 3 && memcmp(known->text + 1, name, len) == 0;
 }
@@ -92,18 +92,18 @@ is_name(const ShapeName *known, const char *name, size_t len)
  * The memory of a name that has no escapes, with its field, from now on until
  * another name needs the place.  NULL for one that is too long.
  */
-ShapeName *
-json_shape_remember(const JsonShape *shape, const char *name, size_t len)
+ProjectedName *
+json_projection_remember(const JsonProjection *projection, const char *name, size_t len)
 {
 	uint32		hash = hash_name(name, len);
-	ShapeName  *known = &shape->names[hash % SHAPE_NAMES];
+	ProjectedName *known = &projection->names[hash % PROJECTED_NAMES];
 
-	if (len + 3 > SHAPE_NAME_BYTES)
+	if (len + 3 > PROJECTED_NAME_BYTES)
 		return NULL;
 	if (is_name(known, name, len))
 		return known;
 	if (known->len > 0)
-		known = &shape->names[(hash >> 16) % SHAPE_NAMES];
+		known = &projection->names[(hash >> 16) % PROJECTED_NAMES];
 	if (is_name(known, name, len))
 		return known;
 	memset(known, 0, sizeof(*known));
@@ -111,71 +111,71 @@ json_shape_remember(const JsonShape *shape, const char *name, size_t len)
 	memcpy(known->text + 1, name, len);
 	memcpy(known->text + 1 + len, "\":", 2);
 	known->len = (uint8) (len + 3);
-	known->field = find_hashed(shape, name, len, hash);
+	known->field = find_hashed(projection, name, len, hash);
 	return known;
 }
 
 static void
-fill_window(JsonShape *shape, int field)
+fill_window(JsonProjection *projection, int field)
 {
-	uint32		hash = hash_name(shape->fields[field].name, shape->fields[field].len);
-	uint32		bucket = hash & shape->mask;
+	uint32		hash = hash_name(projection->fields[field].name, projection->fields[field].len);
+	uint32		bucket = hash & projection->mask;
 
-	while (shape->buckets[bucket].field >= 0)
-		bucket = (bucket + 1) & shape->mask;
-	shape->buckets[bucket].hash = hash;
-	shape->buckets[bucket].field = (int16) field;
+	while (projection->buckets[bucket].field >= 0)
+		bucket = (bucket + 1) & projection->mask;
+	projection->buckets[bucket].hash = hash;
+	projection->buckets[bucket].field = (int16) field;
 }
 
 /* Makes room for one more field. */
 static void
-grow(JsonShape *shape)
+grow(JsonProjection *projection)
 {
 	int			nbuckets;
 
-	if (shape->count < shape->size)
+	if (projection->count < projection->size)
 		return;
-	shape->size = Max(8, shape->size * 2);
-	nbuckets = shape->size * BUCKETS_PER_FIELD;
-	shape->fields = shape->fields == NULL ?
-		palloc(shape->size * sizeof(ShapeField)) :
-		repalloc(shape->fields, shape->size * sizeof(ShapeField));
-	if (shape->buckets != NULL)
-		pfree(shape->buckets);
-	shape->mask = (uint32) nbuckets - 1;
-	shape->buckets = palloc(nbuckets * sizeof(ShapeBucket));
+	projection->size = Max(8, projection->size * 2);
+	nbuckets = projection->size * BUCKETS_PER_FIELD;
+	projection->fields = projection->fields == NULL ?
+		palloc(projection->size * sizeof(ProjectedField)) :
+		repalloc(projection->fields, projection->size * sizeof(ProjectedField));
+	if (projection->buckets != NULL)
+		pfree(projection->buckets);
+	projection->mask = (uint32) nbuckets - 1;
+	projection->buckets = palloc(nbuckets * sizeof(ProjectionBucket));
 	for (int i = 0; i < nbuckets; i++)
-		shape->buckets[i].field = -1;
-	for (int i = 0; i < shape->count; i++)
-		fill_window(shape, i);
+		projection->buckets[i].field = -1;
+	for (int i = 0; i < projection->count; i++)
+		fill_window(projection, i);
 }
 
-static ShapeField *
-enter(JsonShape *shape, const char *name, size_t len)
+static ProjectedField *
+enter(JsonProjection *projection, const char *name, size_t len)
 {
-	ShapeField *field = find_hashed(shape, name, len, hash_name(name, len));
+	ProjectedField *field = find_hashed(projection, name, len, hash_name(name, len));
 
 	if (field != NULL)
 		return field;
-	grow(shape);
-	memset(shape->names, 0, (SHAPE_NAMES + 1) * sizeof(ShapeName));
-	field = &shape->fields[shape->count];
+	grow(projection);
+	memset(projection->names, 0, (PROJECTED_NAMES + 1) * sizeof(ProjectedName));
+	field = &projection->fields[projection->count];
 	field->name = pnstrdup(name, len);
 	field->len = len;
 	field->index = -1;
 	field->children = NULL;
-	fill_window(shape, shape->count++);
+	fill_window(projection, projection->count++);
 	return field;
 }
 
-/* An empty shape, palloc'd in the current context like all it will hold. */
-JsonShape *
-json_shape_create(void)
+/* An empty projection, palloc'd in the current context like all it will hold. */
+JsonProjection *
+json_projection_create(void)
 {
-	JsonShape  *shape = palloc0(sizeof(JsonShape));
+	JsonProjection *projection = palloc0(sizeof(JsonProjection));
 
-	shape->names = palloc0((SHAPE_NAMES + 1) * sizeof(ShapeName));
-	return shape;
+	projection->names = palloc0((PROJECTED_NAMES + 1) * sizeof(ProjectedName));
+	return projection;
 }
 
 /*
@@ -184,25 +184,25 @@ json_shape_create(void)
  * the same place however often it is added.
  */
 int
-json_shape_add(JsonShape *shape, const char *field)
+json_projection_add(JsonProjection *projection, const char *field)
 {
-	JsonShape  *level = shape;
+	JsonProjection *level = projection;
 	const char *step = field;
 
 	for (;;)
 	{
 		const char *dot = strchr(step, '.');
-		ShapeField *entry = enter(level, step,
-								  dot ? (size_t) (dot - step) : strlen(step));
+		ProjectedField *entry = enter(level, step,
+									  dot ? (size_t) (dot - step) : strlen(step));
 
 		if (dot == NULL)
 		{
 			if (entry->index < 0)
-				entry->index = shape->next_index++;
+				entry->index = projection->next_index++;
 			return entry->index;
 		}
 		if (entry->children == NULL)
-			entry->children = json_shape_create();
+			entry->children = json_projection_create();
 		level = entry->children;
 		step = dot + 1;
 	}
@@ -210,14 +210,14 @@ json_shape_add(JsonShape *shape, const char *field)
 
 /* How many values json_row_fields() fills. */
 int
-json_shape_size(const JsonShape *shape)
+json_projection_size(const JsonProjection *projection)
 {
-	return shape->next_index;
+	return projection->next_index;
 }
 
 /* Lets rows be values of any kind, which have no fields then. */
 void
-json_shape_allow_scalars(JsonShape *shape)
+json_projection_allow_scalars(JsonProjection *projection)
 {
-	shape->allow_scalars = true;
+	projection->allow_scalars = true;
 }

@@ -437,7 +437,7 @@ begin_value(JsonReader *reader)
 
 /* The bytes of a number or a literal, which ends before anything else. */
 static size_t
-pass_scalar(const char *data, size_t len)
+skip_scalar(const char *data, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		if (data[i] == ',' || data[i] == '}' || data[i] == ']' || json_is_space(data[i]))
@@ -460,15 +460,15 @@ parse_value(JsonReader *reader)
 	{
 		case '{':
 		case '[':
-			reader->pos += json_pass_container(&reader->pass, start, left);
+			reader->pos += json_skip_container(&reader->pass, start, left);
 			ended = reader->pass.nesting == 0;
 			break;
 		case '"':
-			reader->pos += json_pass_string(&reader->pass, start, left);
+			reader->pos += json_skip_string(&reader->pass, start, left);
 			ended = !reader->pass.in_string;
 			break;
 		default:
-			reader->pos += pass_scalar(start, left);
+			reader->pos += skip_scalar(start, left);
 			ended = reader->pos < reader->len;
 			if (reader->pos == reader->token && ended)
 			{
@@ -515,7 +515,7 @@ end_key(JsonReader *reader)
 static void
 parse_key(JsonReader *reader)
 {
-	reader->pos += json_pass_string(&reader->pass, reader->buffer + reader->pos,
+	reader->pos += json_skip_string(&reader->pass, reader->buffer + reader->pos,
 									reader->len - reader->pos);
 	if (!reader->pass.in_string)
 		end_key(reader);

@@ -54,7 +54,7 @@ follow_brackets(JsonPass *pass, uint64 brackets, uint64 opening)
  * after which it need not be over.
  */
 static size_t
-pass_blocks(JsonPass *pass, const char *data, size_t len)
+skip_blocks(JsonPass *pass, const char *data, size_t len)
 {
 	uint64		inside = pass->in_string ? ~UINT64CONST(0) : 0;
 	uint64		carry = pass->after_backslash;
@@ -87,7 +87,7 @@ pass_blocks(JsonPass *pass, const char *data, size_t len)
 
 /* A byte of a container. */
 static inline void
-pass_byte(JsonPass *pass, char c)
+skip_byte(JsonPass *pass, char c)
 {
 	if (pass->after_backslash)
 		pass->after_backslash = false;
@@ -109,18 +109,18 @@ pass_byte(JsonPass *pass, char c)
  * (nesting is 0 then) or a bracket too many (it exceeds JSON_MAX_NESTING).
  */
 size_t
-json_pass_container(JsonPass *pass, const char *data, size_t len)
+json_skip_container(JsonPass *pass, const char *data, size_t len)
 {
 	size_t		passed = 0;
 
 #if JSON_VECTORS > 0
-	passed = pass_blocks(pass, data, len);
+	passed = skip_blocks(pass, data, len);
 	if (passed > 0 && is_over(pass))
 		return passed;
 #endif
 	while (passed < len)
 	{
-		pass_byte(pass, data[passed++]);
+		skip_byte(pass, data[passed++]);
 		if (is_over(pass))
 			break;
 	}
@@ -131,7 +131,7 @@ json_pass_container(JsonPass *pass, const char *data, size_t len)
  * Likewise for a string: in_string is false after the closing quote.
  */
 size_t
-json_pass_string(JsonPass *pass, const char *data, size_t len)
+json_skip_string(JsonPass *pass, const char *data, size_t len)
 {
 	const char *at = data;
 	const char *end = data + len;

@@ -167,7 +167,7 @@ feed_row(RequestScan *scan, ApiPage *page, const JsonRow *row)
 	char	   *id = NULL;
 	JsonError	error;
 
-	if (!json_row_fields(state->shape, row, state->values, &error))
+	if (!json_row_fields(state->projection, row, state->values, &error))
 		raise_bad_response(scan, page, row->number, &error);
 	for (int i = 0; i < state->nlinks; i++)
 	{
@@ -229,8 +229,8 @@ prepare_parent(StreamPlanState *state)
 	state->required = palloc(count * sizeof(bool));
 	state->may_be_null = palloc(count * sizeof(bool));
 	state->compared = palloc(count * sizeof(bool));
-	state->shape = json_shape_create();
-	json_shape_allow_scalars(state->shape);
+	state->projection = json_projection_create();
+	json_projection_allow_scalars(state->projection);
 	state->nlinks = 0;
 	foreach_parent_column(link, columns)
 	{
@@ -251,10 +251,10 @@ prepare_parent(StreamPlanState *state)
 		else if (column != NULL && column->origin == FROM_KEY)
 			state->places[n] = PLACE_KEY;
 		else
-			state->places[n] = json_shape_add(state->shape, column ? column->field : link->column);
+			state->places[n] = json_projection_add(state->projection, column ? column->field : link->column);
 		state->nlinks++;
 	}
-	state->values = palloc(Max(1, json_shape_size(state->shape)) * sizeof(JsonValue));
+	state->values = palloc(Max(1, json_projection_size(state->projection)) * sizeof(JsonValue));
 	state->id_variable = ids ? ids->column : NULL;
 	state->batch = ids ? Min(ids->batch, child->batch) : 1;
 }

@@ -67,10 +67,10 @@ typedef struct StreamPlanState
 	bool		is_open;		/* and was found open */
 
 	/* of a parent: what the child wants of its rows */
-	JsonShape  *shape;
+	JsonProjection *projection;
 	int			nlinks;
 	const ParentColumn **links; /* those that matter */
-	int		   *places;			/* in shape, or PLACE_... of fanout.c */
+	int		   *places;			/* in projection, or PLACE_... of fanout.c */
 	bool	   *passed_on;		/* into requests of the child */
 	bool	   *compared;		/* with the query, as no request of the parent
 								 * says it */

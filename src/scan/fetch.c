@@ -223,7 +223,7 @@ is_own(const Fetch *fetch, const FetchSource *source)
 
 	if (endpoint->own_field == NULL)
 		return true;
-	value = value_plain_text(&source->values[json_shape_add(source->shape, endpoint->own_field)]);
+	value = value_plain_text(&source->values[json_projection_add(source->projection, endpoint->own_field)]);
 	return value != NULL && request_names(fetch->request, endpoint->own_variable, value);
 }
 
@@ -242,7 +242,7 @@ find_fields(Fetch *fetch, const FetchSource *source, const JsonRow *row)
 		MemoryContextReset(fetch->item_context);
 		MemoryContextSwitchTo(fetch->item_context);
 	}
-	if (!json_row_fields(source->shape, row, source->values, &error))
+	if (!json_row_fields(source->projection, row, source->values, &error))
 		request_row_error(fetch->request, row, &error);
 	MemoryContextSwitchTo(old);
 }
@@ -307,7 +307,7 @@ next_element_row(Fetch *fetch, JsonRow *element)
 
 	if (!next_element(fetch, element))
 		return false;
-	if (!json_row_fields(source->element_shape, element, source->elements, &error))
+	if (!json_row_fields(source->element_projection, element, source->elements, &error))
 		request_row_error(fetch->request, &fetch->item, &error);
 	return true;
 }
@@ -326,7 +326,7 @@ next_row(Fetch *fetch, FetchSource **source, JsonRow *row, JsonRow *element)
 		}
 		if (!next_item(fetch, source, row))
 			return false;
-		if ((*source)->element_shape == NULL)
+		if ((*source)->element_projection == NULL)
 		{
 			*element = *row;
 			return true;

@@ -48,10 +48,10 @@ add_metric(FetchSource *source, const MetricsParam *param, FetchField *field)
 {
 	const char *name = field->column->field;
 
-	field->place = json_shape_add(source->shape, psprintf("%s%s", param->prefix, name));
+	field->place = json_projection_add(source->projection, psprintf("%s%s", param->prefix, name));
 	if (param->second_prefix != NULL)
-		field->second_place = json_shape_add(source->shape,
-											 psprintf("%s%s", param->second_prefix, name));
+		field->second_place = json_projection_add(source->projection,
+												  psprintf("%s%s", param->second_prefix, name));
 }
 
 static void
@@ -62,18 +62,18 @@ add_field(FetchSource *source, const MetricsParam *param, FetchField *field)
 	switch (field->column->origin)
 	{
 		case FROM_ITEM:
-			field->place = json_shape_add(source->shape, field->column->field);
+			field->place = json_projection_add(source->projection, field->column->field);
 			break;
 		case FROM_METRIC:
 			add_metric(source, param, field);
 			break;
 		case FROM_ELEMENT:
 			if (field->column->field != NULL)
-				field->place = json_shape_add(source->element_shape, field->column->field);
+				field->place = json_projection_add(source->element_projection, field->column->field);
 			break;
 		case FROM_HOUR:
-			field->place = json_shape_add(source->shape, psprintf("%s%s", prefix, day_field));
-			field->hour_place = json_shape_add(source->shape, psprintf("%s%s", prefix, hour_field));
+			field->place = json_projection_add(source->projection, psprintf("%s%s", prefix, day_field));
+			field->hour_place = json_projection_add(source->projection, psprintf("%s%s", prefix, hour_field));
 			break;
 		default:
 			break;
@@ -155,13 +155,13 @@ describe_source(Fetch *fetch, int number)
 	Source		described = stream_source(stream, number);
 	const char *account = account_field(fetch->table);
 
-	source->shape = json_shape_create();
+	source->projection = json_projection_create();
 	if (!items_are_objects(stream))
-		json_shape_allow_scalars(source->shape);
+		json_projection_allow_scalars(source->projection);
 	if (stream->elements != NULL)
 	{
-		source->element_shape = json_shape_create();
-		json_shape_allow_scalars(source->element_shape);
+		source->element_projection = json_projection_create();
+		json_projection_allow_scalars(source->element_projection);
 	}
 	source->fields = palloc0((fetch->ncolumns + 1) * sizeof(FetchField));
 	for (int i = 0; i < fetch->ncolumns; i++)
@@ -177,16 +177,16 @@ describe_source(Fetch *fetch, int number)
 	}
 	source->account_place = -1;
 	if (account != NULL)
-		source->account_place = json_shape_add(source->shape, account);
+		source->account_place = json_projection_add(source->projection, account);
 	foreach_endpoint(endpoint, described.endpoints)
 	{
 		if (own_field(fetch->table, endpoint) != NULL)
-			(void) json_shape_add(source->shape, endpoint->own_field);
+			(void) json_projection_add(source->projection, endpoint->own_field);
 	}
-	source->values = palloc0((json_shape_size(source->shape) + 1) * sizeof(JsonValue));
+	source->values = palloc0((json_projection_size(source->projection) + 1) * sizeof(JsonValue));
 	for (int i = 0; i < fetch->ncolumns; i++)
 		if (is_at_one_place(&source->fields[i]))
 			source->fields[i].value = &source->values[source->fields[i].place];
-	if (source->element_shape != NULL)
-		source->elements = palloc0((json_shape_size(source->element_shape) + 1) * sizeof(JsonValue));
+	if (source->element_projection != NULL)
+		source->elements = palloc0((json_projection_size(source->element_projection) + 1) * sizeof(JsonValue));
 }

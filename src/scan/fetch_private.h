@@ -39,9 +39,9 @@ typedef struct FetchField
 typedef struct FetchSource
 {
 	FetchField *fields;			/* one for each FetchColumn */
-	JsonShape  *shape;
+	JsonProjection *projection;
 	JsonValue  *values;
-	JsonShape  *element_shape;	/* NULL: the items are the rows */
+	JsonProjection *element_projection; /* NULL: the items are the rows */
 	JsonValue  *elements;
 	int			account_place;	/* of the row's own ad account; -1: its
 								 * request names it, or any will do */

@@ -48,7 +48,7 @@ typedef struct Case
 	size_t		len;
 	json_t	   *document;		/* NULL: jansson refuses the text */
 	bool		twice;			/* an object has members of the same name */
-	JsonShape  *shape;
+	JsonProjection *projection;
 	int			places[lengthof(fields)];
 	JsonReader *reader;
 	size_t		rows;
@@ -287,9 +287,9 @@ check_row(Case *c, const JsonRow *row)
 	json_t	   *loaded;
 	bool		twice;
 
-	if (!json_row_fields(c->shape, row, values, &error))
+	if (!json_row_fields(c->projection, row, values, &error))
 		c->problem = error.problem;
-	else if (has_bad_string(values, json_shape_size(c->shape)))
+	else if (has_bad_string(values, json_projection_size(c->projection)))
 		c->problem = "a wanted string is not UTF-8";
 	if (c->problem != NULL)
 		return;
@@ -399,10 +399,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	c.text = (const char *) data + 2;
 	c.len = size - 2;
 	c.document = load(c.text, c.len, &c.twice);
-	c.shape = json_shape_create();
-	json_shape_allow_scalars(c.shape);
+	c.projection = json_projection_create();
+	json_projection_allow_scalars(c.projection);
 	for (int i = 0; i < (int) lengthof(fields); i++)
-		c.places[i] = json_shape_add(c.shape, fields[i]);
+		c.places[i] = json_projection_add(c.projection, fields[i]);
 	read_answer(&c);
 	check_verdict(&c);
 	json_reader_free(c.reader);
