@@ -57,6 +57,11 @@ _PG_init(void)
 							 "Lets the API sum up days where the result is the same.",
 							 NULL, &aggregate_pushdown, true, PGC_USERSET, 0,
 							 NULL, NULL, NULL);
+	DefineCustomIntVariable("pinterest_fdw.progress_interval",
+							"Time between notices that tell how far a scan is.",
+							"0 turns them off.",
+							&progress_interval_ms, 10000, 0, INT_MAX,
+							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
 	quota_init();
 	stat_init();
 	progress_init();

@@ -366,29 +366,20 @@ bind_settings(BoundQuery *bound)
 	for (int i = 0; settings && settings[i].filter.column; i++)
 	{
 		const Setting *setting = &settings[i];
-		const char *value = table_setting(bound->options, setting);
+		const char *chosen = table_setting(bound->options, setting);
+		const char *value = chosen ? chosen : setting_default(setting);
+		bool		is_open = bms_is_member(i, bound->traits.joined_settings);
 		Binding    *binding;
 
-		if (find_binding(bound->bindings, setting->filter.column) != NULL)
+		if ((value == NULL && !is_open) || find_binding(bound->bindings, setting->filter.column) != NULL)
 			continue;
-		if (value == NULL)
-			value = setting->initial;
 		binding = palloc0(sizeof(Binding));
 		binding->variable = setting->filter.column;
 		binding->known = true;
-		binding->implied = value == NULL;
-		if (bms_is_member(i, bound->traits.joined_settings))
-		{
-			binding->values = all_values(&setting->filter);
-			binding->open = true;
-			binding->implied = false;
-		}
-		else if (value != NULL)
-			binding->values = list_make1(unconstify(char *, value));
-		else if (setting->fallback != NULL)
-			binding->values = list_make1(unconstify(char *, setting->fallback));
-		else
-			continue;
+		binding->open = is_open;
+		binding->implied = !is_open && chosen == NULL && setting->initial == NULL;
+		binding->values = is_open ? all_values(&setting->filter) :
+			list_make1(unconstify(char *, value));
 		bound->bindings = lappend(bound->bindings, binding);
 	}
 }

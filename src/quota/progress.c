@@ -14,8 +14,6 @@
  */
 #include "postgres.h"
 
-#include <limits.h>
-
 #include "catalog/pg_authid.h"
 #include "foreign/foreign.h"
 #include "funcapi.h"
@@ -23,7 +21,6 @@
 #include "storage/ipc.h"
 #include "storage/procarray.h"
 #include "utils/acl.h"
-#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -85,11 +82,6 @@ void
 progress_init(void)
 {
 	shared_register(&segment);
-	DefineCustomIntVariable("pinterest_fdw.progress_interval",
-							"Time between notices that tell how far a scan is.",
-							"0 turns them off.",
-							&progress_interval_ms, 10000, 0, INT_MAX,
-							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
 }
 
 /* ---------- slots ---------- */
