@@ -63,6 +63,8 @@ def create_world(name, server, days, with_plpython):
     }
     if server.ca_file:
         settings["ca_file"] = server.ca_file
+    if "metrics" in WORLDS[name]:
+        settings["metrics"] = WORLDS[name]["metrics"]
     scripts = ["schema.sql", *(["plpython.sql"] if with_plpython else [])]
     command = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1"]
     for name_and_value in settings.items():
@@ -76,7 +78,7 @@ def create_world(name, server, days, with_plpython):
 def size_of(world, small):
     """A world's size and latency."""
     size = WORLDS[world]
-    if small and world != "levels":
+    if small and world not in ("levels", "wide"):
         size = {**size, "campaigns": size["campaigns"] // 10, "ads": size["ads"] // 10}
     return size
 

@@ -1,6 +1,7 @@
 """Who does the work, and how: each contender runs a workload once and tells what it took."""
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -85,6 +86,26 @@ def _cancel(run, session, statement):
     raise QueryError("the statement ended before it was canceled")
 
 
+def _planning(session, statement):
+    """Seconds of planning, when the session knows the table already."""
+    plans = [session.run(f"EXPLAIN (SUMMARY) {statement}") for _ in range(2)]
+    milliseconds = re.search(r"Planning Time: ([\d.]+) ms", plans[1])[1]
+    return {"seconds": float(milliseconds) / 1000, "cpu": None, "answer": None}
+
+
+def _failing(session, statement):
+    """Seconds until the error that says of a column that it is unknown."""
+    cpu = session.cpu()
+    begin = time.perf_counter()
+    try:
+        session.run(statement)
+    except QueryError as error:
+        if "is not known to stream" not in str(error):
+            raise
+        return {"seconds": time.perf_counter() - begin, "cpu": session.cpu() - cpu, "answer": None}
+    raise QueryError(f"no error: {statement}")
+
+
 def _in_database(source):
     """A contender that is a query in the database; `source` tells what stands for the foreign table."""
     def perform(run):
@@ -92,6 +113,10 @@ def _in_database(source):
             if run.workload.kind == "first":
                 cursor = f"BEGIN; DECLARE c CURSOR FOR {run.query(source(run))}; FETCH 1 FROM c"
                 return _timed(session, cursor)
+            if run.workload.kind == "plan":
+                return _planning(session, run.query(source(run)))
+            if run.workload.kind == "error":
+                return _failing(session, run.query(source(run)))
             if run.workload.kind == "cancel":
                 return _cancel(run, session, f"SELECT count(q) FROM ({run.query(source(run))}) q")
             return _timed(session, run.statement(source(run)))

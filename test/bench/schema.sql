@@ -1,6 +1,7 @@
 -- A world's foreign tables, the tables that their rows land in, and the same rows from the
 -- server's own CSV (truth). Variables of psql: world (a schema and a foreign server),
--- base_url, for TLS ca_file, and programs that print the CSV.
+-- base_url, for TLS ca_file, programs that print the CSV, and for a world with all tables
+-- there are metrics (those of the import).
 CREATE EXTENSION IF NOT EXISTS pinterest_fdw;
 DROP SERVER IF EXISTS :"world" CASCADE;
 DROP SCHEMA IF EXISTS :"world" CASCADE;
@@ -12,9 +13,17 @@ ALTER SERVER :"world" OPTIONS (ADD ca_file :'ca_file');
 CREATE USER MAPPING FOR CURRENT_USER SERVER :"world" OPTIONS (access_token 'pina_bench');
 CREATE SCHEMA :"world";
 SET search_path = :"world";
+\if :{?metrics}
+IMPORT FOREIGN SCHEMA pinterest FROM SERVER :"world" INTO :"world" OPTIONS (metrics :'metrics');
+\else
 IMPORT FOREIGN SCHEMA pinterest
 	LIMIT TO (campaigns, ad_groups, ads, campaigns_analytics, ad_groups_analytics, ads_analytics)
 	FROM SERVER :"world" INTO :"world";
+\endif
+
+-- A column that the stream does not have.
+CREATE FOREIGN TABLE misspelt (spend_in_dolar double precision)
+	SERVER :"world" OPTIONS (stream 'campaigns_targeting_analytics');
 
 -- The API sorts ids as numbers.
 CREATE FOREIGN TABLE ads_by_number (id numeric, ad_account_id text, name text)

@@ -10,6 +10,9 @@ WORLDS = {
     "one": {"accounts": 1, "campaigns": 1000, "ad_groups": 5000, "ads": 100_000, "latency": 0, "connections": 10},
     "twenty": {"accounts": 20, "campaigns": 50, "ad_groups": 200, "ads": 5000, "latency": 100, "connections": 20},
     "levels": {"accounts": 1, "campaigns": 200, "ad_groups": 1000, "ads": 5000, "latency": 0, "connections": 10},
+    # all streams with all columns, which are planned and not read
+    "wide": {"accounts": 1, "campaigns": 1, "ad_groups": 1, "ads": 1, "latency": 0, "connections": 10,
+             "metrics": "reports"},
 }
 
 ADS = """id, ad_account_id, campaign_id, ad_group_id, pin_id, name, status, summary_status, review_status,
@@ -37,7 +40,8 @@ class Workload:
     ways to get; `source` is the part of `query` that they replace. With `lands` the rows go into a table.
     `parallel` is how many requests the wrapper has under way at once, and curl over HTTP/2, too.
     `floor` is the least time one can think of: a number of seconds, or contenders whose times add up; `goal` is how
-    many times that is to be reached. `kind` is what is measured: "time", "first" (until the first row) or "cancel".
+    many times that is to be reached. `kind` is what is measured: "time", "first" (until the first row), "cancel",
+    "plan" (what PostgreSQL tells of its planning), "error" (until there is one) or "statement" (nothing is read).
     `expected` is how many requests are to be sent.
     """
 
@@ -95,4 +99,16 @@ WORKLOADS = {
         "200 campaigns, 1,000 ad groups and 5,000 ads, each joined with 90 days", "levels",
         ";".join(LEVEL_JOIN.format(parent=parent) for parent in ("campaign", "ad_group", "ad")),
         expected={"analytics": 25}),
+    "plan": Workload(
+        "planning of SELECT * of 610 columns, the second of a session", "wide",
+        "SELECT * FROM campaigns_targeting_analytics", kind="plan", floor=(0.005,), goal=1),
+    "columns": Workload(
+        "columns(), as the first statement of a session", "wide", "SELECT count(*) FROM pinterest_fdw.columns()",
+        kind="statement", floor=(0.05,), goal=1),
+    "comments": Workload(
+        "comment_tables() of all streams with all columns", "wide",
+        "BEGIN; SELECT pinterest_fdw.comment_tables('wide'); ROLLBACK", kind="statement", floor=(1.0,), goal=1),
+    "unknown": Workload(
+        "the error of a column that a stream of 610 columns lacks", "wide", "SELECT spend_in_dolar FROM misspelt",
+        kind="error", floor=(0.05,), goal=1),
 }
