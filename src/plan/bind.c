@@ -386,9 +386,9 @@ bind_settings(BoundQuery *bound)
 
 /*
  * Binds the conditions of a scan of table.  The result is palloc'd in the
- * current context and refers to table; the caller adds the wanted columns, limit
- * and order.  Raises an error for a value that a
- * strict filter does not know.
+ * current context and refers to table; the caller adds the wanted columns,
+ * limit and order.  Raises an error for a value that a strict filter does not
+ * know.
  */
 BoundQuery *
 bind_query(const Table *table, const QueryTraits *traits, int nconditions,

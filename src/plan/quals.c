@@ -52,8 +52,6 @@ filtered_column(const RelOptInfo *rel, const Table *table, Node *node,
 		var->varlevelsup != 0 || var->varattno <= 0)
 		return NULL;
 	column = &table->columns[var->varattno];
-	if (!column->in_catalog)
-		return NULL;
 	*attnum = var->varattno;
 	*filter = column->filter;
 	return *filter ? column : NULL;

@@ -34,56 +34,34 @@ holds_metrics(const Source *source, const Column *column)
 	return strncmp(prefix, column->field, len) == 0 && strcmp(prefix + len, ".") == 0;
 }
 
-/* Adds a metric to a list, unless it is among those seen before. */
-static List *
-add_metric(List *metrics, Bitmapset **seen, const Stream *stream, const Column *metric)
+/*
+ * Adds the source's word for a column to the metrics, unless it is none, or the
+ * column is among those seen before.
+ */
+static void
+add_metric(List **metrics, Bitmapset **seen, int number, const Column *own)
 {
-	int			number = column_number(stream, metric);
-
-	if (number < 0)
-		return list_append_unique_ptr(metrics, unconstify(Column *, metric));
-	if (bms_is_member(number, *seen))
-		return metrics;
-	*seen = bms_add_member(*seen, number);
-	return lappend(metrics, unconstify(Column *, metric));
+	if (own == NULL || own->origin != FROM_METRIC)
+		return;
+	if (number >= 0)
+	{
+		if (bms_is_member(number, *seen))
+			return;
+		*seen = bms_add_member(*seen, number);
+	}
+	*metrics = lappend(*metrics, unconstify(Column *, own));
 }
 
 /*
- * The metrics among a source's columns, or all that need no report where the
- * object that holds them is wanted.
+ * The metrics are those among the columns, or all that need no report where
+ * the object that holds them is wanted.
  */
-static List *
-wanted_metrics(const Stream *stream, const Source *source, const List *columns)
-{
-	List	   *metrics = NIL;
-	Bitmapset  *seen = NULL;
-	ListCell   *cell;
-	bool		all = false;
-
-	foreach(cell, columns)
-	{
-		const Column *column = lfirst(cell);
-
-		all = all || holds_metrics(source, column);
-		if (column->origin == FROM_METRIC)
-			metrics = add_metric(metrics, &seen, stream, column);
-	}
-	if (!all)
-		return metrics;
-	foreach_stream_column(column, stream)
-	{
-		const Column *own = source_column(stream, source, *column);
-
-		if (own != NULL && own->origin == FROM_METRIC && !is_report_metric(stream, *column))
-			metrics = add_metric(metrics, &seen, stream, own);
-	}
-	return metrics;
-}
-
 static void
 translate_columns(const Stream *stream, const Source *source, const List *columns,
 				  SourceColumns *translated)
 {
+	Bitmapset  *seen = NULL;
+	bool		all = false;
 	ListCell   *cell;
 
 	foreach(cell, columns)
@@ -94,10 +72,20 @@ translate_columns(const Stream *stream, const Source *source, const List *column
 		if (translated->lacking == NULL && column->origin == FROM_METRIC &&
 			!source_has_metric(stream, source, column))
 			translated->lacking = column;
-		if (own != NULL)
-			translated->columns = lappend(translated->columns, unconstify(Column *, own));
+		if (own == NULL)
+			continue;
+		translated->columns = lappend(translated->columns, unconstify(Column *, own));
+		add_metric(&translated->metrics, &seen, column_number(stream, column), own);
+		all = all || holds_metrics(source, own);
 	}
-	translated->metrics = wanted_metrics(stream, source, translated->columns);
+	if (!all)
+		return;
+	foreach_stream_column(column, stream)
+	{
+		if (!is_report_metric(stream, *column))
+			add_metric(&translated->metrics, &seen, column_number(stream, *column),
+					   source_column(stream, source, *column));
+	}
 }
 
 /*
