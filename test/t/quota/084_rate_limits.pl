@@ -496,8 +496,11 @@ sub comes_to_wait
 
 	$in->query("SET statement_timeout = '" . ($timeout // 0) . "'");
 	begin_query($in, asks($server, 6, 1, 1));
+
+	# until then the session is idle after another query
 	wait_for(sub {
-		($is_waiting = is_waiting($pid)) || $session->query("SELECT count(*) FROM pg_stat_activity WHERE pid = $pid AND state = 'idle'");
+		($is_waiting = is_waiting($pid))
+		  || $session->query("SELECT count(*) FROM pg_stat_activity WHERE pid = $pid AND state = 'idle' AND query ~ 'analytics'");
 	});
 	return $is_waiting;
 }
