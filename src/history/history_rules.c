@@ -71,21 +71,19 @@ pinterest_fdw_next_period(PG_FUNCTION_ARGS)
 Datum
 pinterest_fdw_period_days(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	ResultRow	row = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
 	DateADT		first = PG_GETARG_DATEADT(0);
 	DateADT		last = PG_GETARG_DATEADT(1);
 	const char *granularity = text_to_cstring(PG_GETARG_TEXT_PP(2));
-	bool		isnull = false;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (DATE_NOT_FINITE(first) || DATE_NOT_FINITE(last))
 		return (Datum) 0;
 	for (DateADT day = first; day <= last; day = next_period(granularity, day))
 	{
-		Datum		value = DateADTGetDatum(day);
-
 		CHECK_FOR_INTERRUPTS();
-		tuplestore_putvalues(result->setResult, result->setDesc, &value, &isnull);
+		add_datum(&row, DateADTGetDatum(day), false);
+		finish_row(&row);
 	}
 	return (Datum) 0;
 }
