@@ -16,7 +16,6 @@
 #include "funcapi.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/tuplestore.h"
 
 #include "catalog/import.h"
 #include "streams/stream_columns.h"

@@ -29,7 +29,6 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/resowner.h"
-#include "utils/tuplestore.h"
 
 #include "diagnosis/check_private.h"
 #include "http/http_pool.h"
