@@ -137,11 +137,11 @@ wait_end(const ApiFailure *failure)
 	return GetCurrentTimestamp() + (TimestampTz) api_failure_wait(failure) * USECS_PER_SEC;
 }
 
-/* There is nothing of the kind, which is an answer too. */
+/* There is nothing of the kind, which is an answer too; not of a report, which was made. */
 static bool
 take_no_rows(RequestScan *scan, ApiPage *page)
 {
-	if (page->phase != PHASE_ROWS)
+	if (page->report != NULL)
 		return false;
 	page->answered = true;
 	page->no_rows = true;

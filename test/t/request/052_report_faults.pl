@@ -73,6 +73,8 @@ my @cases = (
 	[ 'status 503 once', undef, { action => 'status', status => 503, code => 1, times => 1 }, { extra => 1 }, 'order', 'status', 'file' ],
 	[ 'status 503 for good', undef, { action => 'status', status => 503, code => 1, message => 'Down.' }, $down, 'order', 'status', 'file' ],
 	[ 'status 400', undef, { action => 'status', status => 400, code => 1, message => 'No.' }, { state => 'HV000', message => qr/refused the request$/ }, 'order', 'status' ],
+	[ 'that there is nothing', undef, { action => 'status', status => 409, code => 4182, message => 'None.' },
+		{ %$undelivered, steps => '1 3 3' }, 'file' ],
 	[ 'drop once', undef, { action => 'drop', times => 1 }, { extra => 1 }, 'order', 'status', 'file' ],
 	[ 'truncated once', undef, { action => 'truncate', times => 1 }, { extra => 1 }, 'order', 'status', 'file' ],
 	[ 'truncated for good', undef, { action => 'truncate' }, $broken, 'order', 'status', 'file' ],
