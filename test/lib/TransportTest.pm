@@ -19,7 +19,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 our @EXPORT = qw(transport_lacks transport_server transport_open transport_restart transport_release
-  transport_stop transport_complaint transport_log transport_session transport_case requests_in seconds_owed waits_ok case_rows case_requests played);
+  transport_stop transport_complaint transport_log transport_node transport_session transport_case requests_in seconds_owed waits_ok case_rows case_requests played);
 
 my $python = '/usr/bin/python3';
 my $program = dirname(dirname(abs_path(__FILE__))) . '/transport';
@@ -200,6 +200,23 @@ sub case_requests
 }
 
 # ---- what a query comes to ----
+
+# A cluster with the foreign server that cases turn to, and the table that is read.
+sub transport_node
+{
+	my ($ca_file, $retries) = @_;
+	my $node = new_node('main');
+
+	$node->start;
+	$node->safe_psql('postgres', <<SQL);
+CREATE EXTENSION pinterest_fdw;
+CREATE SERVER t FOREIGN DATA WRAPPER pinterest_fdw OPTIONS (base_url 'http://127.0.0.1:1/v5',
+	ca_file '$ca_file', max_connections '20', retries '$retries', request_timeout '30', access_tier 'unlimited');
+CREATE USER MAPPING FOR CURRENT_USER SERVER t OPTIONS (access_token 'pina_of_transport');
+CREATE FOREIGN TABLE t (id text, ad_account_id text, name text) SERVER t OPTIONS (stream 'campaigns');
+SQL
+	return $node;
+}
 
 # A session in which played() works.
 sub transport_session

@@ -126,15 +126,7 @@ sub settings_of
 my $keys = PostgreSQL::Test::Utils::tempdir() . '/keys';
 $ENV{SSLKEYLOGFILE} = $keys;
 my $ca_file = transport_server();
-my $node = new_node('main');
-$node->start;
-$node->safe_psql('postgres', <<SQL);
-CREATE EXTENSION pinterest_fdw;
-CREATE SERVER t FOREIGN DATA WRAPPER pinterest_fdw OPTIONS (base_url 'http://127.0.0.1:1/v5',
-	ca_file '$ca_file', max_connections '20', retries '3', request_timeout '30', access_tier 'unlimited');
-CREATE USER MAPPING FOR CURRENT_USER SERVER t OPTIONS (access_token 'pina_of_transport');
-CREATE FOREIGN TABLE t (id text, ad_account_id text, name text) SERVER t OPTIONS (stream 'campaigns');
-SQL
+my $node = transport_node($ca_file, 3);
 my $session = transport_session($node);
 my $killer = sql_session($node);
 my $backend = $session->query_safe('SELECT pg_backend_pid()');

@@ -27,15 +27,7 @@ my @codes = qw(NO_ERROR PROTOCOL_ERROR INTERNAL_ERROR FLOW_CONTROL_ERROR SETTING
   HTTP_1_1_REQUIRED);
 
 my $ca_file = transport_server();
-my $node = new_node('main');
-$node->start;
-$node->safe_psql('postgres', <<SQL);
-CREATE EXTENSION pinterest_fdw;
-CREATE SERVER t FOREIGN DATA WRAPPER pinterest_fdw OPTIONS (base_url 'http://127.0.0.1:1/v5',
-	ca_file '$ca_file', max_connections '20', retries '1', request_timeout '30', access_tier 'unlimited');
-CREATE USER MAPPING FOR CURRENT_USER SERVER t OPTIONS (access_token 'pina_of_transport');
-CREATE FOREIGN TABLE t (id text, ad_account_id text, name text) SERVER t OPTIONS (stream 'campaigns');
-SQL
+my $node = transport_node($ca_file, 1);
 my $query = q(SELECT id || ':' || md5(name) AS r FROM t);
 my $session = transport_session($node);
 
