@@ -399,14 +399,9 @@ set_options(HttpTransfer *transfer, const HttpRequest *request)
 	CHECK_SETOPT(easy, CURLOPT_CONNECTTIMEOUT_MS, (long) options->connect_timeout_ms);
 	CHECK_SETOPT(easy, CURLOPT_TIMEOUT_MS, (long) options->total_timeout_ms);
 
-	/*
-	 * TLS tells at once whether one connection takes all; without it none
-	 * does.
-	 */
 	if (transfer->http1_only)
 		CHECK_SETOPT(easy, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
-	else if (strncmp(request->url, "https:", strlen("https:")) == 0)
-		CHECK_SETOPT(easy, CURLOPT_PIPEWAIT, 1L);
+	CHECK_SETOPT(easy, CURLOPT_PIPEWAIT, (long) transfer->waits_to_share);
 
 	/* A transfer may be paused for longer than a firewall remembers it. */
 	CHECK_SETOPT(easy, CURLOPT_TCP_KEEPALIVE, 1L);
@@ -450,6 +445,14 @@ http_start(HttpClient *client, const HttpRequest *request,
 	transfer->started_at = transfer->active_at = http_now();
 	transfer->origin = http_find_origin(client, request->url);
 	transfer->http1_only = transfer->origin->is_mixed;
+
+	/*
+	 * TLS tells at once whether one connection takes all; without it none
+	 * does.
+	 */
+	transfer->waits_to_share = !transfer->http1_only &&
+		transfer->origin->version != HTTP_VERSION_1 &&
+		strncmp(request->url, "https:", strlen("https:")) == 0;
 	dlist_push_head(&client->transfers, &transfer->node);
 
 	transfer->easy = curl_easy_init();

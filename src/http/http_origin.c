@@ -129,7 +129,7 @@ bool
 http_note_version(HttpTransfer *transfer, HttpVersion version)
 {
 	transfer->version = version;
-	transfer->origin->has_answered = true;
+	transfer->origin->version = version;
 	if (version == HTTP_VERSION_1 && mixes_versions_up() &&
 		shares_connection(transfer, HTTP_VERSION_UNKNOWN))
 	{
@@ -151,6 +151,7 @@ http_note_send(void *arg, char *remote, char *local, int remote_port, int local_
 	HttpEnds   *ends = &transfer->ends;
 
 	transfer->sends++;
+	transfer->sent_in = transfer->client->rounds;
 	transfer->version = HTTP_VERSION_UNKNOWN;
 	memset(ends, 0, sizeof(HttpEnds));
 	strlcpy(ends->remote, remote, sizeof(ends->remote));
@@ -161,4 +162,57 @@ http_note_send(void *arg, char *remote, char *local, int remote_port, int local_
 		abandon_mixed_up(transfer->client, transfer->origin);
 	transfer->mixed_up |= transfer->origin->is_mixed && !transfer->http1_only;
 	return transfer->mixed_up ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
+/* ---------- connections of HTTP/1, each for one request ---------- */
+
+/*
+ * Whether a connection of an origin stands, and has for a round or more, so that
+ * the transfers that it can take, too, are on it.
+ */
+static bool
+is_connected(const HttpOrigin *origin, HttpClient *client)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &client->transfers)
+	{
+		const HttpTransfer *transfer = dlist_container(HttpTransfer, node, iter.cur);
+
+		if (transfer->origin == origin && transfer->outcome == HTTP_RUNNING &&
+			transfer->sends > 0 && transfer->sent_in < client->rounds)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Lets transfers open connections of their own that wait for one which does not
+ * take them.  libcurl 8.14 lets them wait until the request on it has its response,
+ * where the server has chosen HTTP/1: they would come one after the other.  A
+ * transfer that is added anew is tried at once.  Not to be called by a callback.
+ */
+CURLMcode
+http_end_sharing(HttpClient *client)
+{
+	CURLMcode	code = CURLM_OK;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &client->transfers)
+	{
+		HttpTransfer *transfer = dlist_container(HttpTransfer, node, iter.cur);
+
+		if (!transfer->waits_to_share || transfer->sends > 0 ||
+			transfer->outcome != HTTP_RUNNING ||
+			transfer->origin->version == HTTP_VERSION_2 ||
+			!is_connected(transfer->origin, client))
+			continue;
+		transfer->waits_to_share = false;
+		(void) curl_easy_setopt(transfer->easy, CURLOPT_PIPEWAIT, 0L);
+		(void) curl_multi_remove_handle(client->multi, transfer->easy);
+		code = curl_multi_add_handle(client->multi, transfer->easy);
+		if (code != CURLM_OK)
+			break;
+	}
+	return code;
 }

@@ -56,8 +56,8 @@ typedef struct HttpOrigin
 {
 	slist_node	node;			/* in HttpClient.origins */
 	char	   *name;
-	bool		has_answered;	/* with a status line */
 	bool		is_mixed;		/* see http_note_version() */
+	HttpVersion version;		/* of its last response, if any */
 } HttpOrigin;
 
 /* The two ends of a connection, which name it. */
@@ -93,6 +93,8 @@ struct HttpTransfer
 								 * matter */
 	bool		fetched;		/* by http_next_finished() */
 	int			sends;			/* see http_note_send() */
+	uint64		sent_in;		/* round of the client's, the last one */
+	bool		waits_to_share; /* for a connection that another one opens */
 	HttpEnds	ends;			/* of the connection, once it was sent */
 	HttpOrigin *origin;
 	HttpVersion version;		/* of the response */
@@ -121,6 +123,7 @@ struct HttpClient
 	HttpOptions options;
 	dlist_head	transfers;		/* the finished ones last, oldest first */
 	int64		attended_at;	/* when we last looked after the client */
+	uint64		rounds;			/* see step() */
 	HttpWaits	waits;
 	bool		out_of_sockets; /* the last one was denied */
 	slist_head	origins;		/* HttpOrigin */
@@ -147,6 +150,7 @@ extern HttpOrigin *http_find_origin(HttpClient *client, const char *url);
 extern int	http_note_send(void *arg, char *remote, char *local,
 						   int remote_port, int local_port);
 extern bool http_note_version(HttpTransfer *transfer, HttpVersion version);
+extern CURLMcode http_end_sharing(HttpClient *client);
 
 /* http_socket.c: libcurl's callbacks */
 extern curl_socket_t http_open_socket(void *arg, curlsocktype purpose,

@@ -80,7 +80,7 @@ final_outcome(const HttpTransfer *transfer, CURLcode code)
 	 * no status line, of an origin that sends them: the end of another's
 	 * response
 	 */
-	if (code == CURLE_UNSUPPORTED_PROTOCOL && transfer->origin->has_answered)
+	if (code == CURLE_UNSUPPORTED_PROTOCOL && transfer->origin->version != HTTP_VERSION_UNKNOWN)
 		return HTTP_BROKEN;
 	return outcome_of(code, transfer->error);
 }

@@ -266,6 +266,9 @@ step(HttpClient *client)
 	code = serve_timers(client);
 	if (code == CURLM_OK)
 		code = serve_sockets(client);
+	if (code == CURLM_OK)
+		code = http_end_sharing(client);
+	client->rounds++;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 
 	collect_finished(client);
