@@ -29,6 +29,7 @@
 #include "plan/endpoint.h"
 #include "plan/estimate.h"
 #include "plan/fdw_private.h"
+#include "plan/partition.h"
 #include "plan/plan.h"
 #include "plan/quals.h"
 #include "plan/stream_plan.h"
@@ -375,6 +376,7 @@ pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 	double		rows;
 
 	state->table = describe_table(relation);
+	restrict_to_partition(root, baserel, relation);
 	table_close(relation, NoLock);
 	state->wanted = want_columns(state->table,
 								 wanted_attnums(baserel, state->table, baserel->baserestrictinfo));

@@ -4,7 +4,7 @@
  *		  ANALYZE of a foreign table.
  *
  * The whole table is read, an analytics table for the days it has by default,
- * and a random sample of its rows is kept.
+ * a partition within its bound, and a random sample of its rows is kept.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -15,6 +15,7 @@
 
 #include "access/htup_details.h"
 #include "commands/vacuum.h"
+#include "executor/executor.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -22,6 +23,7 @@
 
 #include "plan/dates.h"
 #include "plan/endpoint.h"
+#include "plan/partition.h"
 #include "plan/stream_plan.h"
 #include "scan/fetch.h"
 #include "scan/scan.h"
@@ -29,14 +31,6 @@
 
 /* A table that cannot be sampled in part has no pages; it must claim one. */
 #define CLAIMED_PAGES 1
-
-static BoundQuery *
-bind_whole_table(const Table *table)
-{
-	const QueryTraits none = {0};
-
-	return bind_query(table, &none, 0, NULL, NULL);
-}
 
 /* The columns of a table whose meaning is known. */
 static List *
@@ -65,14 +59,25 @@ sample_place(ReservoirStateData *reservoir, double *rows_to_skip,
 	return (int) (targrows * sampler_random_fract(&reservoir->randstate));
 }
 
+/* Whether a row lies within the bound of its table, which is NULL for no partition. */
+static bool
+is_within(ExprState *bound, EState *estate, TupleTableSlot *row)
+{
+	ExprContext *context = GetPerTupleExprContext(estate);
+
+	context->ecxt_scantuple = ExecStoreVirtualTuple(row);
+	return ExecQualAndReset(bound, context);
+}
+
 /* AcquireSampleRowsFunc: fills rows with a sample, returns its size. */
 static int
 acquire_sample_rows(Relation relation, int elevel, HeapTuple *rows, int targrows,
 					double *totalrows, double *totaldeadrows)
 {
 	TupleDesc	tupdesc = RelationGetDescr(relation);
-	Datum	   *values = palloc0(tupdesc->natts * sizeof(Datum));
-	bool	   *nulls = palloc(tupdesc->natts * sizeof(bool));
+	EState	   *estate = CreateExecutorState();
+	ExprState  *bound = ExecPrepareQual(partition_clauses(relation, 1), estate);
+	TupleTableSlot *row = MakeSingleTupleTableSlot(tupdesc, &TTSOpsVirtual);
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "pinterest_fdw analyze", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext tuple_context = AllocSetContextCreate(context,
@@ -85,24 +90,27 @@ acquire_sample_rows(Relation relation, int elevel, HeapTuple *rows, int targrows
 	double		rows_seen = 0;
 
 	reservoir_init_selection_state(&reservoir, targrows);
-	fetch_start(fetch, bind_whole_table(table));
+	fetch_start(fetch, bind_whole_table(table, relation));
 	for (MemoryContextSwitchTo(tuple_context);
-		 fetch_next(fetch, values, nulls);
-		 MemoryContextReset(tuple_context), rows_seen++)
+		 fetch_next(fetch, row->tts_values, row->tts_isnull);
+		 MemoryContextReset(tuple_context), ExecClearTuple(row))
 	{
-		int			place = sample_place(&reservoir, &rows_to_skip, rows_seen, targrows);
+		int			place = is_within(bound, estate, row) ?
+			sample_place(&reservoir, &rows_to_skip, rows_seen++, targrows) : -1;
 
 		if (place < 0)
 			continue;
-		if (rows_seen >= targrows)
+		if (rows_seen > targrows)
 			heap_freetuple(rows[place]);
 		MemoryContextSwitchTo(old);
-		rows[place] = heap_form_tuple(tupdesc, values, nulls);
+		rows[place] = heap_form_tuple(tupdesc, row->tts_values, row->tts_isnull);
 		MemoryContextSwitchTo(tuple_context);
 	}
 	MemoryContextSwitchTo(old);
 	fetch_end(fetch);
 	MemoryContextDelete(context);
+	ExecDropSingleTupleTableSlot(row);
+	FreeExecutorState(estate);
 
 	*totalrows = rows_seen;
 	*totaldeadrows = 0;
@@ -122,7 +130,7 @@ pinterestAnalyzeForeignTable(Relation relation, AcquireSampleRowsFunc *func,
 							 BlockNumber *totalpages)
 {
 	Table	   *table = describe_table(relation);
-	BoundQuery *bound = bind_whole_table(table);
+	BoundQuery *bound = bind_whole_table(table, relation);
 	DatesServed served;
 	ListCell   *cell;
 
