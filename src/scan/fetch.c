@@ -23,6 +23,7 @@
 #include "scan/fetch.h"
 #include "scan/fetch_private.h"
 #include "streams/stream_lookup.h"
+#include "util/iso_time.h"
 #include "util/strings.h"
 #include "value/value.h"
 
@@ -135,23 +136,117 @@ text_value(const char *text)
 	return value;
 }
 
+/* Whether a row tells a value; an empty text names no day, hour or id. */
+static bool
+is_told(const JsonValue *value)
+{
+	return value->kind != JV_MISSING && value->kind != JV_NULL &&
+		!(value->kind == JV_STRING && value->len == 0);
+}
+
+static _Noreturn void
+raise_row_problem(const Fetch *fetch, const JsonRow *row, const char *problem)
+{
+	JsonError	error = {problem, row->offset};
+
+	request_row_error(fetch->request, row, &error);
+}
+
+/* The period that a row is of. */
+static const char *
+row_granularity(const Fetch *fetch, const JsonRow *row)
+{
+	const char *granularity = request_variable(fetch->request, row, "granularity");
+
+	if (granularity == NULL)
+		granularity = stream_source(fetch->table->options->stream,
+									request_plan(fetch->request)->source_number).granularity;
+	return granularity ? granularity : "DAY";
+}
+
+/* The name of the member in which a row stands, if it is a day; NULL: it is not. */
+static const char *
+layout_day(const JsonRow *row)
+{
+	const char *rest;
+	DateADT		day;
+
+	return row->key != NULL && parse_date(row->key, &rest, &day) && *rest == '\0' ?
+		row->key : NULL;
+}
+
+/* Likewise, if it is the id that is in a column. */
+static const char *
+layout_id(const Fetch *fetch, const Column *column, const JsonRow *row)
+{
+	const Endpoint *endpoint = request_plan(fetch->request)->endpoint;
+
+	return row->key != NULL && is_digits(row->key) &&
+		same_string(endpoint->key_variable, column->name) ? row->key : NULL;
+}
+
+/* Whether a row has to tell a column of its key, or lose its place among the others. */
+static bool
+is_owed(const Fetch *fetch, const Column *column, const JsonRow *row)
+{
+	if (column->type == TYPE_DATE)
+		return strcmp(row_granularity(fetch, row), "TOTAL") != 0;
+	return is_key_column(fetch->table->options->stream, "date") ||
+		request_variable(fetch->request, row, column->name) != NULL;
+}
+
 /*
- * The hour of an hourly row: HOUR is 0 to 23 of the day DATE, or DATE tells
- * the hour by itself.  Rows of other granularities have none.
+ * The value of a column of the key that a row does not tell: the name of the
+ * member in which it stands, or none.  Raises an error where there has to be one: a
+ * condition would lose the row, and a history would take it for another.
+ */
+static JsonValue
+untold_key(const Fetch *fetch, const Column *column, const JsonRow *row)
+{
+	const char *key;
+
+	if (!is_owed(fetch, column, row))
+		return text_value(NULL);
+	key = column->type == TYPE_DATE ? layout_day(row) : layout_id(fetch, column, row);
+	if (key == NULL)
+		raise_row_problem(fetch, row, psprintf("the row has no %s", column->field));
+	return text_value(key);
+}
+
+/* Whether a text goes on after a day. */
+static bool
+has_time(const JsonValue *value)
+{
+	return value->kind == JV_STRING && value->len > strlen("YYYY-MM-DD");
+}
+
+/*
+ * The hour of an hourly row: HOUR is 0 to 23 of the day DATE, or a time, or
+ * DATE tells the time.  Rows of other granularities have none.
  */
 static JsonValue
 hour_value(const Fetch *fetch, const FetchSource *source, const FetchField *field,
 		   const JsonRow *row)
 {
-	const char *granularity = request_variable(fetch->request, row, "granularity");
-	char	   *day = value_plain_text(&source->values[field->place]);
-	char	   *hour = value_plain_text(&source->values[field->hour_place]);
+	const JsonValue *date = &source->values[field->place];
+	const JsonValue *hour = &source->values[field->hour_place];
+	const char *day;
+	int64		number;
 
-	if (granularity == NULL || strcmp(granularity, "HOUR") != 0 || day == NULL)
+	if (strcmp(row_granularity(fetch, row), "HOUR") != 0)
 		return text_value(NULL);
-	if (hour == NULL)
-		return source->values[field->place];
-	return text_value(psprintf("%.10sT%02d:00:00Z", day, atoi(hour)));
+	if (!is_told(hour) && has_time(date))
+		return *date;
+	if (!is_told(hour))
+		raise_row_problem(fetch, row, "the row has no " HOUR_FIELD);
+	if (has_time(hour))
+		return *hour;
+	if (!value_whole_number(hour, &number) || number < 0 || number >= HOURS_PER_DAY)
+		raise_row_problem(fetch, row, HOUR_FIELD " is no hour of a day");
+	day = is_told(date) ? value_plain_text(date) : layout_day(row);
+	if (day == NULL)
+		raise_row_problem(fetch, row, "the row has no " DAY_FIELD);
+	return text_value(psprintf("%.10sT%02d:00:00Z", day, (int) number));
 }
 
 /*
@@ -161,11 +256,9 @@ hour_value(const Fetch *fetch, const FetchSource *source, const FetchField *fiel
 static JsonValue
 key_value(const Fetch *fetch, const JsonRow *row)
 {
-	JsonError	error = {"the report does not tell by id whose row it is", row->offset};
-
 	if (request_plan(fetch->request)->endpoint->transport == TRANSPORT_REPORT &&
 		(row->key == NULL || !is_digits(row->key)))
-		request_row_error(fetch->request, row, &error);
+		raise_row_problem(fetch, row, "the report does not tell by id whose row it is");
 	return text_value(row->key);
 }
 
@@ -201,30 +294,39 @@ column_value(const Fetch *fetch, const FetchSource *source, const FetchField *fi
 
 /* ---------- rows ---------- */
 
+/* The id in a field of a row, which decides whether the row counts. */
+static const char *
+deciding_id(const Fetch *fetch, const JsonRow *row, const JsonValue *value, const char *field)
+{
+	const char *id = value_plain_text(value);
+
+	if (id == NULL)
+		raise_row_problem(fetch, row, psprintf("the row has no %s", field));
+	return id;
+}
+
 /* Whether a row belongs to the ad accounts that the options name. */
 static bool
-is_of_accounts(const Fetch *fetch, const FetchSource *source)
+is_of_accounts(const Fetch *fetch, const FetchSource *source, const JsonRow *row)
 {
-	char	   *account;
-
-	if (source->account_place < 0)
-		return true;
-	account = value_plain_text(&source->values[source->account_place]);
-	return account != NULL &&
-		has_string(fetch->table->options->ad_account_ids, account);
+	return source->account_place < 0 ||
+		has_string(fetch->table->options->ad_account_ids,
+				   deciding_id(fetch, row, &source->values[source->account_place],
+							   account_field(fetch->table)));
 }
 
 /* Whether a row is one of its endpoint's own: see Endpoint.own_field. */
 static bool
-is_own(const Fetch *fetch, const FetchSource *source)
+is_own(const Fetch *fetch, const FetchSource *source, const JsonRow *row)
 {
 	const Endpoint *endpoint = request_plan(fetch->request)->endpoint;
-	const char *value;
+	int			place;
 
 	if (endpoint->own_field == NULL)
 		return true;
-	value = value_plain_text(&source->values[json_projection_add(source->projection, endpoint->own_field)]);
-	return value != NULL && request_names(fetch->request, endpoint->own_variable, value);
+	place = json_projection_add(source->projection, endpoint->own_field);
+	return request_names(fetch->request, endpoint->own_variable,
+						 deciding_id(fetch, row, &source->values[place], endpoint->own_field));
 }
 
 /*
@@ -257,7 +359,7 @@ next_item(Fetch *fetch, FetchSource **source, JsonRow *row)
 			return false;
 		*source = &fetch->sources[request_plan(fetch->request)->source_number];
 		find_fields(fetch, *source, row);
-	} while (!is_of_accounts(fetch, *source) || !is_own(fetch, *source));
+	} while (!is_of_accounts(fetch, *source, row) || !is_own(fetch, *source, row));
 	return true;
 }
 
@@ -364,6 +466,11 @@ read_columns(const Fetch *fetch, const FetchSource *source, const JsonRow *row,
 		if (value == NULL)
 		{
 			other = column_value(fetch, source, field, row, element);
+			value = &other;
+		}
+		if (field->is_key && !is_told(value))
+		{
+			other = untold_key(fetch, field->column, row);
 			value = &other;
 		}
 		values[column->attnum - 1] = value_read(&column->reader, value,

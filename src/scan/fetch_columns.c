@@ -14,9 +14,6 @@
 #include "streams/stream_columns.h"
 #include "streams/stream_lookup.h"
 
-static const char hour_field[] = "HOUR";
-static const char day_field[] = "DATE";
-
 void
 add_column(Fetch *fetch, int attnum)
 {
@@ -40,6 +37,14 @@ is_of_element(const Stream *stream, const Column *column)
 {
 	return column->origin == FROM_ELEMENT ||
 		(column->origin == FROM_KEY && stream->elements != NULL);
+}
+
+/* Whether a column is part of the stream's key, and every row has to tell it. */
+static bool
+is_told_key(const Stream *stream, const Column *column)
+{
+	return (column->origin == FROM_ITEM || column->origin == FROM_METRIC) &&
+		!column->may_be_null && is_key_column(stream, column->name);
 }
 
 /* The place of a metric: where its parameter says, or else the second one. */
@@ -72,8 +77,8 @@ add_field(FetchSource *source, const MetricsParam *param, FetchField *field)
 				field->place = json_projection_add(source->element_projection, field->column->field);
 			break;
 		case FROM_HOUR:
-			field->place = json_projection_add(source->projection, psprintf("%s%s", prefix, day_field));
-			field->hour_place = json_projection_add(source->projection, psprintf("%s%s", prefix, hour_field));
+			field->place = json_projection_add(source->projection, psprintf("%s%s", prefix, DAY_FIELD));
+			field->hour_place = json_projection_add(source->projection, psprintf("%s%s", prefix, HOUR_FIELD));
 			break;
 		default:
 			break;
@@ -104,7 +109,7 @@ is_at_one_place(const FetchField *field)
  * The field that tells which ad account a row is of, where options name some;
  * NULL: its request names it, or any will do.
  */
-static const char *
+const char *
 account_field(const Table *table)
 {
 	return table->options->ad_account_ids == NIL ? NULL :
@@ -173,6 +178,7 @@ describe_source(Fetch *fetch, int number)
 		if (field->column == NULL)
 			continue;
 		field->of_element = is_of_element(stream, field->column);
+		field->is_key = is_told_key(stream, field->column);
 		add_field(source, described.metrics_param, field);
 	}
 	source->account_place = -1;

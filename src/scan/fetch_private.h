@@ -15,6 +15,10 @@
 #include "scan/fetch.h"
 #include "value/value.h"
 
+/* What tells when a row of ads analytics is of. */
+#define DAY_FIELD "DATE"
+#define HOUR_FIELD "HOUR"
+
 typedef struct FetchColumn
 {
 	int			attnum;
@@ -31,6 +35,7 @@ typedef struct FetchField
 	int			second_place;	/* looked at where that is missing; -1: none */
 	int			hour_place;		/* of FROM_HOUR: field HOUR */
 	bool		of_element;		/* it differs between the elements of an item */
+	bool		is_key;			/* of the stream's rows, and a field of them */
 	const JsonValue *value;		/* where it is after each row; NULL: not
 								 * always at the same place */
 } FetchField;
@@ -77,6 +82,7 @@ struct Fetch
 
 /* fetch_columns.c */
 extern void add_column(Fetch *fetch, int attnum);
+extern const char *account_field(const Table *table);
 extern const char *own_field(const Table *table, const Endpoint *endpoint);
 extern void describe_source(Fetch *fetch, int number);
 

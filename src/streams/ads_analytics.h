@@ -75,11 +75,13 @@
 
 /*
  * The level of a report.  The file is an object of arrays of rows, by the id
- * of the level's entity, or one such array.  Where no row tells that id, the
- * name of the array does.
+ * of the level's entity or by day, or one such array.  What a row does not tell
+ * of the two, the name of its array does; of KEYED_LEVEL no row tells the id.
  */
-#define LEVEL(level) \
-	.rows = "*.[?]", .params = "level=" level
+#define LEVEL(level, id) \
+	.rows = "@?.[?]", .key_variable = id, .params = "level=" level
+#define ACCOUNT_LEVEL(level) \
+	.rows = "@?.[?]", .params = "level=" level
 #define KEYED_LEVEL(level) \
 	.rows = "@?.[?]", .params = "level=" level "&primary_sort=BY_ID"
 

@@ -72,7 +72,7 @@ static const Endpoint ad_account_analytics_endpoints[] = {
 };
 
 static const Endpoint ad_account_report_endpoints[] = {
-	REPORT_FOR_ACCOUNT(LEVEL("ADVERTISER"), DATE_FILTER),
+	REPORT_FOR_ACCOUNT(ACCOUNT_LEVEL("ADVERTISER"), DATE_FILTER),
 	{0}
 };
 
@@ -137,10 +137,10 @@ static const Endpoint campaigns_analytics_endpoints[] = {
 };
 
 static const Endpoint campaigns_report_endpoints[] = {
-	REPORT_FOR_IDS(LEVEL("CAMPAIGN"), "campaign_id", campaigns_stream, campaign_parent,
+	REPORT_FOR_IDS(LEVEL("CAMPAIGN", "campaign_id"), "campaign_id", campaigns_stream, campaign_parent,
 				   IDS_FILTER("campaign_id", "campaign_ids", REPORT_IDS),
 				   DATE_FILTER),
-	REPORT_FOR_ACCOUNT(LEVEL("CAMPAIGN"), DATE_FILTER),
+	REPORT_FOR_ACCOUNT(LEVEL("CAMPAIGN", "campaign_id"), DATE_FILTER),
 	{0}
 };
 
@@ -211,14 +211,14 @@ static const Endpoint ad_groups_analytics_endpoints[] = {
 };
 
 static const Endpoint ad_groups_report_endpoints[] = {
-	REPORT_FOR_IDS(LEVEL("AD_GROUP"), "ad_group_id", ad_groups_stream, ad_group_parent,
+	REPORT_FOR_IDS(LEVEL("AD_GROUP", "ad_group_id"), "ad_group_id", ad_groups_stream, ad_group_parent,
 				   IDS_FILTER("ad_group_id", "ad_group_ids", REPORT_IDS),
 				   PARENT_FILTER("campaign_id"),
 				   DATE_FILTER),
-	REPORT_FOR_IDS(LEVEL("AD_GROUP"), "campaign_id", campaigns_stream, campaign_parent,
+	REPORT_FOR_IDS(LEVEL("AD_GROUP", "ad_group_id"), "campaign_id", campaigns_stream, campaign_parent,
 				   IDS_FILTER("campaign_id", "campaign_ids", REPORT_IDS),
 				   DATE_FILTER),
-	REPORT_FOR_ACCOUNT(LEVEL("AD_GROUP"), DATE_FILTER),
+	REPORT_FOR_ACCOUNT(LEVEL("AD_GROUP", "ad_group_id"), DATE_FILTER),
 	{0}
 };
 
@@ -288,19 +288,19 @@ static const Endpoint ads_analytics_endpoints[] = {
 };
 
 static const Endpoint ads_report_endpoints[] = {
-	REPORT_FOR_IDS(LEVEL("PIN_PROMOTION"), "ad_id", ads_stream, ad_parent,
+	REPORT_FOR_IDS(LEVEL("PIN_PROMOTION", "ad_id"), "ad_id", ads_stream, ad_parent,
 				   IDS_FILTER("ad_id", "ad_ids", REPORT_IDS),
 				   PARENT_FILTER("ad_group_id"),
 				   PARENT_FILTER("campaign_id"),
 				   DATE_FILTER),
-	REPORT_FOR_IDS(LEVEL("PIN_PROMOTION"), "ad_group_id", ad_groups_stream, ad_group_parent,
+	REPORT_FOR_IDS(LEVEL("PIN_PROMOTION", "ad_id"), "ad_group_id", ad_groups_stream, ad_group_parent,
 				   IDS_FILTER("ad_group_id", "ad_group_ids", REPORT_IDS),
 				   PARENT_FILTER("campaign_id"),
 				   DATE_FILTER),
-	REPORT_FOR_IDS(LEVEL("PIN_PROMOTION"), "campaign_id", campaigns_stream, campaign_parent,
+	REPORT_FOR_IDS(LEVEL("PIN_PROMOTION", "ad_id"), "campaign_id", campaigns_stream, campaign_parent,
 				   IDS_FILTER("campaign_id", "campaign_ids", REPORT_IDS),
 				   DATE_FILTER),
-	REPORT_FOR_ACCOUNT(LEVEL("PIN_PROMOTION"), DATE_FILTER),
+	REPORT_FOR_ACCOUNT(LEVEL("PIN_PROMOTION", "ad_id"), DATE_FILTER),
 	{0}
 };
 
@@ -369,19 +369,19 @@ static const Endpoint product_groups_analytics_endpoints[] = {
 };
 
 static const Endpoint product_groups_report_endpoints[] = {
-	REPORT_FOR_IDS(LEVEL("PRODUCT_GROUP"), "product_group_id",
+	REPORT_FOR_IDS(LEVEL("PRODUCT_GROUP", "product_group_id"), "product_group_id",
 				   product_group_promotions_stream, product_group_parent,
 				   IDS_FILTER("product_group_id", "product_group_ids", REPORT_IDS),
 				   PARENT_FILTER("ad_group_id"),
 				   DATE_FILTER),
-	REPORT_FOR_IDS(LEVEL("PRODUCT_GROUP"), "ad_group_id", ad_groups_stream, ad_group_parent,
+	REPORT_FOR_IDS(LEVEL("PRODUCT_GROUP", "product_group_id"), "ad_group_id", ad_groups_stream, ad_group_parent,
 				   IDS_FILTER("ad_group_id", "ad_group_ids", REPORT_IDS),
 				   PARENT_FILTER("campaign_id"),
 				   DATE_FILTER),
-	REPORT_FOR_IDS(LEVEL("PRODUCT_GROUP"), "campaign_id", campaigns_stream, campaign_parent,
+	REPORT_FOR_IDS(LEVEL("PRODUCT_GROUP", "product_group_id"), "campaign_id", campaigns_stream, campaign_parent,
 				   IDS_FILTER("campaign_id", "campaign_ids", REPORT_IDS),
 				   DATE_FILTER),
-	REPORT_FOR_ACCOUNT(LEVEL("PRODUCT_GROUP"), DATE_FILTER),
+	REPORT_FOR_ACCOUNT(LEVEL("PRODUCT_GROUP", "product_group_id"), DATE_FILTER),
 	{0}
 };
 

@@ -77,6 +77,8 @@ typedef struct Column
 	ColumnType	type;
 	const char *comment;
 	ColumnOrigin origin;
+	bool		may_be_null;	/* in the key of rows that are of a period,
+								 * and null in some of them nevertheless */
 	bool		standard;		/* FROM_METRIC: in the set metrics 'standard' */
 	bool		additive;		/* FROM_METRIC: the value of a period is the
 								 * sum of those of its days, exactly, and none
@@ -210,7 +212,8 @@ typedef struct Endpoint
 	 */
 	const char *rows;
 	const char *key_variable;	/* the variable whose value is the name of the
-								 * member that "@" went into; NULL: none */
+								 * member that "@" went into; of a report that
+								 * may be a day as well.  NULL: none */
 
 	/*
 	 * Only rows whose field own_field has a value that the request names for

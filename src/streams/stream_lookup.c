@@ -138,6 +138,13 @@ find_source_filter(const Stream *stream, const Source *source, const char *colum
 	return setting ? &setting->filter : find_endpoint_filter(source->endpoints, column);
 }
 
+/* Whether a column of that name is part of what identifies a stream's rows. */
+bool
+is_key_column(const Stream *stream, const char *column)
+{
+	return is_among(column, stream->key);
+}
+
 /* The SQL type that a column is imported with. */
 const char *
 column_type_name(ColumnType type)

@@ -85,7 +85,7 @@ static const char *const product_item_report_types[] = {
 #define TARGETING_COLUMNS(type_field, value_field) \
 	{.name = "targeting_type", .field = type_field, .type = TYPE_TEXT, \
 	 .comment = "What divides the audience, AGE_BUCKET for instance"}, \
-	{.name = "targeting_value", .field = value_field, .type = TYPE_TEXT, \
+	{.name = "targeting_value", .field = value_field, .type = TYPE_TEXT, .may_be_null = true, \
 	 .comment = "The part: 45-49, US-CA or female for instance, or the id of a location or an audience"}
 
 #define TARGETING_SETTING_COLUMNS \
@@ -138,7 +138,7 @@ static const Endpoint ad_account_targeting_endpoints[] = {
 };
 
 static const Endpoint ad_account_targeting_report_endpoints[] = {
-	REPORT_FOR_ACCOUNT(LEVEL("ADVERTISER_TARGETING"),
+	REPORT_FOR_ACCOUNT(ACCOUNT_LEVEL("ADVERTISER_TARGETING"),
 					   TYPES_FILTER(common_types, REPORT_TYPES),
 					   DATE_FILTER),
 	{0}
@@ -208,12 +208,12 @@ static const Endpoint campaigns_targeting_endpoints[] = {
 };
 
 static const Endpoint campaigns_targeting_report_endpoints[] = {
-	REPORT_FOR_IDS(LEVEL("CAMPAIGN_TARGETING"), "campaign_id",
+	REPORT_FOR_IDS(LEVEL("CAMPAIGN_TARGETING", "campaign_id"), "campaign_id",
 				   campaigns_stream, campaign_parent,
 				   IDS_FILTER("campaign_id", "campaign_ids", REPORT_IDS),
 				   TYPES_FILTER(campaign_report_types, REPORT_TYPES),
 				   DATE_FILTER),
-	REPORT_FOR_ACCOUNT(LEVEL("CAMPAIGN_TARGETING"),
+	REPORT_FOR_ACCOUNT(LEVEL("CAMPAIGN_TARGETING", "campaign_id"),
 					   TYPES_FILTER(campaign_report_types, REPORT_TYPES),
 					   DATE_FILTER),
 	{0}
@@ -285,18 +285,18 @@ static const Endpoint ad_groups_targeting_endpoints[] = {
 };
 
 static const Endpoint ad_groups_targeting_report_endpoints[] = {
-	REPORT_FOR_IDS(LEVEL("AD_GROUP_TARGETING"), "ad_group_id",
+	REPORT_FOR_IDS(LEVEL("AD_GROUP_TARGETING", "ad_group_id"), "ad_group_id",
 				   ad_groups_stream, ad_group_parent,
 				   IDS_FILTER("ad_group_id", "ad_group_ids", REPORT_IDS),
 				   PARENT_FILTER("campaign_id"),
 				   TYPES_FILTER(ad_group_types, REPORT_TYPES),
 				   DATE_FILTER),
-	REPORT_FOR_IDS(LEVEL("AD_GROUP_TARGETING"), "campaign_id",
+	REPORT_FOR_IDS(LEVEL("AD_GROUP_TARGETING", "ad_group_id"), "campaign_id",
 				   campaigns_stream, campaign_parent,
 				   IDS_FILTER("campaign_id", "campaign_ids", REPORT_IDS),
 				   TYPES_FILTER(ad_group_types, REPORT_TYPES),
 				   DATE_FILTER),
-	REPORT_FOR_ACCOUNT(LEVEL("AD_GROUP_TARGETING"),
+	REPORT_FOR_ACCOUNT(LEVEL("AD_GROUP_TARGETING", "ad_group_id"),
 					   TYPES_FILTER(ad_group_types, REPORT_TYPES),
 					   DATE_FILTER),
 	{0}
@@ -369,24 +369,24 @@ static const Endpoint ads_targeting_endpoints[] = {
 };
 
 static const Endpoint ads_targeting_report_endpoints[] = {
-	REPORT_FOR_IDS(LEVEL("PIN_PROMOTION_TARGETING"), "ad_id", ads_stream, ad_parent,
+	REPORT_FOR_IDS(LEVEL("PIN_PROMOTION_TARGETING", "ad_id"), "ad_id", ads_stream, ad_parent,
 				   IDS_FILTER("ad_id", "ad_ids", REPORT_IDS),
 				   PARENT_FILTER("ad_group_id"),
 				   PARENT_FILTER("campaign_id"),
 				   TYPES_FILTER(common_types, REPORT_TYPES),
 				   DATE_FILTER),
-	REPORT_FOR_IDS(LEVEL("PIN_PROMOTION_TARGETING"), "ad_group_id",
+	REPORT_FOR_IDS(LEVEL("PIN_PROMOTION_TARGETING", "ad_id"), "ad_group_id",
 				   ad_groups_stream, ad_group_parent,
 				   IDS_FILTER("ad_group_id", "ad_group_ids", REPORT_IDS),
 				   PARENT_FILTER("campaign_id"),
 				   TYPES_FILTER(common_types, REPORT_TYPES),
 				   DATE_FILTER),
-	REPORT_FOR_IDS(LEVEL("PIN_PROMOTION_TARGETING"), "campaign_id",
+	REPORT_FOR_IDS(LEVEL("PIN_PROMOTION_TARGETING", "ad_id"), "campaign_id",
 				   campaigns_stream, campaign_parent,
 				   IDS_FILTER("campaign_id", "campaign_ids", REPORT_IDS),
 				   TYPES_FILTER(common_types, REPORT_TYPES),
 				   DATE_FILTER),
-	REPORT_FOR_ACCOUNT(LEVEL("PIN_PROMOTION_TARGETING"),
+	REPORT_FOR_ACCOUNT(LEVEL("PIN_PROMOTION_TARGETING", "ad_id"),
 					   TYPES_FILTER(common_types, REPORT_TYPES),
 					   DATE_FILTER),
 	{0}
@@ -437,24 +437,24 @@ static const Column product_groups_targeting_columns[] = {
 };
 
 static const Endpoint product_groups_targeting_endpoints[] = {
-	REPORT_FOR_IDS(LEVEL("PRODUCT_GROUP_TARGETING"), "product_group_id",
+	REPORT_FOR_IDS(LEVEL("PRODUCT_GROUP_TARGETING", "product_group_id"), "product_group_id",
 				   product_group_promotions_stream, product_group_parent,
 				   IDS_FILTER("product_group_id", "product_group_ids", REPORT_IDS),
 				   PARENT_FILTER("ad_group_id"),
 				   TYPES_FILTER(common_types, REPORT_TYPES),
 				   DATE_FILTER),
-	REPORT_FOR_IDS(LEVEL("PRODUCT_GROUP_TARGETING"), "ad_group_id",
+	REPORT_FOR_IDS(LEVEL("PRODUCT_GROUP_TARGETING", "product_group_id"), "ad_group_id",
 				   ad_groups_stream, ad_group_parent,
 				   IDS_FILTER("ad_group_id", "ad_group_ids", REPORT_IDS),
 				   PARENT_FILTER("campaign_id"),
 				   TYPES_FILTER(common_types, REPORT_TYPES),
 				   DATE_FILTER),
-	REPORT_FOR_IDS(LEVEL("PRODUCT_GROUP_TARGETING"), "campaign_id",
+	REPORT_FOR_IDS(LEVEL("PRODUCT_GROUP_TARGETING", "product_group_id"), "campaign_id",
 				   campaigns_stream, campaign_parent,
 				   IDS_FILTER("campaign_id", "campaign_ids", REPORT_IDS),
 				   TYPES_FILTER(common_types, REPORT_TYPES),
 				   DATE_FILTER),
-	REPORT_FOR_ACCOUNT(LEVEL("PRODUCT_GROUP_TARGETING"),
+	REPORT_FOR_ACCOUNT(LEVEL("PRODUCT_GROUP_TARGETING", "product_group_id"),
 					   TYPES_FILTER(common_types, REPORT_TYPES),
 					   DATE_FILTER),
 	{0}

@@ -174,20 +174,18 @@ plain_decimal(const JsonValue *value, double *result)
 	return true;
 }
 
-/* ---------- readers of the imported types ---------- */
+/* ---------- numbers ---------- */
 
-static Datum
-read_text(const ValueReader *reader, const JsonValue *value)
+/* A decimal, of which the C library also reads other forms. */
+static bool
+parse_real(const char *text, double *result)
 {
-	const char *text;
+	char	   *end;
 
-	if (value->plain && GetDatabaseEncoding() == PG_UTF8)
-		return PointerGetDatum(cstring_to_text_with_len(value->data, (int) value->len));
-	refuse_nul(value);
-	text = pg_any_to_server(value->data, (int) value->len, PG_UTF8);
-	if (text == value->data)
-		return PointerGetDatum(cstring_to_text_with_len(text, (int) value->len));
-	return CStringGetTextDatum(text);
+	if (text[strspn(text, "0123456789+-.eE")] != '\0')
+		return false;
+	*result = strtod(text, &end);
+	return *end == '\0';
 }
 
 /* Reads 12, "12" and 12.0; sets *exact to false for 12.5. */
@@ -202,14 +200,50 @@ parse_bigint(const char *text, int64 *result, bool *exact)
 	*result = strtoll(text, &end, 10);
 	if (*end == '\0')
 		return errno == 0;
-	real = strtod(text, &end);
-	if (*end != '\0')
+	if (!parse_real(text, &real))
 		return false;
 	*exact = rint(real) == real;
 	if (!*exact || !(real >= -9223372036854775808.0 && real < 9223372036854775808.0))
 		return false;
 	*result = (int64) real;
 	return true;
+}
+
+/*
+ * A whole number, be it written as 12, "12" or 12.0.  False for all else, and
+ * *number stays.
+ */
+bool
+value_whole_number(const JsonValue *value, int64 *number)
+{
+	char		buffer[64];
+	const char *text;
+	int64		result;
+	bool		exact;
+
+	if (value_plain_integer(value, number))
+		return true;
+	text = number_text(value, buffer, sizeof(buffer));
+	if (text == NULL || !parse_bigint(text, &result, &exact))
+		return false;
+	*number = result;
+	return true;
+}
+
+/* ---------- readers of the imported types ---------- */
+
+static Datum
+read_text(const ValueReader *reader, const JsonValue *value)
+{
+	const char *text;
+
+	if (value->plain && GetDatabaseEncoding() == PG_UTF8)
+		return PointerGetDatum(cstring_to_text_with_len(value->data, (int) value->len));
+	refuse_nul(value);
+	text = pg_any_to_server(value->data, (int) value->len, PG_UTF8);
+	if (text == value->data)
+		return PointerGetDatum(cstring_to_text_with_len(text, (int) value->len));
+	return CStringGetTextDatum(text);
 }
 
 static Datum
@@ -235,17 +269,13 @@ read_double(const ValueReader *reader, const JsonValue *value)
 {
 	char		buffer[128];
 	const char *text;
-	char	   *end;
 	double		result = 0;
 
 	if (plain_decimal(value, &result))
 		return Float8GetDatum(result);
 	text = number_text(value, buffer, sizeof(buffer));
-	if (text != NULL)
-		result = strtod(text, &end);
-	if (text == NULL || *end != '\0' || isinf(result))
-		cannot_read(reader, value,
-					text != NULL && isinf(result) ? "Declare the column as numeric." : NULL);
+	if (text == NULL || !parse_real(text, &result) || isinf(result))
+		cannot_read(reader, value, isinf(result) ? "Declare the column as numeric." : NULL);
 	return Float8GetDatum(result);
 }
 
@@ -283,7 +313,6 @@ parse_time(const ValueReader *reader, const JsonValue *value)
 	TimestampTz result;
 	int64		epoch;
 	double		seconds;
-	char	   *end;
 	bool		exact;
 
 	if (value_plain_integer(value, &epoch))
@@ -295,8 +324,7 @@ parse_time(const ValueReader *reader, const JsonValue *value)
 		return result;
 	if (parse_bigint(text, &epoch, &exact))
 		return epoch_time(reader, value, epoch);
-	seconds = strtod(text, &end);
-	if (*end != '\0' || !(fabs(seconds) < (double) FIRST_MILLISECONDS))
+	if (!parse_real(text, &seconds) || !(fabs(seconds) < (double) FIRST_MILLISECONDS))
 		cannot_read(reader, value, NULL);
 	return (TimestampTz) rint((seconds - EPOCH_DIFFERENCE) * USECS_PER_SEC);
 }

@@ -55,6 +55,7 @@ value_read(const ValueReader *reader, const JsonValue *value, bool *isnull)
 	return (Datum) 0;
 }
 
+extern bool value_whole_number(const JsonValue *value, int64 *number);
 extern bool value_is_param_type(Oid typid);
 extern char *value_param_text(Datum value, Oid typid);
 extern char *value_plain_text(const JsonValue *value);

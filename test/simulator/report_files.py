@@ -9,18 +9,24 @@ from simulator.metrics import windows_of
 from simulator.report_rules import ID_FILTERS, VALUE_FILTERS, kind_of
 from simulator.targeting_analytics import breakdown
 
-LAYOUTS = ("BY_ID", "BY_DATE", "array")
+LAYOUTS = ("BY_ID", "BY_DATE", "array", "bare BY_ID", "bare BY_DATE")
 
 
 def report_file(call, layout):
-    """The bytes of a report's file."""
+    """The bytes of a report's file. In a bare one no row tells what the name of its array does."""
     rows = itertools.chain.from_iterable(_entity_rows(call))
+    told = None
     if layout == "array":
         document = [row for _, row in rows]
-    elif layout == "BY_DATE":
+    elif layout.endswith("BY_DATE"):
+        told = "DATE"
         document = _grouped((row.get("DATE", call["start_date"].isoformat()), row) for _, row in rows)
     else:
+        told = OWN_ID.get(kind_of(call))
         document = _grouped((entity.id, row) for entity, row in rows)
+    if layout.startswith("bare"):
+        for row in itertools.chain.from_iterable(document.values()):
+            row.pop(told, None)
     return encode(document).encode("utf-8")
 
 

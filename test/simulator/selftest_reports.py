@@ -385,6 +385,13 @@ class Files(ReportCase):
         flat = self.in_order(self.report(click_window_days=7))
         self.assertEqual(self.in_order(row for _, row in rows), flat)
         self.assertEqual(self.in_order(row for group in by_date.values() for row in group), flat)
+        for layout, told in (("bare BY_ID", "CAMPAIGN_ID"), ("bare BY_DATE", "DATE")):
+            self.control("config", {"report_layout": layout})
+            bare = self.report(view_window_days=7 if told == "DATE" else 14)
+            self.assertFalse(any(told in row for group in bare.values() for row in group))
+            self.assertEqual(self.in_order({**row, told: key, "CAMPAIGN_ID": str({**row, told: key}["CAMPAIGN_ID"])}
+                                           for key, group in bare.items() for row in group),
+                             [{**row, "CAMPAIGN_ID": str(row["CAMPAIGN_ID"])} for row in flat])
 
     @staticmethod
     def in_order(rows):
