@@ -23,23 +23,6 @@
 #include "util/result_row.h"
 #include "util/strings.h"
 
-/* The days that granularities without a limit of their own reach back. */
-static int
-history_days(const Stream *stream)
-{
-	int			days = 0;
-
-	for (int i = 0; i < stream_source_count(stream); i++)
-	{
-		const DateLimit *limit = stream_source(stream, i).date_limits;
-
-		while (limit && *limit->granularity != '\0')
-			limit++;
-		days = Max(days, limit ? limit->history_days : 0);
-	}
-	return days;
-}
-
 /* Adds a text to an array; NULL begins one. */
 static ArrayBuildState *
 append_text(ArrayBuildState *array, const char *text)
@@ -107,7 +90,7 @@ pinterest_fdw_streams(PG_FUNCTION_ARGS)
 		add_text(&row, stream->source.parent ? stream->source.parent->name : NULL);
 		add_texts(&row, stream->scopes);
 		add_text(&row, stream->category);
-		add_integer(&row, history_days(stream));
+		add_integer(&row, longest_history(stream));
 		add_text(&row, stream->comment);
 		finish_row(&row);
 	}

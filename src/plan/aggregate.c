@@ -200,20 +200,6 @@ reads_constants_and_metrics(const RelOptInfo *baserel, const Table *table)
 	return true;
 }
 
-/* The qual of a clause; NULL: it is none. */
-static const Qual *
-qual_of(const List *quals, const RestrictInfo *rinfo)
-{
-	ListCell   *cell;
-
-	foreach(cell, quals)
-	{
-		if (((Qual *) lfirst(cell))->rinfo == rinfo)
-			return lfirst(cell);
-	}
-	return NULL;
-}
-
 /*
  * Whether the table's own conditions are about what is constant, or name a
  * range of days.
@@ -227,11 +213,12 @@ leaves_range_of_days(const RelOptInfo *baserel, const Table *table, const List *
 	foreach(cell, baserel->baserestrictinfo)
 	{
 		RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);
-		const Qual *qual = qual_of(quals, rinfo);
+		const Qual *qual = find_qual(quals, rinfo);
 
 		if (qual != NULL && is_time(table->options->stream, qual_column(table, qual)->name))
 		{
-			if (qual->condition.is_array || qual->condition.is_joined)
+			if (qual->condition.is_array || qual->condition.is_joined ||
+				qual->condition.is_weak)
 				return false;
 		}
 		else if (tells_days((Node *) rinfo->clause, &search))

@@ -4,7 +4,8 @@
  *		  From the values of a query's conditions to what is asked for.
  *
  * Conditions on one column meet: IN lists are intersected, dates narrow one
- * range.  A NULL, an empty list or a contradiction leaves nothing to ask.
+ * range, of which tests then leave what is between the first and the last day
+ * that pass.  A NULL, an empty list or a contradiction leaves nothing to ask.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -330,6 +331,30 @@ bind_dates(BoundQuery *bound, const Condition *condition,
 	bound->dates.last = Min(bound->dates.last, last);
 }
 
+/*
+ * Narrows the dates to those that pass the tests (DayTest *).  A test that only
+ * rows without a date pass, or that raised an error, says nothing of days, and
+ * PostgreSQL alone can tell which rows pass it.
+ */
+static void
+bind_tests(BoundQuery *bound, const List *tests)
+{
+	PassingDays passing;
+
+	if (tests == NIL || bound->dates.first > bound->dates.last)
+		return;
+	passing = find_passing_days(tests, bound->dates, longest_history(bound->stream));
+	if (passing.failed || passing.undated)
+	{
+		bound->traits.unmatched_dates = true;
+		bound->traits.sums_alone = false;
+	}
+	if (passing.none && !passing.undated)
+		bound->empty = true;
+	bound->dates = passing.range;
+	bound->dates_listed = bound->dates_listed || passing.gaps || passing.failed;
+}
+
 /* The rows of the accounts that the options name, and of no others. */
 static void
 bind_accounts(BoundQuery *bound)
@@ -395,6 +420,7 @@ bind_query(const Table *table, const QueryTraits *traits, int nconditions,
 		   const Condition *conditions, const ConditionValue *values)
 {
 	BoundQuery *bound = palloc0(sizeof(BoundQuery));
+	List	   *tests = NIL;
 
 	bound->stream = table->options->stream;
 	bound->options = table->options;
@@ -407,13 +433,22 @@ bind_query(const Table *table, const QueryTraits *traits, int nconditions,
 		const Column *column = table->columns[conditions[i].attnum].column;
 		const Filter *filter = table->columns[conditions[i].attnum].filter;
 
-		if (values[i].known && values[i].isnull)
+		if (conditions[i].is_test)
+		{
+			bound->dates_listed = bound->dates_listed || conditions[i].is_weak;
+			if (values[i].known)
+				tests = lappend(tests, values[i].test);
+			else
+				bound->dates_known = false;
+		}
+		else if (values[i].known && values[i].isnull)
 			bound->empty = true;
 		else if (filter->kind == FILTER_DATES)
 			bind_dates(bound, &conditions[i], &values[i]);
 		else
 			bind_values(bound, filter, column, &conditions[i], &values[i]);
 	}
+	bind_tests(bound, tests);
 	bind_accounts(bound);
 	bind_settings(bound);
 	if (bound->dates.first > bound->dates.last)

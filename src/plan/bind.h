@@ -18,16 +18,20 @@
 #include "utils/date.h"
 
 #include "option/table.h"
+#include "plan/day_test.h"
 #include "plan/wanted.h"
 
-/* column operator value, or column operator ANY (values) */
+/* column operator value, column operator ANY (values), or a test of days */
 typedef struct Condition
 {
 	int			attnum;
-	int			strategy;		/* BTLessStrategyNumber ... */
+	int			strategy;		/* BTLessStrategyNumber ...; of a test 0 */
 	bool		is_array;
 	bool		is_joined;		/* the value comes from another table */
 	Oid			valuetype;		/* of the value, or of the array's elements */
+	bool		is_test;		/* the column is a date, and an expression
+								 * tells of a day whether it passes */
+	bool		is_weak;		/* of a test: it says less than its clause */
 } Condition;
 
 typedef struct ConditionValue
@@ -35,6 +39,7 @@ typedef struct ConditionValue
 	bool		known;			/* false: only the executor can tell */
 	bool		isnull;
 	Datum		value;
+	DayTest    *test;			/* of a test in place of a value */
 } ConditionValue;
 
 /* A variable and the values it may have. */
@@ -48,13 +53,6 @@ typedef struct Binding
 	bool		implied;		/* of a setting: the API's own default, which
 								 * need not be sent */
 } Binding;
-
-/* Days, both ends included. */
-typedef struct DateRange
-{
-	DateADT		first;
-	DateADT		last;
-} DateRange;
 
 /* What the planner knows of the query besides the conditions' values. */
 typedef struct QueryTraits

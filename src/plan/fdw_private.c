@@ -16,11 +16,14 @@
 List *
 encode_condition(const Condition *condition)
 {
-	return list_make5_int(condition->attnum,
-						  condition->strategy,
-						  condition->is_array,
-						  (int) condition->valuetype,
-						  condition->is_joined);
+	List	   *integers = list_make5_int(condition->attnum,
+										  condition->strategy,
+										  condition->is_array,
+										  (int) condition->valuetype,
+										  condition->is_joined);
+
+	integers = lappend_int(integers, condition->is_test);
+	return lappend_int(integers, condition->is_weak);
 }
 
 Condition
@@ -32,6 +35,8 @@ decode_condition(const List *integers)
 		.is_array = lthird_int(integers) != 0,
 		.valuetype = (Oid) lfourth_int(integers),
 		.is_joined = list_nth_int(integers, 4) != 0,
+		.is_test = list_nth_int(integers, 5) != 0,
+		.is_weak = list_nth_int(integers, 6) != 0,
 	};
 
 	return condition;

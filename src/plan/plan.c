@@ -15,8 +15,10 @@
 
 #include "access/table.h"
 #include "catalog/pg_type.h"
+#include "executor/executor.h"
 #include "foreign/fdwapi.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
@@ -61,6 +63,41 @@ typedef struct TablePlan
 
 /* ---------- estimates ---------- */
 
+/* Walker: whether a value is given only to a running query. */
+static bool
+has_param(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	return IsA(node, Param) || expression_tree_walker(node, has_param, context);
+}
+
+/* What the planner can know of a qual's value; a test is for the caller to free. */
+static ConditionValue
+estimated_value(PlannerInfo *root, const Qual *qual)
+{
+	Node	   *node = estimate_expression_value(root, (Node *) qual->value);
+	ConditionValue value = {0};
+
+	if (qual->condition.is_test)
+	{
+		value.known = !has_param(node, NULL);
+		if (!value.known)
+			return value;
+		fix_opfuncids(node);
+		value.test = palloc(sizeof(DayTest));
+		value.test->expression = ExecInitExpr((Expr *) node, NULL);
+		value.test->econtext = CreateStandaloneExprContext();
+	}
+	else if (IsA(node, Const))
+	{
+		value.known = true;
+		value.isnull = ((Const *) node)->constisnull;
+		value.value = ((Const *) node)->constvalue;
+	}
+	return value;
+}
+
 /* Binds what the planner can know of the quals' values. */
 static BoundQuery *
 bind_values_of(PlannerInfo *root, const TablePlan *state, const List *quals)
@@ -68,24 +105,22 @@ bind_values_of(PlannerInfo *root, const TablePlan *state, const List *quals)
 	int			count = list_length(quals);
 	Condition  *conditions = palloc((count + 1) * sizeof(Condition));
 	ConditionValue *values = palloc0((count + 1) * sizeof(ConditionValue));
+	BoundQuery *bound;
 	ListCell   *cell;
 	int			n = 0;
 
 	foreach(cell, quals)
 	{
 		Qual	   *qual = lfirst(cell);
-		Node	   *value = estimate_expression_value(root, (Node *) qual->value);
 
 		conditions[n] = qual->condition;
-		if (IsA(value, Const))
-		{
-			values[n].known = true;
-			values[n].isnull = ((Const *) value)->constisnull;
-			values[n].value = ((Const *) value)->constvalue;
-		}
-		n++;
+		values[n++] = estimated_value(root, qual);
 	}
-	return bind_query(state->table, &state->traits, count, conditions, values);
+	bound = bind_query(state->table, &state->traits, count, conditions, values);
+	for (n = 0; n < count; n++)
+		if (values[n].test != NULL && values[n].test->econtext != NULL)
+			FreeExprContext(values[n].test->econtext, true);
+	return bound;
 }
 
 /* Whether conditions on a column become the range of days that is asked for. */
@@ -255,22 +290,28 @@ member_reads_column(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
 	return bms_is_member(*(int *) arg - FirstLowInvalidHeapAttributeNumber, used);
 }
 
-/* The columns that those of some clauses read which are no quals. */
+/*
+ * The columns that those of some clauses read which are no quals, and what
+ * tests that are weaker than their clauses leave out.
+ */
 static Bitmapset *
 unmatched_columns(const RelOptInfo *baserel, const List *clauses, const List *quals)
 {
-	List	   *others = list_copy(clauses);
 	Bitmapset  *used = NULL;
 	ListCell   *cell;
 
-	foreach(cell, quals)
+	foreach(cell, clauses)
 	{
-		others = list_delete_ptr(others, ((Qual *) lfirst(cell))->rinfo);
-	}
-	foreach(cell, others)
-	{
-		pull_varattnos((Node *) lfirst_node(RestrictInfo, cell)->clause,
-					   baserel->relid, &used);
+		const RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);
+		const Qual *qual = find_qual(quals, rinfo);
+		Bitmapset  *read = NULL;
+
+		if (qual != NULL && !qual->condition.is_weak)
+			continue;
+		pull_varattnos((Node *) rinfo->clause, baserel->relid, &read);
+		if (qual != NULL)
+			read = bms_del_member(read, qual->condition.attnum - FirstLowInvalidHeapAttributeNumber);
+		used = bms_join(used, read);
 	}
 	return used;
 }
@@ -603,6 +644,22 @@ pinterestGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel,
 
 /* ---------- plan ---------- */
 
+/* Whether the API takes every clause of a scan as it is. */
+static bool
+takes_all(const List *scan_clauses, const List *quals)
+{
+	ListCell   *cell;
+
+	foreach(cell, scan_clauses)
+	{
+		const Qual *qual = find_qual(quals, lfirst_node(RestrictInfo, cell));
+
+		if (qual == NULL || qual->condition.is_test)
+			return false;
+	}
+	return true;
+}
+
 /*
  * How many rows the query will read at most, 0 where that is not certain:
  * only a table that stands alone, whose every clause the API takes, and in
@@ -614,7 +671,7 @@ row_limit(PlannerInfo *root, RelOptInfo *baserel, const ForeignPath *path,
 {
 	if (root->limit_tuples <= 0 || root->limit_tuples > PG_INT32_MAX ||
 		bms_membership(root->all_baserels) != BMS_SINGLETON ||
-		list_length(scan_clauses) != list_length(quals) ||
+		!takes_all(scan_clauses, quals) ||
 		!pathkeys_contained_in(root->query_pathkeys, path->path.pathkeys))
 		return 0;
 	return (int) root->limit_tuples;
@@ -649,7 +706,7 @@ pinterestGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 {
 	TablePlan  *state = baserel->fdw_private;
 	List	   *quals = find_quals(root, baserel, state->table, scan_clauses);
-	List	   *exact = NIL;
+	List	   *checked = NIL;
 	List	   *conditions = NIL;
 	List	   *expressions = NIL;
 	List	   *attnums;
@@ -669,11 +726,18 @@ pinterestGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 
 		conditions = lappend(conditions, encode_condition(&qual->condition));
 		expressions = lappend(expressions, qual->value);
-		if (qual_is_exact(state->table, quals, &state->traits, qual))
-			exact = lappend(exact, qual->rinfo);
+	}
+	foreach(cell, scan_clauses)
+	{
+		const RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);
+		Expr	   *clause = rinfo->pseudoconstant ? NULL :
+			clause_to_check(baserel, state->table, quals, &state->traits, rinfo);
+
+		if (clause != NULL)
+			checked = lappend(checked, clause);
 	}
 	return make_foreignscan(tlist,
-							extract_actual_clauses(list_difference_ptr(scan_clauses, exact), false),
+							checked,
 							baserel->relid, expressions,
 							list_make5(conditions, attnums,
 									   makeInteger(row_limit(root, baserel, best_path, scan_clauses, quals)),

@@ -7,7 +7,8 @@
  * the expression has no column of this table and nothing volatile in it.  Its
  * value is computed when the scan starts, so "date >= current_date - 7",
  * parameters, sub-selects and the columns of an outer table all become
- * parameters of the API.
+ * parameters of the API.  What else a clause says of the date becomes a test of
+ * days (day_clause.c).
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -28,7 +29,9 @@
 #include "utils/lsyscache.h"
 
 #include "plan/dates.h"
+#include "plan/day_clause.h"
 #include "plan/quals.h"
+#include "streams/stream_lookup.h"
 #include "value/value.h"
 
 /* What a node is but for changes of type that change no value. */
@@ -181,7 +184,43 @@ clause_qual(const RelOptInfo *rel, PlannerInfo *root, const Table *table,
 	return filter_fits(filter, column, valuetype, qual->condition.strategy, is_array);
 }
 
-/* The quals (Qual *) among restrictions. */
+/* The date that a test is of. */
+Var *
+date_of_test(Index varno, const Condition *condition)
+{
+	return makeVar(varno, condition->attnum, DATEOID, -1, InvalidOid, 0);
+}
+
+/* Whether a clause says something of the days that the stream is read for. */
+static bool
+test_qual(const RelOptInfo *rel, const Table *table, Expr *clause, Qual *qual)
+{
+	if (longest_history(table->options->stream) == 0)
+		return false;
+	for (int attnum = 1; attnum <= table->natts; attnum++)
+	{
+		const TableColumn *column = &table->columns[attnum];
+
+		if (column->filter == NULL || column->filter->kind != FILTER_DATES ||
+			column->typid != DATEOID)
+			continue;
+		qual->condition = (Condition)
+		{
+			.attnum = attnum, .is_test = true
+		};
+		qual->value = make_day_test(date_of_test(rel->relid, &qual->condition), clause,
+									&qual->condition.is_weak);
+		if (qual->value != NULL)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The quals (Qual *) among restrictions.  What a security barrier keeps from
+ * rows that others have not passed becomes no value of the API, which might tell
+ * of them, but it may well test days.
+ */
 List *
 find_quals(PlannerInfo *root, RelOptInfo *rel, const Table *table,
 		   List *rinfos)
@@ -196,14 +235,29 @@ find_quals(PlannerInfo *root, RelOptInfo *rel, const Table *table,
 		Qual	   *copy;
 
 		if (rinfo->pseudoconstant ||
-			!restriction_is_securely_promotable(rinfo, rel) ||
-			!clause_qual(rel, root, table, rinfo->clause, &qual))
+			!((restriction_is_securely_promotable(rinfo, rel) &&
+			   clause_qual(rel, root, table, rinfo->clause, &qual)) ||
+			  test_qual(rel, table, rinfo->clause, &qual)))
 			continue;
 		copy = palloc(sizeof(Qual));
 		*copy = qual;
 		quals = lappend(quals, copy);
 	}
 	return quals;
+}
+
+/* The qual of a clause; NULL: it is none. */
+const Qual *
+find_qual(const List *quals, const RestrictInfo *rinfo)
+{
+	ListCell   *cell;
+
+	foreach(cell, quals)
+	{
+		if (((Qual *) lfirst(cell))->rinfo == rinfo)
+			return lfirst(cell);
+	}
+	return NULL;
 }
 
 /* The column that a qual is about. */
@@ -244,17 +298,40 @@ may_be_total(const Table *table, const List *quals, const QueryTraits *traits)
 }
 
 /*
- * Whether the response settles a matched clause, so that no recheck is due;
- * quals are all of the scan's.  A clause with another table's value may be
- * checked above the scan, by another plan.
+ * Whether the response settles a matched clause for totals; quals are all of
+ * the scan's.  A clause with another table's value may be checked above the
+ * scan, by another plan.
  */
-bool
-qual_is_exact(const Table *table, const List *quals, const QueryTraits *traits,
-			  const Qual *qual)
+static bool
+is_exact(const Table *table, const List *quals, const QueryTraits *traits,
+		 const Qual *qual)
 {
 	const Filter *filter = table->columns[qual->condition.attnum].filter;
 
 	return filter->exactness == FILTER_EXACT_IN_TOTAL &&
 		(traits->sums_alone || may_be_total(table, quals, traits)) &&
-		!qual->condition.is_array && !qual->condition.is_joined;
+		!qual->condition.is_array && !qual->condition.is_joined && !qual->condition.is_weak;
+}
+
+/*
+ * What PostgreSQL has to check of a clause, of those of a scan; NULL: nothing,
+ * as the response settles it.  A test leaves a range that may hold days which do
+ * not pass: of a total it is settled, of days it is not.
+ */
+Expr *
+clause_to_check(const RelOptInfo *rel, const Table *table, const List *quals,
+				const QueryTraits *traits, const RestrictInfo *rinfo)
+{
+	const Qual *qual = find_qual(quals, rinfo);
+	NullTest   *is_total;
+
+	if (qual == NULL || !is_exact(table, quals, traits, qual))
+		return rinfo->clause;
+	if (!qual->condition.is_test)
+		return NULL;
+	is_total = makeNode(NullTest);
+	is_total->arg = (Expr *) date_of_test(rel->relid, &qual->condition);
+	is_total->nulltesttype = IS_NULL;
+	is_total->location = -1;
+	return makeBoolExpr(OR_EXPR, list_make2(is_total, rinfo->clause), -1);
 }

@@ -19,7 +19,7 @@
 typedef struct Qual
 {
 	Condition	condition;
-	Expr	   *value;
+	Expr	   *value;			/* or the test, see make_day_test() */
 	RestrictInfo *rinfo;
 } Qual;
 
@@ -28,8 +28,11 @@ extern bool clause_qual(const RelOptInfo *rel, PlannerInfo *root,
 						const Table *table, Expr *clause, Qual *qual);
 extern List *find_quals(PlannerInfo *root, RelOptInfo *rel,
 						const Table *table, List *rinfos);
+extern const Qual *find_qual(const List *quals, const RestrictInfo *rinfo);
 extern const Column *qual_column(const Table *table, const Qual *qual);
-extern bool qual_is_exact(const Table *table, const List *quals,
-						  const QueryTraits *traits, const Qual *qual);
+extern Var *date_of_test(Index varno, const Condition *condition);
+extern Expr *clause_to_check(const RelOptInfo *rel, const Table *table,
+							 const List *quals, const QueryTraits *traits,
+							 const RestrictInfo *rinfo);
 
 #endif							/* PINTEREST_QUALS_H */

@@ -185,7 +185,7 @@ check_plans(const BoundQuery *bound, const List *plans, const DatesServed *serve
 				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_EXECUTION),
 				 errmsg("a total of stream \"%s\" is of all days from a first to a last one",
 						bound->stream->name),
-				 errdetail("Totals have no date that a list of days could be compared with."),
+				 errdetail("The conditions leave out days in between, or depend on other columns too, and totals have no date to check."),
 				 errhint("Compare the date by =, <, <=, >, >= or BETWEEN.")));
 	if (served->too_long > 0)
 		ereport(ERROR,

@@ -16,7 +16,9 @@
 #include "utils/ruleutils.h"
 
 #include "plan/dates.h"
+#include "plan/day_clause.h"
 #include "plan/estimate.h"
+#include "plan/quals.h"
 #include "plan/stream_plan.h"
 #include "request/notice.h"
 #include "request/request_text.h"
@@ -54,6 +56,21 @@ any_uses(const List *plans, const char *column)
 	return plans == NIL;
 }
 
+/* A condition with its expression, as SQL. */
+static char *
+condition_text(const ForeignScan *plan, const Table *table, const Condition *condition,
+			   Node *expression, List *context)
+{
+	if (condition->is_test)
+		return deparse_expression(clause_of_day_test(date_of_test(plan->scan.scanrelid, condition),
+													 expression),
+								  context, false, false);
+	return psprintf(condition->is_array ? "%s %s ANY (%s)" : "%s %s %s",
+					quote_identifier(table->columns[condition->attnum].name),
+					strategy_operator(condition->strategy),
+					deparse_expression(expression, context, false, false));
+}
+
 /*
  * The conditions that became parameters, as SQL; all of them where there are
  * no plans because together they leave nothing to ask for.
@@ -73,13 +90,9 @@ pushed_conditions(ForeignScanState *node, const TableScan *state,
 		const Condition *condition = &state->conditions[n++];
 		const TableColumn *column = &state->table->columns[condition->attnum];
 
-		if (!any_uses(plans, column->column->name))
-			continue;
-		pushed = lappend(pushed,
-						 psprintf(condition->is_array ? "%s %s ANY (%s)" : "%s %s %s",
-								  quote_identifier(column->name),
-								  strategy_operator(condition->strategy),
-								  deparse_expression(lfirst(cell), context, false, false)));
+		if (any_uses(plans, column->column->name))
+			pushed = lappend(pushed, condition_text(plan, state->table, condition,
+													lfirst(cell), context));
 	}
 	return pushed;
 }

@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "access/stratnum.h"
+#include "executor/nodeSubplan.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -46,6 +47,36 @@ has_unknown_param(Node *node, void *context)
 	return expression_tree_walker(node, has_unknown_param, context);
 }
 
+/* Walker: adds the numbers of the params that sub-selects compute to a Bitmapset. */
+static bool
+collect_params(Node *node, void *context)
+{
+	Bitmapset **params = context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
+		*params = bms_add_member(*params, ((Param *) node)->paramid);
+	return expression_tree_walker(node, collect_params, context);
+}
+
+/*
+ * Readies a test.  Sub-selects in it are run now: an error in one of them is
+ * the query's own, and what they hold must not be a subtransaction's.
+ */
+static DayTest *
+ready_test(DayTest *test, bool running)
+{
+	Bitmapset  *params = NULL;
+
+	if (running && test->econtext != NULL)
+	{
+		(void) collect_params((Node *) test->expression->expr, &params);
+		ExecSetParamPlanMulti(params, test->econtext);
+	}
+	return test;
+}
+
 /*
  * Computes the values of the conditions.  EXPLAIN leaves out those that only
  * a running query can compute.
@@ -62,7 +93,9 @@ compute_values(ForeignScanState *node, const TableScan *state, bool running)
 		ExprState  *expression = lfirst(cell);
 
 		values[n].known = running || !has_unknown_param((Node *) expression->expr, node->ss.ps.state);
-		if (values[n].known)
+		if (values[n].known && state->conditions[n].is_test)
+			values[n].test = ready_test(&state->tests[n], running);
+		else if (values[n].known)
 			values[n].value = ExecEvalExpr(expression, node->ss.ps.ps_ExprContext,
 										   &values[n].isnull);
 		n++;
@@ -119,6 +152,24 @@ is_of_days(const TableScan *state, const TupleTableSlot *slot)
 	return true;
 }
 
+/* The conditions that are tests, each at its place. */
+static DayTest *
+create_tests(const TableScan *state, EState *estate)
+{
+	DayTest    *tests = palloc0((state->nconditions + 1) * sizeof(DayTest));
+	ListCell   *cell;
+	int			n = 0;
+
+	foreach(cell, state->expressions)
+	{
+		tests[n].expression = lfirst(cell);
+		if (state->conditions[n].is_test)
+			tests[n].econtext = CreateExprContext(estate);
+		n++;
+	}
+	return tests;
+}
+
 /* ---------- begin, iterate, rescan, end ---------- */
 
 /* BeginForeignScan: unpacks the plan; sends nothing. */
@@ -151,6 +202,7 @@ pinterestBeginForeignScan(ForeignScanState *node, int eflags)
 	if (state->traits.sums_alone)
 		state->days_attnums = unchecked_days(state);
 	state->expressions = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
+	state->tests = create_tests(state, estate);
 	if (!(eflags & EXEC_FLAG_EXPLAIN_ONLY))
 		state->fetch = fetch_create(context, state->table, state->attnums,
 									compat_scan_userid(node));

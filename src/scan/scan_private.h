@@ -28,6 +28,7 @@ typedef struct TableScan
 	int			nconditions;
 	Condition  *conditions;
 	List	   *expressions;	/* ExprState *, in the same order */
+	DayTest    *tests;			/* likewise, of the conditions that are such */
 	List	   *days_attnums;	/* int: where sums alone are wanted, columns
 								 * that hold a day */
 	DateRange	days;			/* that the conditions leave of them */

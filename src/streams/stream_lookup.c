@@ -84,6 +84,26 @@ stream_source(const Stream *stream, int n)
 	return source;
 }
 
+/*
+ * How many days the stream's rows reach back, in granularities that have no
+ * limit of their own, which are the longest; 0: there is no limit.
+ */
+int
+longest_history(const Stream *stream)
+{
+	int			days = 0;
+
+	for (int i = 0; i < stream_source_count(stream); i++)
+	{
+		const DateLimit *limit = stream_source(stream, i).date_limits;
+
+		while (limit && *limit->granularity != '\0')
+			limit++;
+		days = Max(days, limit ? limit->history_days : 0);
+	}
+	return days;
+}
+
 /* ---------- filters ---------- */
 
 /* Finds a setting by its name; NULL: there is none. */

@@ -19,6 +19,7 @@
 extern const Stream *find_stream(const char *name);
 extern int	stream_source_count(const Stream *stream);
 extern Source stream_source(const Stream *stream, int n);
+extern int	longest_history(const Stream *stream);
 extern const Filter *find_filter(const Stream *stream, const char *column);
 extern const Filter *find_source_filter(const Stream *stream, const Source *source,
 										const char *column);

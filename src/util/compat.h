@@ -12,6 +12,7 @@
 #define PINTEREST_COMPAT_H
 
 #include "access/stratnum.h"
+#include "access/xact.h"
 #include "catalog/pg_database.h"
 #include "catalog/pg_foreign_server.h"
 #include "executor/executor.h"
@@ -59,6 +60,17 @@ compat_create_wait_event_set(int nevents)
 	return CreateWaitEventSet(CurrentResourceOwner, nevents);
 #else
 	return CreateWaitEventSet(CurrentMemoryContext, nevents);
+#endif
+}
+
+/* Whether a subtransaction can begin: before 17 not during a parallel operation. */
+static inline bool
+compat_can_begin_subtransaction(void)
+{
+#if PG_VERSION_NUM >= 170000
+	return true;
+#else
+	return !IsInParallelMode();
 #endif
 }
 
