@@ -70,6 +70,7 @@ queue_requests(RequestScan *scan, StreamPlanState *state, const List *requests)
 		*chain->request = *request;
 		chain->request->variables = copy_bindings(request->variables);
 		MemoryContextSwitchTo(old);
+		fetched_add(scan->fetched, chain->request->variables, state->child == NULL);
 		dlist_push_tail(&state->pending, &add_page(scan, chain, 1, NULL)->node);
 	}
 }

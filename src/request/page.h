@@ -20,6 +20,7 @@
 #include "plan/endpoint.h"
 #include "quota/progress.h"
 #include "quota/quota.h"
+#include "request/fetched.h"
 
 /* What scans have done so far; the caller owns and zeroes it. */
 typedef struct RequestCounters
@@ -147,6 +148,7 @@ typedef struct RequestScan
 	Credentials *credentials;
 	QuotaOwner	owner;			/* whose quotas count */
 	RequestMemory *memory;
+	FetchedScan *fetched;		/* NULL: nobody watches what is fetched */
 	const TableOptions *options;
 	StreamPlanState *states;	/* the table's own first */
 	int			nstates;

@@ -33,6 +33,7 @@
 #include "plan/stream_plan.h"
 #include "request/budget.h"
 #include "request/fanout.h"
+#include "request/fetched.h"
 #include "request/notice.h"
 #include "request/pace.h"
 #include "request/page.h"
@@ -379,6 +380,7 @@ request_begin(MemoryContext context, HttpClient *client, const BoundQuery *bound
 		{
 			announce_reports(lfirst(cell), memory);
 		}
+		scan->fetched = fetched_begin(bound->options->relid, served.dated ? &served.range : NULL);
 	}
 	note_limit(scan, plans);
 	begin_progress(scan, context, bound, plans);
@@ -534,6 +536,8 @@ request_next_row(RequestScan *scan, JsonRow *row)
 		MemoryContextReset(scan->work);
 		found = find_next_row(scan, row, &done);
 	} while (!found && !done);
+	if (done)
+		fetched_complete(scan->fetched);
 	scan->rows += found;
 	scan->memory->state.rows += found;
 	MemoryContextSwitchTo(old);

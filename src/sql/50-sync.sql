@@ -111,22 +111,30 @@ CREATE FUNCTION pinterest_fdw_internal.merge_days(
 	filter text,
 	first_day date,
 	last_day date,
-	restated regclass DEFAULT NULL)
+	on_missing text,
+	restated regclass,
+	allow_mass_delete boolean)
 RETURNS bigint[]
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	days CONSTANT text := format('date BETWEEN %L AND %L AND ', first_day, last_day);
+	condition CONSTANT text := days || format(E'(%s\n)', coalesce(filter, 'true'));
 BEGIN
 	RETURN pinterest_fdw_internal.merge_rows(history, source, columns, facts.key,
-		condition => days || format(E'(%s\n)', coalesce(filter, 'true')),
+		condition => condition,
 		stored => days || facts.settings,
-		restated => restated);
+		scope => condition,
+		dated => true,
+		on_missing => on_missing,
+		restated => restated,
+		versions => NULL,
+		allow_mass_delete => allow_mass_delete);
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw_internal.merge_days(regclass, regclass, text[], record, text, date, date, regclass) IS
+COMMENT ON FUNCTION pinterest_fdw_internal.merge_days(regclass, regclass, text[], record, text, date, date, text, regclass, boolean) IS
 'Fetches a range of days into a history; returns what merge_rows() does';
 
 -- Raises an error unless a history can hold a stream's rows of this key.
@@ -210,8 +218,10 @@ CREATE FUNCTION pinterest_fdw_internal.sync_days(
 	lookback integer,
 	start_date date,
 	filter text,
+	on_missing text,
 	restated regclass,
-	settle boolean)
+	settle boolean,
+	allow_mass_delete boolean)
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -233,7 +243,8 @@ BEGIN
 	days := pinterest_fdw_internal.due_days(history, source, filter, columns, first_day, facts.today, settle);
 	FOR run IN SELECT r.* FROM pinterest_fdw_internal.day_runs(days.due) r
 	LOOP
-		merged := pinterest_fdw_internal.merge_days(history, source, columns, facts, filter, run.first_day, run.last_day, restated);
+		merged := pinterest_fdw_internal.merge_days(history, source, columns, facts, filter, run.first_day, run.last_day,
+													on_missing, restated, allow_mass_delete);
 		counts := ARRAY(SELECT a + b FROM unnest(counts, merged) AS u(a, b));
 	END LOOP;
 	PERFORM pinterest_fdw_internal.log_sync('refresh', history, source, filter, columns, first_day, facts.today,
@@ -241,7 +252,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw_internal.sync_days(regclass, regclass, text[], record, integer, date, text, regclass, boolean) IS
+COMMENT ON FUNCTION pinterest_fdw_internal.sync_days(regclass, regclass, text[], record, integer, date, text, text, regclass, boolean, boolean) IS
 'Fetches the days that are due into a history, and logs it';
 
 -- Fetches all rows of a stream without days, and logs it.
@@ -253,7 +264,8 @@ CREATE FUNCTION pinterest_fdw_internal.sync_all(
 	filter text,
 	on_missing text,
 	restated regclass,
-	versions regclass)
+	versions regclass,
+	allow_mass_delete boolean)
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -268,16 +280,34 @@ BEGIN
 		condition => condition,
 		stored => facts.settings,
 		scope => condition,
+		dated => false,
 		on_missing => on_missing,
 		restated => restated,
-		versions => versions);
+		versions => versions,
+		allow_mass_delete => allow_mass_delete);
 	PERFORM pinterest_fdw_internal.log_sync('refresh', history, source, filter, columns, NULL, NULL,
 		counts, pinterest_fdw_internal.request_count() - requests_before, started);
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw_internal.sync_all(regclass, regclass, text[], record, text, text, regclass, regclass) IS
+COMMENT ON FUNCTION pinterest_fdw_internal.sync_all(regclass, regclass, text[], record, text, text, regclass, regclass, boolean) IS
 'Fetches all rows of a stream without days into a history, and logs it';
+
+--
+-- What becomes of rows that a fetch no longer brings, where nobody said so.  Days
+-- would be counted twice if they stayed, once under what they were restated to;
+-- an entity that is gone is still what days are of.
+--
+CREATE FUNCTION pinterest_fdw_internal.default_on_missing(dated boolean)
+RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT CASE WHEN dated THEN 'delete' ELSE 'keep' END;
+END;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.default_on_missing(boolean) IS
+'What on_missing is by default, for days and for rows without';
 
 -- Raises an error for arguments that do not go together, or with the stream.
 CREATE FUNCTION pinterest_fdw_internal.check_arguments(
@@ -293,16 +323,12 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF on_missing IS NULL OR on_missing NOT IN ('keep', 'mark', 'delete') THEN
-		RAISE EXCEPTION 'on_missing cannot be %', quote_nullable(on_missing)
+	IF on_missing NOT IN ('keep', 'mark', 'delete') THEN
+		RAISE EXCEPTION 'on_missing cannot be %', quote_literal(on_missing)
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'Valid values are keep, mark and delete.';
 	END IF;
 	IF lookback < 0 THEN
 		RAISE EXCEPTION 'lookback cannot be negative' USING ERRCODE = 'invalid_parameter_value';
-	END IF;
-	IF facts.dated AND on_missing <> 'keep' THEN
-		RAISE EXCEPTION 'on_missing ''%'' is not for streams with dates', on_missing
-			USING ERRCODE = 'feature_not_supported', DETAIL = 'Days that the API no longer has are kept.';
 	END IF;
 	IF facts.dated AND track_changes THEN
 		RAISE EXCEPTION 'track_changes is not for streams with dates'
@@ -336,17 +362,23 @@ CREATE FUNCTION pinterest_fdw.sync(
 	lookback integer DEFAULT NULL,
 	start_date date DEFAULT NULL,
 	filter text DEFAULT NULL,
-	on_missing text DEFAULT 'keep',
+	on_missing text DEFAULT NULL,
 	restated regclass DEFAULT NULL,
 	versions regclass DEFAULT NULL,
-	settle boolean DEFAULT false)
+	settle boolean DEFAULT false,
+	allow_mass_delete boolean DEFAULT false)
 RETURNS SETOF record
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 SET datestyle = 'ISO'
 AS $$
 DECLARE
-	facts record;
+	facts CONSTANT record := pinterest_fdw_internal.source_facts(source, filter);
+	missing CONSTANT text := coalesce(on_missing, pinterest_fdw_internal.default_on_missing(facts.dated));
+	-- other views may have rows of their own there
+	shown CONSTANT text := format(E'SELECT %s FROM %s WHERE (%s\n) AND %s',
+		pinterest_fdw_internal.name_list(CASE missing WHEN 'mark' THEN columns || 'missing_since'::text ELSE columns END),
+		history, coalesce(filter, 'true'), facts.settings);
 BEGIN
 	IF NOT coalesce(current_setting('pinterest_fdw.offline', true), 'off')::boolean THEN
 		IF current_setting('transaction_read_only')::boolean THEN
@@ -354,21 +386,21 @@ BEGIN
 				USING ERRCODE = 'read_only_sql_transaction',
 					HINT = 'With pinterest_fdw.offline on, it is only read.';
 		END IF;
-		facts := pinterest_fdw_internal.source_facts(source, filter);
 		PERFORM pinterest_fdw_internal.check_arguments(facts, source, lookback, start_date, on_missing, versions IS NOT NULL, settle);
 		PERFORM pinterest_fdw_internal.check_history(history, source, columns, facts.key);
 		-- readers go on; another refresh waits, so that neither meets rows half done
 		EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', history);
 		IF facts.dated THEN
-			PERFORM pinterest_fdw_internal.sync_days(history, source, columns, facts, lookback, start_date, filter, restated, settle);
+			PERFORM pinterest_fdw_internal.sync_days(history, source, columns, facts, lookback, start_date, filter,
+													 missing, restated, settle, allow_mass_delete);
 		ELSE
-			PERFORM pinterest_fdw_internal.sync_all(history, source, columns, facts, filter, on_missing, restated, versions);
+			PERFORM pinterest_fdw_internal.sync_all(history, source, columns, facts, filter, missing, restated, versions,
+													allow_mass_delete);
 		END IF;
 	END IF;
-	RETURN QUERY EXECUTE format('SELECT %s FROM %s',
-		pinterest_fdw_internal.name_list(CASE on_missing WHEN 'mark' THEN columns || 'missing_since'::text ELSE columns END), history);
+	RETURN QUERY EXECUTE shown;
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw.sync(regclass, regclass, text[], integer, date, text, text, regclass, regclass, boolean) IS
-'Fetches what may have changed into a history and returns the history, which with pinterest_fdw.offline on is all it does; what the materialized views of create_matview() select from';
+COMMENT ON FUNCTION pinterest_fdw.sync(regclass, regclass, text[], integer, date, text, text, regclass, regclass, boolean, boolean) IS
+'Fetches what may have changed into a history and returns the rows of the history that the filter lets through, which with pinterest_fdw.offline on is all it does; what the materialized views of create_matview() select from';

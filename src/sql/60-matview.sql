@@ -182,7 +182,8 @@ CREATE FUNCTION pinterest_fdw_internal.sync_call(
 	on_missing text,
 	restated text,
 	versions text,
-	settle boolean)
+	settle boolean,
+	allow_mass_delete boolean)
 RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -192,13 +193,14 @@ BEGIN ATOMIC
 		'lookback => ' || lookback,
 		'start_date => ' || quote_literal(start_date) || '::date',
 		'filter => ' || quote_literal(filter),
-		'on_missing => ' || quote_literal(nullif(on_missing, 'keep')),
+		'on_missing => ' || quote_literal(on_missing),
 		'restated => ' || quote_literal(restated) || '::regclass',
 		'versions => ' || quote_literal(versions) || '::regclass',
-		CASE WHEN settle THEN 'settle => true' END) || ')';
+		CASE WHEN settle THEN 'settle => true' END,
+		CASE WHEN allow_mass_delete THEN 'allow_mass_delete => true' END) || ')';
 END;
 
-COMMENT ON FUNCTION pinterest_fdw_internal.sync_call(text, regclass, text[], integer, date, text, text, text, text, boolean) IS
+COMMENT ON FUNCTION pinterest_fdw_internal.sync_call(text, regclass, text[], integer, date, text, text, text, text, boolean, boolean) IS
 'The call of sync() in the definition of a materialized view';
 
 --
@@ -218,7 +220,8 @@ CREATE FUNCTION pinterest_fdw_internal.matview_statements(
 	track_changes boolean,
 	restatements boolean,
 	settle boolean,
-	with_data boolean)
+	with_data boolean,
+	allow_mass_delete boolean)
 RETURNS text[]
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -248,13 +251,13 @@ BEGIN
 		|| ARRAY[
 			format(E'CREATE MATERIALIZED VIEW %s AS\n SELECT *\n   FROM %s\n     AS t(%s)%s', view_name,
 				pinterest_fdw_internal.sync_call(history_name, source, stored, lookback, start_date, filter, on_missing,
-												 restated_name, versions_name, settle),
+												 restated_name, versions_name, settle, allow_mass_delete),
 				array_to_string(shown, ', '), CASE WHEN with_data THEN '' ELSE E'\n  WITH NO DATA' END),
 			format('CREATE UNIQUE INDEX ON %s (%s)', view_name, pinterest_fdw_internal.name_list(facts.key))];
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw_internal.matview_statements(name[], text, regclass, text[], integer, date, text, text, text, boolean, boolean, boolean, boolean) IS
+COMMENT ON FUNCTION pinterest_fdw_internal.matview_statements(name[], text, regclass, text[], integer, date, text, text, text, boolean, boolean, boolean, boolean, boolean) IS
 'The statements of create_matview()';
 
 -- Types are named without a schema, so these run where PostgreSQL's come first.
@@ -288,19 +291,20 @@ CREATE FUNCTION pinterest_fdw.create_matview(
 	start_date date DEFAULT NULL,
 	filter text DEFAULT NULL,
 	history text DEFAULT NULL,
-	on_missing text DEFAULT 'keep',
+	on_missing text DEFAULT NULL,
 	track_changes boolean DEFAULT false,
 	restatements boolean DEFAULT false,
 	settle boolean DEFAULT false,
 	with_data boolean DEFAULT true,
-	dry_run boolean DEFAULT false)
+	dry_run boolean DEFAULT false,
+	allow_mass_delete boolean DEFAULT false)
 RETURNS SETOF text
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
 	statements CONSTANT pg_catalog.text[] := pinterest_fdw_internal.matview_statements(
 		pg_catalog.current_schemas(false), matview, source, columns, lookback, start_date, filter, history,
-		on_missing, track_changes, restatements, settle, with_data);
+		on_missing, track_changes, restatements, settle, with_data, allow_mass_delete);
 BEGIN
 	IF NOT dry_run THEN
 		PERFORM pinterest_fdw_internal.run_statements(statements);
@@ -309,5 +313,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw.create_matview(text, regclass, text[], integer, date, text, text, text, boolean, boolean, boolean, boolean, boolean) IS
+COMMENT ON FUNCTION pinterest_fdw.create_matview(text, regclass, text[], integer, date, text, text, text, boolean, boolean, boolean, boolean, boolean, boolean) IS
 'Makes a materialized view over a foreign table whose REFRESH fetches only what may have changed and keeps all the rest in a history table; returns the statements, and only that with dry_run';

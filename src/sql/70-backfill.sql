@@ -95,7 +95,10 @@ CREATE FUNCTION pinterest_fdw_internal.backfill_chunk(
 	chunk_days integer,
 	filter text,
 	again boolean,
-	begun timestamp with time zone)
+	begun timestamp with time zone,
+	on_missing text,
+	restated regclass,
+	allow_mass_delete boolean)
 RETURNS text
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -116,6 +119,7 @@ BEGIN
 	SELECT array_agg(c) INTO columns
 	  FROM unnest(facts.columns) c
 	  JOIN pg_attribute a ON a.attrelid = history AND a.attname = c AND NOT a.attisdropped;
+	PERFORM pinterest_fdw_internal.check_arguments(facts, source, NULL, NULL, on_missing, false, false);
 	PERFORM pinterest_fdw_internal.check_history(history, source, columns, facts.key);
 	EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', history);
 	started := clock_timestamp();
@@ -128,7 +132,10 @@ BEGIN
 	first_day := pinterest_fdw_internal.period_start(lower(due), facts.period);
 	last_day := least(upper(due), greatest(pinterest_fdw_internal.period_start(first_day + chunk_days, facts.period),
 													pinterest_fdw_internal.next_period(first_day, facts.period))) - 1;
-	counts := pinterest_fdw_internal.merge_days(history, source, columns, facts, filter, first_day, last_day);
+	counts := pinterest_fdw_internal.merge_days(history, source, columns, facts, filter, first_day, last_day,
+		coalesce(on_missing, CASE WHEN pinterest_fdw_internal.has_own_column(history, columns, 'missing_since') THEN 'mark' END,
+				 pinterest_fdw_internal.default_on_missing(true)),
+		restated, allow_mass_delete);
 	requests := pinterest_fdw_internal.request_count() - requests;
 	PERFORM pinterest_fdw_internal.log_sync('backfill', history, source, filter, columns, first_day, last_day, counts, requests, started);
 
@@ -141,7 +148,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw_internal.backfill_chunk(regclass, regclass, daterange, integer, text, boolean, timestamptz) IS
+COMMENT ON FUNCTION pinterest_fdw_internal.backfill_chunk(regclass, regclass, daterange, integer, text, boolean, timestamptz, text, regclass, boolean) IS
 'Loads some days into a history';
 
 -- It has no SET clause, with which it could not commit.
@@ -152,7 +159,10 @@ CREATE PROCEDURE pinterest_fdw.backfill(
 	to_date date DEFAULT NULL,
 	chunk_days integer DEFAULT 30,
 	filter text DEFAULT NULL,
-	again boolean DEFAULT false)
+	again boolean DEFAULT false,
+	on_missing text DEFAULT NULL,
+	restated regclass DEFAULT NULL,
+	allow_mass_delete boolean DEFAULT false)
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -161,7 +171,8 @@ DECLARE
 	progress pg_catalog.text;
 BEGIN
 	LOOP
-		progress := pinterest_fdw_internal.backfill_chunk(history, source, days, chunk_days, filter, again, begun);
+		progress := pinterest_fdw_internal.backfill_chunk(history, source, days, chunk_days, filter, again, begun,
+														on_missing, restated, allow_mass_delete);
 		EXIT WHEN progress IS NULL;
 		COMMIT;
 		RAISE NOTICE '%', progress;
@@ -169,7 +180,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON PROCEDURE pinterest_fdw.backfill(regclass, regclass, date, date, integer, text, boolean) IS
+COMMENT ON PROCEDURE pinterest_fdw.backfill(regclass, regclass, date, date, integer, text, boolean, text, regclass, boolean) IS
 'Loads a range of days into a history in chunks that are committed one by one; called again, it goes on where it stopped';
 
 --

@@ -171,7 +171,7 @@ def _set_carousels(simulator, shown):
 
 
 def _restate(simulator, change):
-    simulator.world.restate(simulator.today(), change["days"], change.get("factor", 1))
+    simulator.world.restate(simulator.today(), change["days"], change.get("factor", 1), change.get("vanish", 0))
 
 
 SETTINGS = {

@@ -243,6 +243,20 @@ class Behaviour(Case):
         self.assertGreater(len(changed), 0)
         self.assertEqual(changed, {date for date in before if date >= "2026-08-11"})
 
+    def test_restatement_that_takes_rows_away(self):
+        path = f"/ad_accounts/{ACCOUNT}/analytics"
+        query = {"columns": "SPEND_IN_MICRO_DOLLAR", "granularity": "DAY",
+                 "start_date": "2026-08-01", "end_date": TODAY}
+
+        def dates():
+            return {row["DATE"] for row in self.get(path, **query).json}
+
+        before = dates()
+        self.control("config", {"restate": {"days": 5, "vanish": 100}})
+        self.assertEqual(dates(), {date for date in before if date < "2026-08-11"})
+        self.control("config", {"restate": {"days": 3}})
+        self.assertEqual(dates(), {date for date in before if date < "2026-08-11" or date >= "2026-08-13"})
+
     def test_worlds_of_one_seed(self):
         """Whenever it is built, a world holds the same that many days before; a steady one has no gaps."""
         today = datetime.date(2028, 2, 29)

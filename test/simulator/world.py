@@ -247,11 +247,11 @@ class World:
 
     # Delivery of ads.
 
-    def restate(self, today, days, factor):
-        """Let the metrics of the last days, up to today, differ from now on."""
+    def restate(self, today, days, factor, vanish=0):
+        """Let the metrics of the last days, up to today, differ from now on; vanish: percent of deliveries that are not there."""
         for day in range(today.toordinal() - days + 1, today.toordinal() + 1):
-            version, before = self.restated.get(day, (0, 1))
-            self.restated[day] = (version + 1, before * factor)
+            version, before, _ = self.restated.get(day, (0, 1, 0))
+            self.restated[day] = (version + 1, before * factor, vanish)
 
     def _day_seed(self, entity, day):
         """What is random about an entity on a day (an ordinal)."""
@@ -272,8 +272,12 @@ class World:
         """A day's seed and count after the restatements of the day."""
         if day not in self.restated:
             return seed, count
-        version, factor = self.restated[day]
+        version, factor, _ = self.restated[day]
         return mix(seed, version), int(count * factor)
+
+    def _has_vanished(self, day, seed):
+        """Whether the last restatement of a day took a delivery away, whose seed this is after it."""
+        return day in self.restated and (seed >> 24) % 100 < self.restated[day][2]
 
     def delivery(self, entity, day):
         """(seed, impressions) of an entity on a day (an ordinal), or None without delivery."""
@@ -283,7 +287,8 @@ class World:
             return None
         largest = LARGEST_DAY[entity.kind] * (entity.key % 97 + 3) // 100
         impressions = 0 if (seed >> 8) % 41 == 0 else 1 + (seed >> 16) % largest
-        return self._restatement(day, seed, impressions)
+        seed, impressions = self._restatement(day, seed, impressions)
+        return None if self._has_vanished(day, seed) else (seed, impressions)
 
     def hourly_delivery(self, entity, day, hour):
         """Like delivery(), for one hour of the day. An hour in three has none, unless the world is steady."""

@@ -38,6 +38,12 @@ sub hide_second
 	return sim_config(tokens => { pina_simulator => { name => 'default', accounts => [$first] } });
 }
 
+# From now on, the second account has no campaigns.
+sub empty_second
+{
+	return sim_fault(action => 'replace', match => "/ad_accounts/$second/campaigns\$", body => '{"items": [], "bookmark": null}');
+}
+
 # From now on, the API shows another value of one campaign.
 sub change
 {
@@ -76,7 +82,7 @@ matview($node, 'marked', 'pinterest.campaigns', columns => $narrow, on_missing =
 same_rows_ok($node, "SELECT $columns FROM marked WHERE missing_since IS NULL", $all, 'mark: all there');
 my $others = $node->safe_psql('postgres', "SELECT count(*) FROM marked WHERE ad_account_id = '$second'");
 my $moment = $node->safe_psql('postgres', 'SELECT now()');
-hide_second();
+empty_second();
 refresh($node, 'marked');
 is(log_counts($node), ($count - $others) . ' 0 0 ' . ($count - $others) . " $others", 'mark: the log');
 same_rows_ok($node, "SELECT id FROM marked WHERE missing_since > '$moment'", "SELECT id FROM truth.campaigns WHERE ad_account_id = '$second'", 'mark: the missing');
@@ -96,7 +102,7 @@ is(log_counts($node), "$count 0 $others @{[ $count - $others ]} 0", 'mark: back,
 # Rows that are deleted
 
 matview($node, 'current', 'pinterest.campaigns', columns => $narrow, on_missing => "'delete'", track_changes => 'true');
-hide_second();
+empty_second();
 refresh($node, 'current');
 same_rows_ok($node, "SELECT $columns FROM current", "$all WHERE ad_account_id = '$first'", 'delete: only what is there');
 is(log_counts($node), ($count - $others) . ' 0 0 ' . ($count - $others) . " $others", 'delete: the log');
@@ -106,6 +112,38 @@ sim_reset();
 refresh($node, 'current');
 same_rows_ok($node, "SELECT $columns FROM current", $all, 'delete: back');
 is(log_counts($node), "$count $others 0 @{[ $count - $others ]} 0", 'delete: back, the log');
+
+# Ad accounts that are not listed lose nothing, whether some or all.
+for my $accounts ([$first], [])
+{
+	my @lost = @$accounts ? ($others) : ($count - $others, $others);
+
+	sim_config(tokens => { pina_simulator => { name => 'default', accounts => $accounts } });
+	for my $view (qw(marked current))
+	{
+		my $before = $node->safe_psql('postgres', "SELECT md5(string_agg(h::text, '' ORDER BY h.id)) FROM ${view}_history h");
+		my $error = error_of($node, "SET client_min_messages = warning; REFRESH MATERIALIZED VIEW $view; SET client_min_messages = error");
+
+		like($error, qr/\A[^\n]*WARNING:  01000: history "public.${view}_history" keeps rows of ad accounts that were not fetched\n/, "$view, listed: @$accounts: the warning");
+		like($error, qr/ad account \d+: $_\b/, "$view, listed: @$accounts: $_ rows") for @lost;
+		is($node->safe_psql('postgres', "SELECT md5(string_agg(h::text, '' ORDER BY h.id)) FROM ${view}_history h"), $before, "$view, listed: @$accounts: nothing is lost");
+		is(last_log($node)->{missing}, 0, "$view, listed: @$accounts: the log");
+	}
+	sim_reset();
+}
+
+# All rows at once go with the user's word only.
+sim_fault(action => 'replace', match => '/ad_accounts/\d+/campaigns$', body => '{"items": [], "bookmark": null}');
+is_deeply(warnings_of($node, 'REFRESH MATERIALIZED VIEW current'), ['history "public.current_history" keeps rows that the API did not return, as they are too many'],
+	'all at once: the warning');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM current_history'), $count, 'all at once: nothing is lost');
+my $definition = $node->safe_psql('postgres', q{SELECT rtrim(pg_get_viewdef('current'::regclass), ';')});
+is($node->safe_psql('postgres', 'SELECT count(*) FROM (' . $definition =~ s/(on_missing => 'delete'::text)/$1, allow_mass_delete => true/r . ') v'), 0,
+	'all at once, allowed: what sync() returns');
+is(log_counts($node), "0 0 0 0 $count", 'all at once, allowed: they are lost');
+sim_reset();
+refresh($node, 'current');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM current_history'), $count, 'all at once: and back');
 
 # A failed fetch is not a complete one.
 sim_fault(action => 'status', status => 403, code => 7, match => "/ad_accounts/$second/campaigns\$");
@@ -141,7 +179,7 @@ is($node->safe_psql('postgres', "SELECT string_agg((old_row->>'status') || ' ' |
 	"$status $changed, $changed $status, $status $changed", 'restatements of the same');
 
 # A row that was missing for a while and comes back unchanged is no new version.
-hide_second();
+empty_second();
 refresh($node, 'tracked');
 sim_reset();
 change('status', $changed);
@@ -150,7 +188,7 @@ is($node->safe_psql('postgres', 'SELECT count(*), count(*) FILTER (WHERE valid_t
 is($node->safe_psql('postgres', "SELECT count(DISTINCT valid_from) FROM tracked_history"), '2', 'versions: valid since it is so');
 
 # Back with a change, it is.
-hide_second();
+empty_second();
 refresh($node, 'tracked');
 sim_reset();
 change('status', $changed);

@@ -127,8 +127,12 @@ refresh($node, 'w.seven');
 is(last_log($node)->{from_date}, utc_today(-7), 'a shared history: its own last day');
 refresh($node, 'w.thirty');
 is(last_log($node)->{from_date}, $last, 'a shared history: what the other view did does not hide what was missed');
-is($node->safe_psql('postgres', 'SELECT count(*) FILTER (WHERE click_window_days = 7), count(*) FILTER (WHERE click_window_days = 30) FROM w.thirty'), "$seven|$seven",
-	'a shared history: rows of both are shown');
+is($node->safe_psql('postgres', 'SELECT count(*) FILTER (WHERE click_window_days = 7), count(*) FILTER (WHERE click_window_days = 30) FROM w.shared'), "$seven|$seven",
+	'a shared history: it holds rows of both');
+rows_ok($node, "SELECT 'thirty', click_window_days, count(*) FROM w.thirty GROUP BY 2 UNION ALL SELECT 'seven', click_window_days, count(*) FROM w.seven GROUP BY 2",
+	[ "thirty|30|$seven", "seven|7|$seven" ], 'a shared history: each view shows its own');
+$node->safe_psql('postgres', 'SET pinterest_fdw.offline = on; REFRESH MATERIALIZED VIEW w.seven');
+is($node->safe_psql('postgres', 'SELECT string_agg(DISTINCT click_window_days::text, \' \'), count(*) FROM w.seven'), "7|$seven", 'a shared history: offline, too');
 same_rows_ok($node, "SELECT campaign_id, date, total_conversions FROM w.shared WHERE click_window_days = 7",
 	"SELECT campaign_id, date, total_conversions FROM pinterest.campaigns_analytics WHERE click_window_days = 7", 'a shared history: and never mixed');
 
