@@ -439,7 +439,6 @@ SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off
 SET enable_hashagg = off
 SET enable_incremental_sort = off
-SET jit = off
 AS $$
 DECLARE
 	-- not now(): another refresh may have ended since this transaction began

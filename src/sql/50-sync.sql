@@ -99,6 +99,19 @@ END;
 COMMENT ON FUNCTION pinterest_fdw_internal.day_runs(date[]) IS
 'Days as runs of successive ones';
 
+-- A condition that the rows of a foreign table meet which a fetch stands for: the
+-- filter, and the bound of a partition, outside which nothing comes.
+CREATE FUNCTION pinterest_fdw_internal.fetch_scope(source regclass, filter text)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT format(E'(%s\n)', coalesce(filter, 'true')) || coalesce(' AND (' || pg_get_partition_constraintdef(source) || ')', '');
+END;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.fetch_scope(regclass, text) IS
+'A condition that a foreign table''s rows meet under a filter';
+
 --
 -- Fetches the days from first_day to last_day into a history.  facts is what
 -- source_facts() tells of the filter.
@@ -120,12 +133,11 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	days CONSTANT text := format('date BETWEEN %L AND %L AND ', first_day, last_day);
-	condition CONSTANT text := days || format(E'(%s\n)', coalesce(filter, 'true'));
 BEGIN
 	RETURN pinterest_fdw_internal.merge_rows(history, source, columns, facts.key,
-		condition => condition,
+		condition => days || format(E'(%s\n)', coalesce(filter, 'true')),
 		stored => days || facts.settings,
-		scope => condition,
+		scope => pinterest_fdw_internal.fetch_scope(source, filter),
 		dated => true,
 		on_missing => on_missing,
 		restated => restated,
@@ -273,13 +285,12 @@ AS $$
 DECLARE
 	started CONSTANT timestamp with time zone := clock_timestamp();
 	requests_before CONSTANT bigint := pinterest_fdw_internal.request_count();
-	condition CONSTANT text := format(E'(%s\n)', coalesce(filter, 'true'));
 	counts bigint[];
 BEGIN
 	counts := pinterest_fdw_internal.merge_rows(history, source, columns, facts.key,
-		condition => condition,
+		condition => format(E'(%s\n)', coalesce(filter, 'true')),
 		stored => facts.settings,
-		scope => condition,
+		scope => pinterest_fdw_internal.fetch_scope(source, filter),
 		dated => false,
 		on_missing => on_missing,
 		restated => restated,
@@ -355,6 +366,9 @@ COMMENT ON FUNCTION pinterest_fdw_internal.check_arguments(record, regclass, int
 -- What a materialized view of create_matview() selects from: brings the history
 -- up to date and returns it.
 --
+-- It and what else users call here runs many short queries, each of which would
+-- be compiled first where jit_above_cost is low.
+--
 CREATE FUNCTION pinterest_fdw.sync(
 	history regclass,
 	source regclass,
@@ -371,6 +385,7 @@ RETURNS SETOF record
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 SET datestyle = 'ISO'
+SET jit = off
 AS $$
 DECLARE
 	facts CONSTANT record := pinterest_fdw_internal.source_facts(source, filter);
@@ -380,6 +395,14 @@ DECLARE
 		pinterest_fdw_internal.name_list(CASE missing WHEN 'mark' THEN columns || 'missing_since'::text ELSE columns END),
 		history, coalesce(filter, 'true'), facts.settings);
 BEGIN
+	-- nothing is fetched for a query that could not take the rows
+	BEGIN
+		RETURN QUERY EXECUTE shown || ' LIMIT 0';
+	EXCEPTION WHEN feature_not_supported THEN
+		RAISE EXCEPTION 'sync() cannot be called in a select list'
+			USING ERRCODE = 'feature_not_supported',
+				HINT = 'Write SELECT * FROM pinterest_fdw.sync(...) AS t(...), with names and types of the columns.';
+	END;
 	IF NOT coalesce(current_setting('pinterest_fdw.offline', true), 'off')::boolean THEN
 		IF current_setting('transaction_read_only')::boolean THEN
 			RAISE EXCEPTION 'cannot bring history "%" up to date in a read-only transaction', history

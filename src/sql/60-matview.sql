@@ -280,8 +280,8 @@ COMMENT ON FUNCTION pinterest_fdw_internal.run_statements(text[]) IS
 'Runs statements one after the other';
 
 --
--- It has no SET clause: names without a schema are found by the caller's
--- search_path.  The statements have all names in full.
+-- Names without a schema are found by the caller's search_path, which it does not
+-- set.  The statements have all names in full.
 --
 CREATE FUNCTION pinterest_fdw.create_matview(
 	matview text,
@@ -300,6 +300,7 @@ CREATE FUNCTION pinterest_fdw.create_matview(
 	allow_mass_delete boolean DEFAULT false)
 RETURNS SETOF text
 LANGUAGE plpgsql VOLATILE
+SET jit = off
 AS $$
 DECLARE
 	statements CONSTANT pg_catalog.text[] := pinterest_fdw_internal.matview_statements(

@@ -59,6 +59,7 @@ RETURNS daterange
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 SET datestyle = 'ISO'
+SET jit = off
 AS $$
 DECLARE
 	facts CONSTANT record := pinterest_fdw_internal.source_facts(source, filter);
@@ -103,6 +104,7 @@ RETURNS text
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 SET datestyle = 'ISO'
+SET jit = off
 AS $$
 DECLARE
 	facts CONSTANT record := pinterest_fdw_internal.source_facts(source, filter);
@@ -195,6 +197,7 @@ CREATE FUNCTION pinterest_fdw.gaps(
 RETURNS SETOF record
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $$
 DECLARE
 	facts CONSTANT record := pinterest_fdw_internal.source_facts(source, NULL);

@@ -156,6 +156,19 @@ matview($node, 'w.weekly', 'pinterest.campaigns_analytics', columns => $columns,
 is(count_of('w.scope_history', q{campaign_id = 'period'}), 8, 'weeks: those of the lookback go');
 $node->safe_psql('postgres', 'DROP MATERIALIZED VIEW w.scope, w.weekly; DROP TABLE w.scope_history');
 
+# A foreign table that is a partition has rows within its bound only.
+$node->safe_psql('postgres', <<SQL);
+CREATE TABLE w.all_days (ad_account_id text, campaign_id text, date date, granularity text, click_window_days bigint, engagement_window_days bigint,
+	view_window_days bigint, conversion_report_time text, spend_in_micro_dollar bigint, total_impression bigint) PARTITION BY RANGE (date);
+CREATE FOREIGN TABLE w.last_days PARTITION OF w.all_days FOR VALUES FROM ('@{[ utc_today(-3) ]}') TO ('@{[ utc_today(+9) ]}')
+	SERVER pinterest OPTIONS (stream 'campaigns_analytics');
+SQL
+matview($node, 'w.part', 'w.last_days', %options, columns => "'{spend_in_micro_dollar,total_impression}'");
+$node->safe_psql('postgres', "INSERT INTO w.part_history SELECT '$first', 'gone', date '$today' - n, $settings, 1, 1 FROM generate_series(0, 9) n");
+is(words_of('REFRESH MATERIALIZED VIEW w.part'), '', 'a partition: no warning');
+rows_ok($node, q{SELECT date FROM w.part_history WHERE campaign_id = 'gone'}, [ map { utc_today(-$_) } 4 .. 9 ], 'a partition: only rows within its bound go');
+$node->safe_psql('postgres', 'DROP MATERIALIZED VIEW w.part');
+
 # ---------------------------------------------------------------------------
 # What users can choose, and calls that say nothing of it
 
