@@ -35,6 +35,25 @@ void		_PG_init(void);
 /* Read by sync() with current_setting(). */
 static bool offline = false;
 
+/* The words of option without_dates, and an empty one: the option counts. */
+static void
+define_without_dates(void)
+{
+	static struct config_enum_entry entries[] = {{"", -1, true}, {0}, {0}, {0}, {0}};
+
+	for (int i = 0; without_dates_words[i] != NULL; i++)
+	{
+		Assert(i + 2 < (int) lengthof(entries));
+		entries[i + 1].name = without_dates_words[i];
+		entries[i + 1].val = i;
+	}
+	DefineCustomEnumVariable("pinterest_fdw.without_dates",
+							 "What becomes of a scan for which nothing names a first day, whatever its table's option says.",
+							 "Empty means that the option of that name counts.",
+							 &session_without_dates, session_without_dates, entries,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
+}
+
 /* Runs once per process, when the library is loaded. */
 void
 _PG_init(void)
@@ -62,6 +81,7 @@ _PG_init(void)
 							"0 turns them off.",
 							&progress_interval_ms, 10000, 0, INT_MAX,
 							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
+	define_without_dates();
 	quota_init();
 	stat_init();
 	progress_init();

@@ -61,6 +61,9 @@ static const char *const access_tiers[] = {"standard", "trial", "unlimited", NUL
 
 static const char *const app_owners[] = {"public", NULL};
 
+/* In the order of WithoutDates. */
+const char *const without_dates_words[] = {"last_days", "all", "error", NULL};
+
 static const Option option_table[] = {
 	{
 		.name = "base_url", .contexts = OPTION_SERVER,
@@ -127,6 +130,16 @@ static const Option option_table[] = {
 		.initial = "7",
 	},
 	{.name = "start_date", .contexts = OPTION_SERVER | OPTION_TABLE, .parse = parse_start_date},
+	{
+		.name = "default_days", .contexts = OPTION_SERVER | OPTION_TABLE,
+		.parse = parse_integer, .min = 1, .max = 914, .unit = 1,
+		.offset = offsetof(TableOptions, default_days),
+	},
+	{
+		.name = "without_dates", .contexts = OPTION_SERVER | OPTION_TABLE,
+		.parse = parse_choice, .words = without_dates_words,
+		.offset = offsetof(TableOptions, without_dates), .initial = "last_days",
+	},
 	{
 		.name = "ad_account_id", .contexts = OPTION_SERVER | OPTION_TABLE,
 		.parse = parse_ad_account_ids,
@@ -451,6 +464,16 @@ get_server_options(Oid serverid)
 	apply_initial(options);
 	apply_options(options, OPTION_SERVER, GetForeignServer(serverid)->options);
 	return options;
+}
+
+/* Of setting pinterest_fdw.without_dates, as WithoutDates; -1: the option counts. */
+int			session_without_dates = -1;
+
+/* What becomes of a scan of a table for which nothing names a first day. */
+WithoutDates
+scan_without_dates(const TableOptions *options)
+{
+	return session_without_dates >= 0 ? session_without_dates : options->without_dates;
 }
 
 /*

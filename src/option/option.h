@@ -15,6 +15,14 @@
 
 #include "streams/stream.h"
 
+/* What becomes of a scan for which nothing names a first day. */
+typedef enum WithoutDates
+{
+	WITHOUT_DATES_LAST_DAYS = 0,
+	WITHOUT_DATES_ALL,			/* as far back as the API keeps them */
+	WITHOUT_DATES_ERROR
+} WithoutDates;
+
 #define PINTEREST_BASE_URL "https://api.pinterest.com/v5"
 
 /*
@@ -40,6 +48,9 @@ typedef struct TableOptions
 								 * of the session */
 	int			max_response_kb;	/* of a response, decoded */
 	int			lookback_days;	/* of a refresh by sync() */
+	int			default_days;	/* read where nothing names a first one; 0: as
+								 * the stream has it */
+	int			without_dates;	/* WithoutDates */
 	bool		has_start_date;
 	int			start_date;		/* DateADT; days since 2000-01-01 */
 	List	   *ad_account_ids; /* char *; NIL: all */
@@ -52,7 +63,10 @@ typedef struct TableOptions
 extern TableOptions *get_table_options(Oid relid);
 extern TableOptions *get_server_options(Oid serverid);
 extern bool option_is_scopes(const char *value);
+extern WithoutDates scan_without_dates(const TableOptions *options);
 extern char *admin_role;
+extern const char *const without_dates_words[];
+extern int	session_without_dates;
 extern char *column_field_option(Oid relid, int attnum);
 
 #endif							/* PINTEREST_OPTION_H */

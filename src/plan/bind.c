@@ -402,6 +402,7 @@ bind_settings(BoundQuery *bound)
 		binding->variable = setting->filter.column;
 		binding->known = true;
 		binding->open = is_open;
+		binding->unasked = true;
 		binding->implied = !is_open && chosen == NULL && setting->initial == NULL;
 		binding->values = is_open ? all_values(&setting->filter) :
 			list_make1(unconstify(char *, value));
@@ -427,6 +428,7 @@ bind_query(const Table *table, const QueryTraits *traits, int nconditions,
 	bound->dates.first = DATEVAL_NOBEGIN;
 	bound->dates.last = DATEVAL_NOEND;
 	bound->dates_known = true;
+	bound->without_dates = scan_without_dates(table->options);
 	bound->traits = *traits;
 	for (int i = 0; i < nconditions; i++)
 	{

@@ -50,6 +50,7 @@ typedef struct Binding
 	bool		known;			/* false: placeholders */
 	bool		open;			/* of a setting: all values, as PostgreSQL
 								 * will choose among them */
+	bool		unasked;		/* of a setting: no condition names it */
 	bool		implied;		/* of a setting: the API's own default, which
 								 * need not be sent */
 } Binding;
@@ -71,6 +72,8 @@ typedef struct QueryTraits
 									 * their place, that other tables, or
 									 * conditions that no request can say, are
 									 * about */
+	Bitmapset  *compared_settings;	/* likewise, those that the query compares
+									 * in a way that does not reach the scan */
 } QueryTraits;
 
 /* What is asked of a stream. */
@@ -83,6 +86,8 @@ typedef struct BoundQuery
 	List	   *bindings;		/* Binding *, at most one per variable */
 	DateRange	dates;			/* DATEVAL_NOBEGIN and DATEVAL_NOEND: open */
 	bool		dates_known;	/* false: dates is a guess */
+	WithoutDates without_dates; /* where dates has no first one */
+	bool		is_sample;		/* for ANALYZE, which some days will do */
 	bool		dates_listed;	/* the days are a list, of which dates has the
 								 * first and the last */
 	const WantedColumns *wanted;

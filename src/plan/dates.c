@@ -145,13 +145,15 @@ first_kept_day(const DateLimit *limit, const char *granularity)
 
 /*
  * The first of the days up to a last one that are read where only options
- * could name it: default_days of them, or if that is 0 as many as usual.
+ * could name it: else default_days of them, or if that is 0 as many as usual.
  */
 DateADT
 default_first_day(const TableOptions *options, int default_days, DateADT last)
 {
 	if (options->has_start_date)
 		return options->start_date;
+	if (options->default_days != 0)
+		default_days = options->default_days;
 	return last - ((default_days ? default_days : DEFAULT_DAYS) - 1);
 }
 
@@ -241,6 +243,19 @@ give_days(StreamPlan *plan, const char *granularity, DateADT first, DateADT last
 	served->range.last = Max(served->range.last, last);
 }
 
+/* What names the first day of a scan. */
+static FirstDay
+first_day_of(const BoundQuery *bound)
+{
+	if (!DATE_IS_NOBEGIN(bound->dates.first))
+		return FIRST_DAY_OF_CONDITION;
+	if (bound->traits.joined_dates)
+		return FIRST_DAY_KEPT;	/* lest the plan decide which days are read */
+	if (bound->options->has_start_date)
+		return FIRST_DAY_OF_OPTION;
+	return bound->without_dates == WITHOUT_DATES_ALL ? FIRST_DAY_KEPT : FIRST_DAY_OF_DEFAULT;
+}
+
 /*
  * The days that a scan wants in a granularity, of those that the API keeps for
  * limit->history_days.  A row of a week or month carries its first day, so the
@@ -258,16 +273,18 @@ wanted_days(const BoundQuery *bound, const char *granularity, const DateLimit *l
 
 	if (bound->dates.last < today)
 		days.last = Min(today, next_period(granularity, bound->dates.last) - 1);
-	if (DATE_IS_NOBEGIN(days.first) && bound->traits.joined_dates)
+	served->first_day = first_day_of(bound);
+	if (served->first_day == FIRST_DAY_KEPT)
 	{
-		days.first = earliest;	/* lest the plan decide which days are read */
+		days.first = earliest;
 		clamped = false;
 	}
-	else if (DATE_IS_NOBEGIN(days.first))
+	else if (served->first_day != FIRST_DAY_OF_CONDITION)
 	{
 		days.first = default_first_day(bound->options, limit->default_days, days.last);
+		clamped = days.last < earliest ||
+			(served->first_day == FIRST_DAY_OF_OPTION && days.first < earliest);
 		days.first = period_start(granularity, Max(days.first, earliest));
-		clamped = days.last < earliest;
 	}
 	else
 		clamped = days.first < earliest;

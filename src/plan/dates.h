@@ -13,11 +13,21 @@
 
 #include "plan/endpoint.h"
 
+/* What says which day is the first. */
+typedef enum FirstDay
+{
+	FIRST_DAY_OF_CONDITION = 0,
+	FIRST_DAY_OF_OPTION,		/* start_date */
+	FIRST_DAY_OF_DEFAULT,		/* nothing: the last days are read */
+	FIRST_DAY_KEPT				/* nothing: all are read that the API keeps */
+} FirstDay;
+
 /* What became of the dates that the query wants. */
 typedef struct DatesServed
 {
 	bool		dated;			/* the stream has dates */
 	bool		clamped;		/* the query wants days the API has dropped */
+	FirstDay	first_day;
 	DateRange	range;			/* from the first day served to the last */
 	int			history_days;
 	DateADT		first_kept;		/* of the days that history_days reaches */

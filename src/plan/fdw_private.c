@@ -42,7 +42,29 @@ decode_condition(const List *integers)
 	return condition;
 }
 
-/* The traits of a query as a list of int, of which the settings are the rest. */
+/* Settings as an int, a bit for each. */
+static int
+encode_settings(const Bitmapset *settings)
+{
+	int			bits = 0;
+
+	for (int i = -1; (i = bms_next_member(settings, i)) >= 0;)
+		bits |= 1 << i;
+	return bits;
+}
+
+static Bitmapset *
+decode_settings(int bits)
+{
+	Bitmapset  *settings = NULL;
+
+	for (int i = 0; bits >> i != 0; i++)
+		if ((bits >> i & 1) != 0)
+			settings = bms_add_member(settings, i);
+	return settings;
+}
+
+/* The traits of a query as a list of int. */
 List *
 encode_traits(const QueryTraits *traits)
 {
@@ -52,9 +74,8 @@ encode_traits(const QueryTraits *traits)
 										  traits->sums_alone,
 										  traits->unsplit);
 
-	for (int i = -1; (i = bms_next_member(traits->joined_settings, i)) >= 0;)
-		integers = lappend_int(integers, i);
-	return integers;
+	integers = lappend_int(integers, encode_settings(traits->joined_settings));
+	return lappend_int(integers, encode_settings(traits->compared_settings));
 }
 
 QueryTraits
@@ -66,10 +87,9 @@ decode_traits(const List *integers)
 		.joined_dates = lthird_int(integers) != 0,
 		.sums_alone = lfourth_int(integers) != 0,
 		.unsplit = list_nth_int(integers, 4) != 0,
+		.joined_settings = decode_settings(list_nth_int(integers, 5)),
+		.compared_settings = decode_settings(list_nth_int(integers, 6)),
 	};
 
-	for (int i = 5; i < list_length(integers); i++)
-		traits.joined_settings = bms_add_member(traits.joined_settings,
-												list_nth_int(integers, i));
 	return traits;
 }

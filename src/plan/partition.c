@@ -112,14 +112,15 @@ restrict_to_partition(PlannerInfo *root, RelOptInfo *baserel, Relation relation)
 }
 
 /*
- * Binds what a table holds as a whole, palloc'd in the current context; see
- * bind_query().
+ * Binds what a sample of a table is taken of, palloc'd in the current context;
+ * see bind_query().
  */
 BoundQuery *
 bind_whole_table(const Table *table, Relation relation)
 {
 	const QueryTraits none = {0};
 	const RelOptInfo rel = {.relid = 1};
+	BoundQuery *bound;
 	List	   *clauses = partition_clauses(relation, rel.relid);
 	Condition  *conditions = palloc((list_length(clauses) + 1) * sizeof(Condition));
 	ConditionValue *values = palloc0((list_length(clauses) + 1) * sizeof(ConditionValue));
@@ -138,5 +139,8 @@ bind_whole_table(const Table *table, Relation relation)
 		values[n].value = ((Const *) qual.value)->constvalue;
 		n++;
 	}
-	return bind_query(table, &none, n, conditions, values);
+	bound = bind_query(table, &none, n, conditions, values);
+	bound->is_sample = true;
+	bound->without_dates = WITHOUT_DATES_LAST_DAYS;
+	return bound;
 }

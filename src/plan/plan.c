@@ -27,6 +27,7 @@
 #include "optimizer/restrictinfo.h"
 
 #include "plan/aggregate.h"
+#include "plan/compared.h"
 #include "plan/dates.h"
 #include "plan/endpoint.h"
 #include "plan/estimate.h"
@@ -340,6 +341,22 @@ own_only_column(const Table *table, int attnum)
 	return false;
 }
 
+/* The place of a column among the settings of its table's stream; -1: it is none. */
+static int
+setting_place(const Table *table, int attnum)
+{
+	const TableColumn *column = &table->columns[attnum];
+	int			place = 0;
+
+	foreach_setting(setting, column->in_catalog ? table->options->stream->settings : NULL)
+	{
+		if (strcmp(column->column->name, setting->filter.column) == 0)
+			return place;
+		place++;
+	}
+	return -1;
+}
+
 /*
  * Finds out which columns of dates and settings join clauses read, and which
  * settings the table's own clauses read in a way that the API cannot be told.
@@ -351,7 +368,6 @@ static void
 find_joined_columns(PlannerInfo *root, RelOptInfo *baserel, TablePlan *state)
 {
 	const Table *table = state->table;
-	const Setting *settings = table->options->stream->settings;
 	Bitmapset  *unmatched = unmatched_columns(baserel, baserel->baserestrictinfo,
 											  find_quals(root, baserel, table,
 														 baserel->baserestrictinfo));
@@ -368,18 +384,39 @@ find_joined_columns(PlannerInfo *root, RelOptInfo *baserel, TablePlan *state)
 	}
 	for (int attnum = 1; attnum <= table->natts; attnum++)
 	{
-		const TableColumn *column = &table->columns[attnum];
+		int			place = setting_place(table, attnum);
 
 		if (is_dates_column(table, attnum) && is_joined(root, baserel, joined, attnum))
 			state->traits.joined_dates = true;
 		if (own_only_column(table, attnum) && is_joined(root, baserel, joined, attnum))
 			state->joined_own = true;
-		for (int i = 0; settings && settings[i].filter.column; i++)
-			if (column->in_catalog &&
-				strcmp(column->column->name, settings[i].filter.column) == 0 &&
-				(bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, unmatched) ||
-				 is_joined(root, baserel, joined, attnum)))
-				state->traits.joined_settings = bms_add_member(state->traits.joined_settings, i);
+		if (place >= 0 &&
+			(bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, unmatched) ||
+			 is_joined(root, baserel, joined, attnum)))
+			state->traits.joined_settings = bms_add_member(state->traits.joined_settings, place);
+	}
+}
+
+/*
+ * Finds out which settings the query compares anywhere.  Where no condition on
+ * them reaches the scan, their one usual value may not be what it means.
+ */
+static void
+find_compared_settings(PlannerInfo *root, TablePlan *state)
+{
+	const Table *table = state->table;
+	Bitmapset  *compared;
+	int			attnum = -1;
+
+	if (table->options->stream->settings == NULL)
+		return;
+	compared = compared_columns(root, table->options->relid);
+	while ((attnum = bms_next_member(compared, attnum)) >= 0)
+	{
+		int			place = setting_place(table, attnum);
+
+		if (place >= 0)
+			state->traits.compared_settings = bms_add_member(state->traits.compared_settings, place);
 	}
 }
 
@@ -422,6 +459,7 @@ pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 	state->wanted = want_columns(state->table,
 								 wanted_attnums(baserel, state->table, baserel->baserestrictinfo));
 	find_joined_columns(root, baserel, state);
+	find_compared_settings(root, state);
 	state->traits.sums_alone = totals_will_do(root, baserel, state);
 	baserel->fdw_private = state;
 

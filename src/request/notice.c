@@ -19,7 +19,7 @@
 #include "util/iso_time.h"
 #include "util/strings.h"
 
-/* Warns of days that the query names, but the API no longer keeps. */
+/* Warns of days that query or option name, but the API no longer keeps. */
 static bool
 warn_of_former_days(const BoundQuery *bound, const DatesServed *served)
 {
@@ -28,8 +28,9 @@ warn_of_former_days(const BoundQuery *bound, const DatesServed *served)
 	ereport(WARNING,
 			(errmsg("stream \"%s\" has no data before %s", bound->stream->name,
 					date_text(served->first_kept)),
-			 errdetail("Of what the query reads, the API keeps the last %d days; the query asks for earlier ones too.",
-					   served->history_days)));
+			 errdetail("Of what the query reads, the API keeps the last %d days; %s for earlier ones too.",
+					   served->history_days,
+					   served->first_day == FIRST_DAY_OF_OPTION ? "option \"start_date\" asks" : "the query asks")));
 	return true;
 }
 
@@ -45,12 +46,29 @@ warn_of_no_totals(const BoundQuery *bound, const DatesServed *served)
 	return true;
 }
 
+/*
+ * Whether the query may well mean days that are not read: a condition on dates
+ * cannot be passed to the API, and no other names a first day.
+ */
+static bool
+misses_days(const BoundQuery *bound, const DatesServed *served)
+{
+	return bound->traits.unmatched_dates && !DATE_NOT_FINITE(served->range.first) &&
+		(served->first_day == FIRST_DAY_OF_DEFAULT || served->first_day == FIRST_DAY_OF_OPTION);
+}
+
+/* Whether days are read that nothing names. */
+static bool
+reads_default_days(const DatesServed *served)
+{
+	return served->first_day == FIRST_DAY_OF_DEFAULT && !DATE_NOT_FINITE(served->range.first);
+}
+
 /* Warns of days that a condition may mean which the API cannot be told. */
 static bool
-warn_of_default_days(const BoundQuery *bound, const DatesServed *served)
+warn_of_missed_days(const BoundQuery *bound, const DatesServed *served)
 {
-	if (!bound->traits.unmatched_dates || !DATE_IS_NOBEGIN(bound->dates.first) ||
-		served->history_days == 0 || DATE_NOT_FINITE(served->range.first))
+	if (!misses_days(bound, served))
 		return false;
 	ereport(WARNING,
 			(errmsg("only days from %s to %s of stream \"%s\" are read",
@@ -63,6 +81,34 @@ warn_of_default_days(const BoundQuery *bound, const DatesServed *served)
 }
 
 /*
+ * Tells which days are read where nothing names a first one, or another table
+ * alone.
+ */
+static void
+tell_of_days(const BoundQuery *bound, const DatesServed *served, RequestMemory *memory)
+{
+	if (memory->told_of_days || DATE_NOT_FINITE(served->range.first))
+		return;
+	if (reads_default_days(served))
+		ereport(NOTICE,
+				(errmsg("only days from %s to %s of stream \"%s\" are read",
+						date_text(served->range.first), date_text(served->range.last),
+						bound->stream->name),
+				 errhint("For others, compare the date where the table is read, as in \"date >= '%s'\".",
+						 date_text(served->range.first))));
+	else if (served->first_day == FIRST_DAY_KEPT && bound->without_dates != WITHOUT_DATES_ALL)
+		ereport(NOTICE,
+				(errmsg("all days from %s to %s of stream \"%s\" are read",
+						date_text(served->range.first), date_text(served->range.last),
+						bound->stream->name),
+				 errhint("For fewer, compare the date with more than a column of another table, as in \"date >= '%s'\".",
+						 date_text(served->range.first))));
+	else
+		return;
+	memory->told_of_days = true;
+}
+
+/*
  * Says it where days are not read that the query means, once for all scans
  * with the same memory.
  */
@@ -71,12 +117,76 @@ warn_of_dates(const BoundQuery *bound, const DatesServed *served, RequestMemory 
 {
 	bool		warned;
 
-	if (memory->warned_of_dates)
+	if (bound->is_sample)
 		return;
-	warned = warn_of_former_days(bound, served);
-	warned |= warn_of_no_totals(bound, served);
-	warned |= warn_of_default_days(bound, served);
-	memory->warned_of_dates = warned;
+	if (!memory->warned_of_dates)
+	{
+		warned = warn_of_former_days(bound, served);
+		warned |= warn_of_no_totals(bound, served);
+		warned |= warn_of_missed_days(bound, served);
+		memory->warned_of_dates = warned;
+	}
+	if (!misses_days(bound, served))
+		tell_of_days(bound, served, memory);
+}
+
+/* Tells that a setting has all its values, as PostgreSQL is to choose. */
+static void
+tell_of_open_setting(const BoundQuery *bound, const Binding *binding)
+{
+	StringInfoData values;
+	ListCell   *cell;
+
+	initStringInfo(&values);
+	foreach(cell, binding->values)
+	{
+		append_listed(&values, ", ", lfirst(cell));
+	}
+	ereport(NOTICE,
+			(errmsg("stream \"%s\" is read for each %s: %s",
+					bound->stream->name, binding->variable, values.data),
+			 errdetail("The query compares it in a way that the API cannot be told."),
+			 errhint("Choose values by =, IN or = ANY (...), lest those of several be added up.")));
+}
+
+/*
+ * Tells which value a setting has where the query compares it, but not so that
+ * it reaches the scan.
+ */
+static void
+tell_of_usual_setting(const BoundQuery *bound, const char *variable, const char *value)
+{
+	ereport(NOTICE,
+			(errmsg("stream \"%s\" is read for %s %s alone",
+					bound->stream->name, variable, value ? value : "null"),
+			 errdetail("Where the table is read, no condition on it is known."),
+			 errhint("For another value, compare the column there.")));
+}
+
+/*
+ * Says it where settings have other values than the query may mean, once for
+ * all scans with the same memory.
+ */
+void
+tell_of_settings(const BoundQuery *bound, RequestMemory *memory)
+{
+	int			place = 0;
+
+	if (memory->told_of_settings || bound->is_sample)
+		return;
+	foreach_setting(setting, bound->stream->settings)
+	{
+		const Binding *binding = find_binding(bound->bindings, setting->filter.column);
+		bool		compared = bms_is_member(place++, bound->traits.compared_settings);
+
+		if (binding != NULL && binding->open)
+			tell_of_open_setting(bound, binding);
+		else if (compared && (binding == NULL || binding->unasked))
+			tell_of_usual_setting(bound, setting->filter.column, binding ? linitial(binding->values) : NULL);
+		else
+			continue;
+		memory->told_of_settings = true;
+	}
 }
 
 /* The values of a filter (char *) that a query means. */
@@ -160,6 +270,27 @@ raise_incompatible(const BoundQuery *bound)
 			 errhint("Read them in two queries.")));
 }
 
+/*
+ * Raises the error that option or setting without_dates asks for, where the
+ * days that would be read may not be all that the query means.
+ */
+static void
+check_first_day(const BoundQuery *bound, const DatesServed *served)
+{
+	bool		missed = misses_days(bound, served);
+
+	if (bound->without_dates != WITHOUT_DATES_ERROR || !bound->dates_known ||
+		!(missed || reads_default_days(served)))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
+			 errmsg("no condition names the first day of stream \"%s\" to be read", bound->stream->name),
+			 missed ? errdetail("A condition on the date cannot be passed to the API.") :
+			 errdetail("Where the table is read, no condition on the date is known."),
+			 errhint("Compare the column itself, where the table is read, as in \"date >= '%s'\"; or set pinterest_fdw.without_dates to 'last_days' or 'all'.",
+					 date_text(served->range.first))));
+}
+
 /* Raises the errors for what no request could bring. */
 void
 check_plans(const BoundQuery *bound, const List *plans, const DatesServed *served)
@@ -180,6 +311,7 @@ check_plans(const BoundQuery *bound, const List *plans, const DatesServed *serve
 				 errmsg("could not read stream \"%s\": the sandbox has no reports",
 						bound->stream->name),
 				 errdetail("What the query reads, only reports have.")));
+	check_first_day(bound, served);
 	if (served->totals && bound->dates_listed)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_EXECUTION),

@@ -19,6 +19,7 @@ extern void check_plans(const BoundQuery *bound, const List *plans,
 						const DatesServed *served);
 extern void warn_of_dates(const BoundQuery *bound, const DatesServed *served,
 						  RequestMemory *memory);
+extern void tell_of_settings(const BoundQuery *bound, RequestMemory *memory);
 extern void warn_of_values(const BoundQuery *bound, const List *plans,
 						   RequestMemory *memory);
 extern void announce_reports(const StreamPlan *plan, RequestMemory *memory);

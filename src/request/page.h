@@ -40,6 +40,8 @@ typedef struct RequestMemory
 	Progress   *progress;		/* NULL: not shown */
 	ProgressState state;		/* what it shows */
 	bool		warned_of_dates;
+	bool		told_of_days;
+	bool		told_of_settings;
 	bool		warned_of_values;
 	bool		announced_reports;
 	bool		closed_endpoints;	/* endpoints that may be closed are */

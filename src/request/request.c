@@ -339,9 +339,9 @@ add_states(RequestScan *scan, const List *plans)
 /*
  * Begins to ask for what is bound.  The scan lives in a child of context and
  * uses client until request_end(); bound, credentials and memory have to live
- * as long.  Nothing is sent before the first request_next_row().  Days that the
- * query means and that are not read are warned of, once for all scans with
- * the same memory.  Raises an error where no request could bring the rows.
+ * as long.  Nothing is sent before the first request_next_row().  What may
+ * be amiss with the days that are read is told, once for all scans with the
+ * same memory.  Raises an error where no request could bring the rows.
  */
 RequestScan *
 request_begin(MemoryContext context, HttpClient *client, const BoundQuery *bound,
@@ -375,6 +375,7 @@ request_begin(MemoryContext context, HttpClient *client, const BoundQuery *bound
 		check_plans(bound, plans, &served);
 		if (served.dated)
 			warn_of_dates(bound, &served, memory);
+		tell_of_settings(bound, memory);
 		warn_of_values(bound, plans, memory);
 		foreach(cell, plans)
 		{

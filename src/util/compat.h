@@ -281,6 +281,24 @@ compat_database_aclcheck(Oid dbid, Oid roleid, AclMode mode)
 }
 
 /*
+ * The expression that a column of a join stands for, or since 18 one of the
+ * entry that all grouped columns have; NULL: the entry is neither.
+ */
+static inline Node *
+compat_alias_expression(const RangeTblEntry *rte, AttrNumber number)
+{
+	List	   *expressions = NIL;
+
+	if (rte->rtekind == RTE_JOIN)
+		expressions = rte->joinaliasvars;
+#if PG_VERSION_NUM >= 180000
+	else if (rte->rtekind == RTE_GROUP)
+		expressions = rte->groupexprs;
+#endif
+	return number <= list_length(expressions) ? list_nth(expressions, number - 1) : NULL;
+}
+
+/*
  * Since 17, background workers can connect as roles that may not log in.
  */
 #if PG_VERSION_NUM >= 170000

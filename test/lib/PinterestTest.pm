@@ -276,7 +276,7 @@ sub sql_session
 
 	$session->query(<<'SQL');
 SET client_encoding = 'UTF8';
-CREATE FUNCTION pg_temp.outcome(query text) RETURNS json LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_temp.outcome(query text) RETURNS json LANGUAGE plpgsql SET client_min_messages = warning AS $$
 DECLARE
 	n bigint; s text; state text; message text; detail text; hint text; context text;
 BEGIN
