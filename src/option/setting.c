@@ -90,12 +90,26 @@ setting_value(const Setting *setting, const char *value)
 	return NULL;
 }
 
-/* The known value that a wrong one may have been meant for; NULL: none. */
-static const char *
+/*
+ * The value that a wrong one may have been meant for, one that the filter lists
+ * or else the digits at its end; NULL: none.
+ */
+const char *
 closest_value(const Filter *filter, const char *value)
 {
 	ClosestMatchState match;
 
+	if (filter->values == NULL)
+	{
+		while (*value != '\0' && !is_digits(value))
+			value++;
+		return *value != '\0' ? value : NULL;
+	}
+	foreach_string(known, filter->values)
+	{
+		if (pg_strcasecmp(*known, value) == 0)
+			return *known;
+	}
 	if (is_digits(value))
 		return NULL;			/* no number is a misspelling of another */
 	if (strlen(value) <= 2)
@@ -129,13 +143,17 @@ void
 reject_filter_value(const Stream *stream, const Filter *filter, const char *value)
 {
 	const char *closest = closest_value(filter, value);
+	const Setting *setting = find_setting(stream, filter->column);
+	const char *usual = setting ? setting_default(setting) : NULL;
 
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("column \"%s\" of stream \"%s\" cannot be \"%s\"",
 					filter->column, stream->name, value),
 			 errdetail("The API knows %s.", join_values(filter->values)),
-			 closest ? errhint("Perhaps you meant '%s'.", closest) : 0));
+			 closest ? errhint("Perhaps you meant '%s'.", closest) :
+			 usual ? errhint("Without a condition on it, it is '%s' unless an option says otherwise.", usual) :
+			 errhint("Compare it with one of these.")));
 }
 
 /* Raises an error unless the stream has the setting, and the setting the value. */

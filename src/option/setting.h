@@ -14,6 +14,7 @@
 #include "option/option.h"
 #include "util/compat.h"
 
+extern const char *closest_value(const Filter *filter, const char *value);
 extern char *join_values(const char *const *values);
 extern bool is_setting(const char *name);
 extern void suggest_settings(ClosestMatchState *match, const Stream *stream);

@@ -211,12 +211,42 @@ filter_takes(const Filter *filter, const char *value)
 }
 
 /*
+ * Whether a filter to which the API adds words with time can take one that the
+ * catalog does not know yet.  It has the form of the others; one that differs
+ * from them in case alone is no other word.
+ */
+static bool
+filter_may_take(const Filter *filter, const char *value)
+{
+	if (!filter->open || strlen(value) > MAX_ID_DIGITS ||
+		value[strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")] != '\0')
+		return false;
+	foreach_string(known, filter->values)
+	{
+		if (pg_strcasecmp(*known, value) == 0)
+			return false;
+	}
+	return *value != '\0';
+}
+
+static void
+note_unknown_value(BoundQuery *bound, const Filter *filter, char *value)
+{
+	UnknownValue *unknown = palloc(sizeof(UnknownValue));
+
+	unknown->filter = filter;
+	unknown->value = value;
+	bound->unknown_values = lappend(bound->unknown_values, unknown);
+}
+
+/*
  * Binds column = value or column = ANY (values).
  *
  * A value that is no id cannot be any row's, so it is left out.  A word that
- * the catalog does not know may be newer than the catalog: then the whole
- * condition is left to PostgreSQL, unless the filter is strict.  An error about
- * a value from another table would depend on the plan: no row has that value.
+ * the catalog does not know may be newer than the catalog: it is sent where
+ * the filter is open, else the whole condition is left to PostgreSQL, unless
+ * the filter is strict.  An error or warning about a value from another table
+ * would depend on the plan: no row has that value.
  */
 static void
 bind_values(BoundQuery *bound, const Filter *filter, const Column *column,
@@ -244,11 +274,17 @@ bind_values(BoundQuery *bound, const Filter *filter, const Column *column,
 		if (nulls[i])
 			continue;
 		text = value_param_text(elements[i], condition->valuetype);
-		if (filter_takes(filter, text))
+		if (filter_takes(filter, text) ||
+			(filter_may_take(filter, text) && !condition->is_joined))
+		{
 			texts = lappend(texts, text);
-		else if (filter->strict && !condition->is_joined)
+			continue;
+		}
+		if (filter->strict && !condition->is_joined)
 			reject_filter_value(bound->stream, filter, text);
-		else if (filter->values != NULL && !filter->strict)
+		if (!condition->is_joined && filter->words != WORDS_ANY)
+			note_unknown_value(bound, filter, text);
+		if (filter->values != NULL && !filter->strict)
 		{
 			bound->unsent = true;
 			return;

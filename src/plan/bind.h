@@ -55,6 +55,13 @@ typedef struct Binding
 								 * need not be sent */
 } Binding;
 
+/* A value in a condition that no row is known to have. */
+typedef struct UnknownValue
+{
+	const Filter *filter;
+	char	   *value;
+} UnknownValue;
+
 /* What the planner knows of the query besides the conditions' values. */
 typedef struct QueryTraits
 {
@@ -84,6 +91,7 @@ typedef struct BoundQuery
 	bool		empty;			/* no row can qualify: nothing is to be asked */
 	bool		unsent;			/* a condition is left to PostgreSQL */
 	List	   *bindings;		/* Binding *, at most one per variable */
+	List	   *unknown_values; /* UnknownValue *, which no request names */
 	DateRange	dates;			/* DATEVAL_NOBEGIN and DATEVAL_NOEND: open */
 	bool		dates_known;	/* false: dates is a guess */
 	WithoutDates without_dates; /* where dates has no first one */

@@ -246,8 +246,8 @@ source_fits(const BoundQuery *bound, const Source *source)
 }
 
 /*
- * What the query binds, as far as a source knows the words: *none becomes true
- * where it knows none of those that a variable may have.
+ * What the query binds, as far as a source knows the words, or nobody does:
+ * *none becomes true where it knows none of those that a variable may have.
  */
 static List *
 source_bindings(const BoundQuery *bound, const Source *source, bool *none)
@@ -269,7 +269,8 @@ source_bindings(const BoundQuery *bound, const Source *source, bool *none)
 			known->values = NIL;
 			foreach(value, binding->values)
 			{
-				if (filter_knows(filter, lfirst(value)))
+				if (filter_knows(filter, lfirst(value)) ||
+					!filter_knows(find_filter(bound->stream, binding->variable), lfirst(value)))
 					known->values = lappend(known->values, lfirst(value));
 			}
 			*none = *none || known->values == NIL;

@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "option/setting.h"
 #include "plan/dates.h"
 #include "plan/endpoint.h"
 #include "plan/stream_plan.h"
@@ -220,7 +221,7 @@ warn_of_plan_values(const BoundQuery *bound, const StreamPlan *plan)
 		initStringInfo(&unknown);
 		foreach(cell, meant_values(bound, filter))
 		{
-			if (!filter_knows(own, lfirst(cell)))
+			if (filter_knows(filter, lfirst(cell)) && !filter_knows(own, lfirst(cell)))
 				append_listed(&unknown, ", ", lfirst(cell));
 		}
 		if (unknown.len == 0)
@@ -250,6 +251,37 @@ warn_of_values(const BoundQuery *bound, const List *plans, RequestMemory *memory
 		if (((StreamPlan *) lfirst(cell))->periods != NIL &&
 			warn_of_plan_values(bound, lfirst(cell)))
 			memory->warned_of_values = true;
+	}
+}
+
+/*
+ * Warns of values in conditions that no row is known to have, once for all
+ * scans with the same memory: of the first one of each filter.
+ */
+void
+warn_of_unknown_values(const BoundQuery *bound, RequestMemory *memory)
+{
+	const Filter *last = NULL;
+	ListCell   *cell;
+
+	if (memory->warned_of_unknown_values)
+		return;
+	foreach(cell, bound->unknown_values)
+	{
+		const UnknownValue *unknown = lfirst(cell);
+		const Filter *filter = unknown->filter;
+		const char *closest = closest_value(filter, unknown->value);
+
+		memory->warned_of_unknown_values = true;
+		if (filter == last)
+			continue;
+		last = filter;
+		ereport(WARNING,
+				(errmsg("no row of stream \"%s\" is known to have %s \"%s\"",
+						bound->stream->name, filter->column, unknown->value),
+				 filter->values ? errdetail("The API knows %s.", join_values(filter->values)) :
+				 errdetail("Ids of the API consist of digits alone."),
+				 closest ? errhint("Perhaps you meant '%s'.", closest) : 0));
 	}
 }
 

@@ -22,6 +22,7 @@ extern void warn_of_dates(const BoundQuery *bound, const DatesServed *served,
 extern void tell_of_settings(const BoundQuery *bound, RequestMemory *memory);
 extern void warn_of_values(const BoundQuery *bound, const List *plans,
 						   RequestMemory *memory);
+extern void warn_of_unknown_values(const BoundQuery *bound, RequestMemory *memory);
 extern void announce_reports(const StreamPlan *plan, RequestMemory *memory);
 
 #endif							/* PINTEREST_NOTICE_H */

@@ -43,6 +43,7 @@ typedef struct RequestMemory
 	bool		told_of_days;
 	bool		told_of_settings;
 	bool		warned_of_values;
+	bool		warned_of_unknown_values;
 	bool		announced_reports;
 	bool		closed_endpoints;	/* endpoints that may be closed are */
 } RequestMemory;

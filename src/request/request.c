@@ -369,6 +369,7 @@ request_begin(MemoryContext context, HttpClient *client, const BoundQuery *bound
 	scan->cleanup.arg = scan;
 	MemoryContextRegisterResetCallback(own, &scan->cleanup);
 
+	warn_of_unknown_values(bound, memory);
 	if (!bound->empty)
 	{
 		plans = plan_streams(bound, &served);

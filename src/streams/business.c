@@ -234,6 +234,7 @@ static const Filter asset_filters[] = {
 		.values = (const char *const[]) {
 			"AD_ACCOUNT", "PROFILE", "ASSET_GROUP", "CATALOG", "CONSUMER", NULL
 		},
+		.open = true,
 		.send_all = true,
 	},
 	{0}

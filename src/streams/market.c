@@ -53,6 +53,7 @@ static const Filter targeting_option_filters[] = {
 		.column = "targeting_type",
 		.required = true,
 		.values = targeting_types,
+		.open = true,
 		.send_all = true,
 	},
 	{0}

@@ -260,6 +260,7 @@ static const Filter audience_insights_filters[] = {
 			"PINTEREST_TOTAL_AUDIENCE",
 			NULL
 		},
+		.open = true,
 		.send_all = true,
 	},
 	{0}

@@ -155,10 +155,12 @@ typedef struct Filter
 
 	/*
 	 * The values the API knows, NULL where any will do.  A clause with
-	 * another value is left to PostgreSQL, or is an error where strict.
+	 * another value is left to PostgreSQL, or is an error where strict, or is
+	 * sent all the same where open, as the API has more values with time.
 	 */
 	const char *const *values;
 	bool		strict;
+	bool		open;
 
 	/*
 	 * True: without a clause all of values are sent, because the API's own

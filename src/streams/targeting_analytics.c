@@ -78,7 +78,7 @@ static const char *const product_item_report_types[] = {
 
 #define TYPES_FILTER(types, most) \
 	{.column = "targeting_type", .param = "targeting_types", \
-	 .style = LIST_COMMA, .batch = most, .values = types, .send_all = true}
+	 .style = LIST_COMMA, .batch = most, .values = types, .open = true, .send_all = true}
 
 /* ---------- columns ---------- */
 

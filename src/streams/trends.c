@@ -113,6 +113,7 @@ static const Filter trend_keyword_filters[] = {
 		.values = (const char *const[]) {
 			"growing", "monthly", "yearly", "seasonal", NULL
 		},
+		.open = true,
 		.send_all = true,
 	},
 	{0}
@@ -292,6 +293,7 @@ static const Filter product_category_filters[] = {
 		.column = "engagement_type",
 		.param = "engagement_type",
 		.values = engagement_types,
+		.open = true,
 		.send_all = true,
 	},
 	{0}
