@@ -32,6 +32,7 @@
 #include "plan/endpoint.h"
 #include "plan/estimate.h"
 #include "plan/fdw_private.h"
+#include "plan/implied_days.h"
 #include "plan/partition.h"
 #include "plan/plan.h"
 #include "plan/quals.h"
@@ -58,6 +59,7 @@ typedef struct TablePlan
 	Table	   *table;
 	WantedColumns *wanted;
 	QueryTraits traits;			/* of all paths */
+	List	   *implied;		/* Qual *: likewise, what joins imply of dates */
 	bool		joined_own;		/* other tables name what the parent lists
 								 * only as far as it is the token's own */
 } TablePlan;
@@ -211,7 +213,7 @@ ids_are_of_account(PlannerInfo *root, const TablePlan *state,
 static BoundQuery *
 bind_estimated(PlannerInfo *root, const TablePlan *state, const List *quals)
 {
-	BoundQuery *bound = bind_values_of(root, state, quals);
+	BoundQuery *bound = bind_values_of(root, state, list_concat_copy(quals, state->implied));
 
 	bound->traits.ids_of_account = ids_are_of_account(root, state, quals, bound);
 	bound->wanted = state->wanted;
@@ -420,6 +422,40 @@ find_compared_settings(PlannerInfo *root, TablePlan *state)
 	}
 }
 
+/* Callback of generate_implied_equalities_for_column(). */
+static bool
+member_is_column(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
+				 EquivalenceMember *em, void *arg)
+{
+	Var		   *var = (Var *) strip_relabel((Node *) em->em_expr);
+
+	return var != NULL && IsA(var, Var) && (Index) var->varno == rel->relid &&
+		var->varattno == *(int *) arg;
+}
+
+/*
+ * Join clauses that could bind a filtered column by another table's, and be
+ * checked when the table is scanned.
+ */
+static List *
+binding_join_clauses(PlannerInfo *root, RelOptInfo *baserel, const Table *table)
+{
+	List	   *clauses = list_copy(baserel->joininfo);
+	ListCell   *cell;
+
+	for (int attnum = 1; baserel->has_eclass_joins && attnum <= table->natts; attnum++)
+		if (table->columns[attnum].filter != NULL)
+			clauses = list_concat(clauses,
+								  generate_implied_equalities_for_column(root, baserel, member_is_column, &attnum,
+																		 baserel->lateral_referencers));
+	foreach(cell, clauses)
+	{
+		if (!join_clause_is_movable_to(lfirst(cell), baserel))
+			clauses = foreach_delete_current(clauses, cell);
+	}
+	return clauses;
+}
+
 /*
  * Whether totals take the place of days, as far as the planner can tell: the
  * executor looks again.
@@ -460,6 +496,8 @@ pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 								 wanted_attnums(baserel, state->table, baserel->baserestrictinfo));
 	find_joined_columns(root, baserel, state);
 	find_compared_settings(root, state);
+	state->implied = find_implied_quals(root, baserel, state->table,
+										binding_join_clauses(root, baserel, state->table));
 	state->traits.sums_alone = totals_will_do(root, baserel, state);
 	baserel->fdw_private = state;
 
@@ -606,31 +644,6 @@ useful_order(PlannerInfo *root, RelOptInfo *baserel)
 	return 0;
 }
 
-/* Callback of generate_implied_equalities_for_column(). */
-static bool
-member_is_column(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
-				 EquivalenceMember *em, void *arg)
-{
-	Var		   *var = (Var *) strip_relabel((Node *) em->em_expr);
-
-	return var != NULL && IsA(var, Var) && (Index) var->varno == rel->relid &&
-		var->varattno == *(int *) arg;
-}
-
-/* Join clauses that could bind a filtered column by an outer table's. */
-static List *
-binding_join_clauses(PlannerInfo *root, RelOptInfo *baserel, const Table *table)
-{
-	List	   *clauses = list_copy(baserel->joininfo);
-
-	for (int attnum = 1; baserel->has_eclass_joins && attnum <= table->natts; attnum++)
-		if (table->columns[attnum].filter != NULL)
-			clauses = list_concat(clauses,
-								  generate_implied_equalities_for_column(root, baserel, member_is_column, &attnum,
-																		 baserel->lateral_referencers));
-	return clauses;
-}
-
 /* Adds a path for each set of outer tables that can bind a variable. */
 static void
 add_parameterized_paths(PlannerInfo *root, RelOptInfo *baserel)
@@ -645,8 +658,7 @@ add_parameterized_paths(PlannerInfo *root, RelOptInfo *baserel)
 		Qual		qual;
 		Relids		outer;
 
-		if (!join_clause_is_movable_to(rinfo, baserel) ||
-			!clause_qual(baserel, root, state->table, rinfo->clause, &qual))
+		if (!clause_qual(baserel, root, state->table, rinfo->clause, &qual))
 			continue;
 		outer = bms_union(rinfo->clause_relids, baserel->lateral_relids);
 		outer = bms_del_member(outer, baserel->relid);
@@ -758,7 +770,7 @@ pinterestGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 	{
 		(void) wanted_column(state->table, lfirst_int(cell));
 	}
-	foreach(cell, quals)
+	foreach(cell, list_concat_copy(quals, state->implied))
 	{
 		Qual	   *qual = lfirst(cell);
 
