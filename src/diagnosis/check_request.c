@@ -76,6 +76,7 @@ ask_once(Check *check, const Stream *stream, const char *url)
 {
 	HttpRequest request = {.url = url, .bearer_token = check->token};
 	CheckResponse *response = &check->response;
+	Meter		meter = {.owner = check->owner, .category = stream->category};
 	Secrets		secrets = check_secrets(check);
 	MemoryContext context;
 
@@ -87,12 +88,14 @@ ask_once(Check *check, const Stream *stream, const char *url)
 	response->held_until = quota_take(&check->owner, stream->category, response->sent_at);
 	if (response->held_until != 0)
 		return;
+	meter.taken_at = response->sent_at;
+	meter_request(&request, &meter);
 	context = MemoryContextSwitchTo(check->scratch);
 	response->transfer = call_api(check->client, &request, &response->body, &response->len);
 	response->answered_at = GetCurrentTimestamp();
+	meter_response(response->transfer);
 	response->failure = api_failure(response->transfer, &secrets);
 	MemoryContextSwitchTo(context);
-	meter_response(&check->owner, stream->category, response->transfer, response->sent_at);
 	if (response->failure != NULL)
 		meter_failure(&check->owner, stream->category, response->failure);
 }

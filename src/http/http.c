@@ -267,12 +267,15 @@ http_library(void)
 }
 
 /*
- * Frees libcurl's part of a transfer.  The receiver is forgotten before: its
- * owner may be gone, and libcurl might still find something to deliver.
+ * Frees libcurl's part of a transfer, which is accounted for.  The receiver is
+ * forgotten before: its owner may be gone, and libcurl might still find
+ * something to deliver.
  */
 static void
 close_transfer(HttpTransfer *transfer)
 {
+	if (transfer->accountant != NULL)
+		transfer->accountant(transfer, transfer->account);
 	transfer->receiver = NULL;
 	curl_multi_remove_handle(transfer->client->multi, transfer->easy);
 	curl_easy_cleanup(transfer->easy);
@@ -425,6 +428,17 @@ set_options(HttpTransfer *transfer, const HttpRequest *request)
 	CHECK_SETOPT(easy, CURLOPT_HEADERDATA, transfer);
 }
 
+/* Takes over who counts the transfer, and what it needs to know. */
+static void
+copy_account(HttpTransfer *transfer, const HttpRequest *request)
+{
+	if (request->accountant == NULL)
+		return;
+	transfer->account = MemoryContextAlloc(transfer->client->context, request->account_size);
+	memcpy(transfer->account, request->account, request->account_size);
+	transfer->accountant = request->accountant;
+}
+
 /*
  * Starts a request.  Nothing is sent before the next http_pump() or
  * http_wait().  Whether the scheme may be http is the caller's decision; a
@@ -453,6 +467,7 @@ http_start(HttpClient *client, const HttpRequest *request,
 	transfer->waits_to_share = !transfer->http1_only &&
 		transfer->origin->version != HTTP_VERSION_1 &&
 		strncmp(request->url, "https:", strlen("https:")) == 0;
+	copy_account(transfer, request);
 	dlist_push_head(&client->transfers, &transfer->node);
 
 	transfer->easy = curl_easy_init();
@@ -474,5 +489,7 @@ http_release(HttpTransfer *transfer)
 {
 	close_transfer(transfer);
 	dlist_delete(&transfer->node);
+	if (transfer->account != NULL)
+		pfree(transfer->account);
 	pfree(transfer);
 }

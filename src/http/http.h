@@ -18,6 +18,12 @@
 typedef struct HttpClient HttpClient;
 typedef struct HttpTransfer HttpTransfer;
 
+/*
+ * Accounts for a transfer, when it is released or goes with its client, in the
+ * cleanup of an error perhaps: it must neither raise an error nor use palloc.
+ */
+typedef void (*HttpAccountant) (const HttpTransfer *transfer, void *account);
+
 typedef struct HttpOptions
 {
 	const char *proxy;			/* NULL: none, whatever the environment says */
@@ -41,6 +47,9 @@ typedef struct HttpRequest
 	const char *body;			/* of a POST; NULL: a GET */
 	const char *content_type;	/* of body */
 	bool		fresh_connection;	/* none that is open serves */
+	HttpAccountant accountant;	/* NULL: nobody counts it */
+	const void *account;		/* what it needs to know, */
+	size_t		account_size;	/* in so many bytes */
 } HttpRequest;
 
 /* What a receiver did with the bytes it was given. */
@@ -107,8 +116,9 @@ extern void http_release(HttpTransfer *transfer);
 
 extern HttpOutcome http_outcome(const HttpTransfer *transfer);
 extern void *http_arg(const HttpTransfer *transfer);
+extern void *http_account(const HttpTransfer *transfer);
 extern long http_status(const HttpTransfer *transfer);
-extern int	http_resends(const HttpTransfer *transfer);
+extern int	http_sends(const HttpTransfer *transfer);
 extern const char *http_error(const HttpTransfer *transfer);
 extern const char *http_header(const HttpTransfer *transfer, const char *name);
 extern int64 http_date(const HttpTransfer *transfer);

@@ -161,7 +161,10 @@ http_note_send(void *arg, char *remote, char *local, int remote_port, int local_
 	if (mixes_versions_up() && shares_connection(transfer, HTTP_VERSION_1))
 		abandon_mixed_up(transfer->client, transfer->origin);
 	transfer->mixed_up |= transfer->origin->is_mixed && !transfer->http1_only;
-	return transfer->mixed_up ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+	if (!transfer->mixed_up)
+		return CURL_PREREQFUNC_OK;
+	transfer->sends--;
+	return CURL_PREREQFUNC_ABORT;
 }
 
 /* ---------- connections of HTTP/1, each for one request ---------- */

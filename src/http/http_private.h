@@ -77,6 +77,8 @@ struct HttpTransfer
 	struct curl_slist *request_headers; /* NULL: libcurl's own alone */
 	HttpReceiver receiver;		/* NULL: the body is not wanted */
 	void	   *arg;
+	HttpAccountant accountant;	/* NULL: none */
+	void	   *account;
 	HttpOutcome outcome;
 	HttpDecoder *decoder;		/* NULL: the body is not compressed */
 	const char *decoded;		/* by it, and not yet taken by the receiver */

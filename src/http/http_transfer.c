@@ -136,6 +136,13 @@ http_arg(const HttpTransfer *transfer)
 	return transfer->arg;
 }
 
+/* The transfer's own copy of HttpRequest.account; NULL: it has none. */
+void *
+http_account(const HttpTransfer *transfer)
+{
+	return transfer->account;
+}
+
 /* The response's status, 0 before there is one. */
 long
 http_status(const HttpTransfer *transfer)
@@ -147,13 +154,15 @@ http_status(const HttpTransfer *transfer)
 }
 
 /*
- * How often libcurl has sent the request again by itself, since a kept
- * connection turned out to be dead.  The server may have got them all.
+ * How often the request was sent so far: not at all before there is a
+ * connection, and more than once where libcurl has sent it again by itself,
+ * since a kept connection turned out to be dead.  The server may have got them
+ * all.
  */
 int
-http_resends(const HttpTransfer *transfer)
+http_sends(const HttpTransfer *transfer)
 {
-	return Max(transfer->sends - 1, 0);
+	return transfer->sends;
 }
 
 /*

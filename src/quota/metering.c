@@ -28,50 +28,77 @@ is_counted(const HttpTransfer *transfer)
 	return http_outcome(transfer) == HTTP_ANSWERED && http_status(transfer) != 401;
 }
 
-/*
- * Counts a request to the API that has ended, however it did, and those that
- * libcurl has sent once more by itself; learns from a response what is left.
- * sent_at is the time that quota_take() was given.
- */
-void
-meter_response(const QuotaOwner *owner, const char *category,
-			   const HttpTransfer *transfer, TimestampTz sent_at)
+/* What is counted of a request that goes elsewhere: it takes no quota. */
+static StatDelta
+download_delta(const HttpTransfer *transfer)
 {
-	TimestampTz now = GetCurrentTimestamp();
-	int			resends = http_resends(transfer);
-	StatDelta	delta = {
-		.requests = 1 + resends,
-		.retries = resends,
+	return (StatDelta)
+	{
+		.retries = Max(http_sends(transfer) - 1, 0),
 		.bytes = (int64) http_bytes(transfer)
 	};
+}
 
-	if (resends > 0)
-		quota_charge(owner, category, resends, now);
+/* What is counted of a request to the API, whose quota is corrected. */
+static StatDelta
+request_delta(const Meter *meter, const HttpTransfer *transfer)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	StatDelta	delta = download_delta(transfer);
+
+	delta.requests = http_sends(transfer);
+	if (delta.requests != 1)
+		quota_settle(&meter->owner, meter->category, meter->taken_at,
+					 http_sends(transfer), now);
 	if (is_counted(transfer))
 	{
-		quota_learn(owner, category, sent_at, now,
+		quota_learn(&meter->owner, meter->category, meter->taken_at, now,
 					http_header(transfer, "x-ratelimit-limit"),
 					http_header(transfer, "x-ratelimit-remaining"),
 					http_header(transfer, "x-ratelimit-reset"));
 		delta.rate_limited = http_status(transfer) == 429;
 	}
-	stat_add(owner, category, &delta);
+	return delta;
+}
+
+/* The HttpAccountant of a Meter: counts what was not counted before. */
+static void
+settle(const HttpTransfer *transfer, void *account)
+{
+	Meter	   *meter = account;
+	StatDelta	delta;
+
+	if (meter->is_settled)
+		return;
+	meter->is_settled = true;
+	delta = meter->is_download ? download_delta(transfer) : request_delta(meter, transfer);
+	stat_add(&meter->owner, meter->category, &delta);
 }
 
 /*
- * Counts a download from another host, as of a report: it takes no quota and
- * is no request to the API, but its bytes and retries count.
+ * Has a request counted, whatever becomes of it; meter, zeroed but for what
+ * metering.h says, has to live until http_start().
  */
 void
-meter_download(const QuotaOwner *owner, const char *category,
-			   const HttpTransfer *transfer)
+meter_request(HttpRequest *request, const Meter *meter)
 {
-	StatDelta	delta = {
-		.retries = http_resends(transfer),
-		.bytes = (int64) http_bytes(transfer)
-	};
+	static const StatDelta nothing = {0};
 
-	stat_add(owner, category, &delta);
+	/* has the memory at hand: an abort must not have to ask for it */
+	stat_add(&meter->owner, meter->category, &nothing);
+	request->accountant = settle;
+	request->account = meter;
+	request->account_size = sizeof(Meter);
+}
+
+/*
+ * Counts a request that has ended, before it is released, and learns from a
+ * response what is left of the quota.
+ */
+void
+meter_response(const HttpTransfer *transfer)
+{
+	settle(transfer, http_account(transfer));
 }
 
 /* Counts that a request is sent once more. */

@@ -138,12 +138,12 @@ quota_take(const QuotaOwner *owner, const char *category, TimestampTz now)
 }
 
 /*
- * Charges requests that have been sent without quota_take(), whether there was
- * a place for them or not.
+ * Corrects what quota_take() charged at taken_at for a request that was sent
+ * more than once, whether there was a place for that or not, or not at all.
  */
 void
-quota_charge(const QuotaOwner *owner, const char *category, int requests,
-			 TimestampTz now)
+quota_settle(const QuotaOwner *owner, const char *category, TimestampTz taken_at,
+			 int sends, TimestampTz now)
 {
 	QuotaSlot  *slot = owner_lock_slot(&table, owner, now);
 	RateWindow *windows[] = {
@@ -156,7 +156,9 @@ quota_charge(const QuotaOwner *owner, const char *category, int requests,
 		if (windows[i] == NULL)
 			continue;
 		(void) rate_window_free_at(windows[i], now);	/* forgets a past window */
-		for (int n = 0; n < requests; n++)
+		if (sends == 0)
+			rate_window_give_back(windows[i], taken_at);
+		for (int n = 1; n < sends; n++)
 			rate_window_charge(windows[i], now);
 	}
 	owner_unlock(&table);

@@ -8,9 +8,10 @@
  * trial access, one of all requests in a day.
  *
  * A request's way: quota_take() until it says yes, with the time that is then
- * the request's sent_at; quota_learn() when it was answered with anything but
- * a refusal of the token; quota_hold() where the API asks to wait.
- * metering.h does the latter two.
+ * the request's sent_at; quota_settle() where that was another number of
+ * requests; quota_learn() when it was answered with anything but a refusal of
+ * the token; quota_hold() where the API asks to wait.  metering.h does the
+ * latter three.
  *
  * To users it is a "rate limit" that a query waits for, in EXPLAIN and views,
  * and a "limit" what limit_reset() forgets.
@@ -46,8 +47,8 @@ extern const char *quota_category_name(int number);
 
 extern TimestampTz quota_take(const QuotaOwner *owner, const char *category,
 							  TimestampTz now);
-extern void quota_charge(const QuotaOwner *owner, const char *category,
-						 int requests, TimestampTz now);
+extern void quota_settle(const QuotaOwner *owner, const char *category,
+						 TimestampTz taken_at, int sends, TimestampTz now);
 extern void quota_learn(const QuotaOwner *owner, const char *category,
 						TimestampTz sent_at, TimestampTz now, const char *limit,
 						const char *remaining, const char *reset);

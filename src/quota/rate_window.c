@@ -87,6 +87,14 @@ rate_window_charge(RateWindow *window, TimestampTz now)
 	window->used++;
 }
 
+/* Takes back what was charged at a time, unless that was to an earlier window. */
+void
+rate_window_give_back(RateWindow *window, TimestampTz charged_at)
+{
+	if (window->opened != 0 && charged_at >= window->opened && window->used > 0)
+		window->used--;
+}
+
 /*
  * Lets nothing pass before a time, or before the one of an earlier call if that
  * is later; a hold beyond MAX_WINDOW_SECONDS is none.

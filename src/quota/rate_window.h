@@ -59,6 +59,7 @@ typedef struct RateLimitHeaders
 
 extern TimestampTz rate_window_free_at(RateWindow *window, TimestampTz now);
 extern void rate_window_charge(RateWindow *window, TimestampTz now);
+extern void rate_window_give_back(RateWindow *window, TimestampTz charged_at);
 extern void rate_window_hold(RateWindow *window, TimestampTz until);
 extern TimestampTz rate_window_end(const RateWindow *window);
 extern int	rate_window_remaining(const RateWindow *window);

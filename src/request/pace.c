@@ -22,7 +22,6 @@
 #include "http/http.h"
 #include "plan/bind.h"
 #include "plan/estimate.h"
-#include "quota/metering.h"
 #include "quota/progress.h"
 #include "quota/quota.h"
 #include "quota/stat.h"
@@ -123,6 +122,19 @@ held_state(const RequestScan *scan, TimestampTz now)
 
 /* ---------- statistics ---------- */
 
+/* For whom and what the next request of a page is counted. */
+Meter
+page_meter(const RequestScan *scan, const ApiPage *page)
+{
+	return (Meter)
+	{
+		.owner = scan->owner,
+		.category = category_of(page->chain->state),
+		.taken_at = page->sent_at,
+		.is_download = !is_api_request(page)
+	};
+}
+
 /*
  * Counts a request that has ended, and what libcurl has sent once more by
  * itself.
@@ -130,17 +142,13 @@ held_state(const RequestScan *scan, TimestampTz now)
 void
 note_response(RequestScan *scan, const ApiPage *page)
 {
-	const char *category = category_of(page->chain->state);
-	int			resends = http_resends(page->transfer);
+	int			resends = Max(http_sends(page->transfer) - 1, 0);
 
 	scan->memory->counters.bytes += http_bytes(page->transfer);
 	scan->memory->counters.requests += resends;
 	scan->memory->counters.retries += resends;
 	session_requests += resends;
-	if (is_api_request(page))
-		meter_response(&scan->owner, category, page->transfer, page->sent_at);
-	else
-		meter_download(&scan->owner, category, page->transfer);
+	meter_response(page->transfer);
 }
 
 /* Counts the rows that were read of a page. */

@@ -12,6 +12,7 @@
 #define PINTEREST_PACE_H
 
 #include "api/api_error.h"
+#include "quota/metering.h"
 #include "request/page.h"
 
 extern int64 session_requests;
@@ -24,6 +25,7 @@ extern void begin_progress(RequestScan *scan, MemoryContext context,
 						   const BoundQuery *bound, const List *plans);
 extern ProgressPhase phase_of_wait(const RequestScan *scan, bool held);
 extern void show_progress(RequestScan *scan, ProgressPhase phase);
+extern Meter page_meter(const RequestScan *scan, const ApiPage *page);
 extern void note_response(RequestScan *scan, const ApiPage *page);
 extern void note_rows(RequestScan *scan, const ApiPage *page);
 extern void note_failure(RequestScan *scan, const ApiPage *page, const ApiFailure *failure);

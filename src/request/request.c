@@ -96,6 +96,7 @@ static void
 start_page(RequestScan *scan, ApiPage *page)
 {
 	StreamPlanState *state = page->chain->state;
+	Meter		meter = page_meter(scan, page);
 	HttpRequest request;
 
 	check_budget(scan, state, true);
@@ -127,6 +128,7 @@ start_page(RequestScan *scan, ApiPage *page)
 	};
 	if (page->report != NULL)
 		complete_report_request(page, &request);
+	meter_request(&request, &meter);
 	page->transfer = http_start(scan->client, &request, receive, page);
 }
 
