@@ -26,6 +26,7 @@
 #include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
@@ -180,18 +181,35 @@ mapping_by_id(Oid umid)
 	return mapping;
 }
 
+/* The OID of a role's mapping, or PUBLIC's; InvalidOid: there is none. */
+static Oid
+find_mapping(Oid umuser, Oid serverid)
+{
+	return GetSysCacheOid2(USERMAPPINGUSERSERVER, Anum_pg_user_mapping_oid,
+						   ObjectIdGetDatum(umuser), ObjectIdGetDatum(serverid));
+}
+
 /*
  * The mapping that counts for a user on a server, their own or PUBLIC's,
- * palloc'd.  Raises PostgreSQL's error where there is none.
+ * palloc'd.  Raises 42704 where there is none.
  */
 Mapping *
 mapping_of_user(Oid userid, Oid serverid)
 {
-	Mapping    *mapping = mapping_by_id(GetUserMapping(userid, serverid)->umid);
+	Oid			own = find_mapping(userid, serverid);
+	Mapping    *mapping = mapping_by_id(OidIsValid(own) ? own : find_mapping(InvalidOid, serverid));
+	const char *user;
+	const char *server;
 
-	if (mapping == NULL)
-		elog(ERROR, "cache lookup failed for user mapping of user %u", userid);
-	return mapping;
+	if (mapping != NULL)
+		return mapping;
+	user = GetUserNameFromId(userid, false);
+	server = GetForeignServer(serverid)->servername;
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("user mapping not found for user \"%s\", server \"%s\"", user, server),
+			 errhint("Create it with CREATE USER MAPPING FOR %s SERVER %s OPTIONS (access_token '...'), or with an app's options and pinterest_fdw.connect().",
+					 quote_identifier(user), quote_identifier(server))));
 }
 
 /* Whose quotas and statistics requests with a mapping's token count for. */

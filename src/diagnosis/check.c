@@ -138,32 +138,84 @@ put_workers(const Check *check)
 				  psprintf("max_worker_processes is %d.", max_worker_processes), NULL);
 }
 
+/* ---------- what the check is of ---------- */
+
+/* Step: the server that was named. */
+static void
+find_server(Check *check)
+{
+	check->server = server_argument(check->fcinfo, 0);
+}
+
+/* Step: its options. */
+static void
+read_options(Check *check)
+{
+	check->options = get_server_options(check->server->serverid);
+}
+
+/* Step: the mapping that counts for the caller there. */
+static void
+find_user_mapping(Check *check)
+{
+	check->mapping = mapping_of_user(GetUserId(), check->server->serverid);
+}
+
+/* Whether there is all that a request takes; a row says what is missing. */
+static bool
+find_subjects(Check *check)
+{
+	static const struct
+	{
+		const char *name;
+		CheckStep	find;
+	}			subjects[] = {
+		{"server", find_server},
+		{"server options", read_options},
+		{"user mapping", find_user_mapping},
+	};
+
+	for (int i = 0; i < (int) lengthof(subjects); i++)
+	{
+		const ErrorData *error = check_attempt(check, subjects[i].find);
+
+		if (error == NULL)
+			continue;
+		check_put_error(check, subjects[i].name, CHECK_ERROR, error);
+		return false;
+	}
+	return true;
+}
+
 /* ---------- entry ---------- */
 
 /*
  * Looks at a server, and at the mapping that counts for the caller there: one
- * row for each finding.  Raises what server_argument() raises, PostgreSQL's
- * error where the caller has no user mapping, and for interrupts.
+ * row for each finding.  Raises no error but for interrupts, and what is no
+ * finding.
  */
 Datum
 pinterest_fdw_check(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pinterest_fdw check",
 												  ALLOCSET_DEFAULT_SIZES);
-	Check		check = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
+	Check		check = {
+		.fcinfo = fcinfo,
+		.result = (ReturnSetInfo *) fcinfo->resultinfo
+	};
 
-	check.server = server_argument(fcinfo, 0);
-	check.mapping = mapping_of_user(GetUserId(), check.server->serverid);
-	check.options = get_server_options(check.server->serverid);
-	check.owner = mapping_quota_owner(check.mapping, check.options->access_tier);
-	check.scratch = AllocSetContextCreate(context, "pinterest_fdw check's answer",
-										  ALLOCSET_DEFAULT_SIZES);
-	check.client = http_client_for(context, check.options, 0);
 	InitMaterializedSRF(fcinfo, 0);
 	put_libraries(&check);
 	put_sharing(&check);
-	put_workers(&check);
-	check_api(&check);
+	if (find_subjects(&check))
+	{
+		put_workers(&check);
+		check.owner = mapping_quota_owner(check.mapping, check.options->access_tier);
+		check.scratch = AllocSetContextCreate(context, "pinterest_fdw check's answer",
+											  ALLOCSET_DEFAULT_SIZES);
+		check.client = http_client_for(context, check.options, 0);
+		check_api(&check);
+	}
 	MemoryContextDelete(context);
 	return (Datum) 0;
 }

@@ -168,7 +168,7 @@ list_accounts(Check *check)
 		error = check_attempt(check, read_accounts);
 		if (error != NULL)
 		{
-			check_put(check, "ad account", CHECK_ERROR, check_error_text(error), error->hint);
+			check_put_error(check, "ad account", CHECK_ERROR, error);
 			return false;
 		}
 	} while (check->bookmark != NULL);

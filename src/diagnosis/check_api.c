@@ -108,7 +108,7 @@ put_token(const Check *check, const char *url)
 	long		status = check_is_answered(check) ? http_status(check->response.transfer) : 0;
 
 	if (check->no_token != NULL)
-		check_put(check, "access token", CHECK_ERROR, check_error_text(check->no_token), check->no_token->hint);
+		check_put_error(check, "access token", CHECK_ERROR, check->no_token);
 	else if (check->response.transfer == NULL || status == 0)
 		check_put(check, "access token", CHECK_UNKNOWN, check_failure_text(check, url), NULL);
 	else if (failure == NULL)

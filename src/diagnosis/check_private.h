@@ -42,6 +42,7 @@ typedef struct CheckResponse
 
 typedef struct Check
 {
+	FunctionCallInfo fcinfo;
 	ReturnSetInfo *result;
 	const ForeignServer *server;
 	const TableOptions *options;
@@ -71,7 +72,8 @@ typedef void (*CheckStep) (Check *check);
 extern void check_put(const Check *check, const char *name, CheckStatus status,
 					  const char *detail, const char *hint);
 extern ErrorData *check_attempt(Check *check, CheckStep step);
-extern char *check_error_text(const ErrorData *error);
+extern void check_put_error(const Check *check, const char *name, CheckStatus status,
+							const ErrorData *error);
 
 /* check_request.c */
 extern char *check_time_text(TimestampTz time);

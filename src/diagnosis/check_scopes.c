@@ -162,7 +162,7 @@ put_scopes(Check *check)
 
 	if (error != NULL)
 	{
-		check_put(check, "scopes", CHECK_UNKNOWN, check_error_text(error), error->hint);
+		check_put_error(check, "scopes", CHECK_UNKNOWN, error);
 		return;
 	}
 	if (check->needs == NIL)

@@ -93,10 +93,11 @@ check_attempt(Check *check, CheckStep step)
 	return error;
 }
 
-/* Message and detail of an error, palloc'd. */
-char *
-check_error_text(const ErrorData *error)
+/* Adds a row for an error that a step has raised. */
+void
+check_put_error(const Check *check, const char *name, CheckStatus status, const ErrorData *error)
 {
-	return psprintf("%s%s%s", error->message, error->detail ? ": " : "",
-					error->detail ? error->detail : "");
+	check_put(check, name, status,
+			  psprintf("%s%s%s", error->message, error->detail ? ": " : "",
+					   error->detail ? error->detail : ""), error->hint);
 }

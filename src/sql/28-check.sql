@@ -4,7 +4,7 @@
 --
 CREATE FUNCTION pinterest_fdw.check(
 	server name,
-	OUT "check" text,
+	OUT subject text,
 	OUT status text,
 	OUT detail text,
 	OUT hint text)

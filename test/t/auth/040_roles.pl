@@ -73,7 +73,8 @@ sub no_mapping_ok
 	tokens();
 	my $got = outcome($sessions{$role} // $superuser, $query);
 	is($got->{sqlstate}, '42704', "$name: SQLSTATE") or diag(explain($got));
-	like($got->{message}, qr/^user mapping not found for /, "$name: the error of PostgreSQL itself");
+	like($got->{message}, qr/^user mapping not found for user "/, "$name: the error");
+	like($got->{hint}, qr/^Create it with CREATE USER MAPPING FOR /, "$name: and what to do");
 	is(scalar(my @none = sim_requests()), 0, "$name: no request");
 	return;
 }

@@ -23,7 +23,7 @@ simulator('--accounts', 3, '--campaigns', 3, '--ad-groups', 1, '--ads', 1, '--bo
 my $node = pinterest_cluster(quotas => 1, import => 'OPTIONS (metrics \'standard\')',
 	conf => "shared_preload_libraries = 'pinterest_fdw'\n");
 
-# The rows of a check: check, status, detail, hint.
+# The rows of a check: subject, status, detail, hint.
 sub checked
 {
 	my ($server, %args) = @_;
@@ -38,7 +38,7 @@ sub told
 {
 	my ($name, @rows) = @_;
 
-	return join "\n", map { "$_->{status}: $_->{detail}" } grep { $_->{check} eq $name } @rows;
+	return join "\n", map { "$_->{status}: $_->{detail}" } grep { $_->{subject} eq $name } @rows;
 }
 
 sub server_with
@@ -54,11 +54,11 @@ SQL
 # All is well.
 my @rows = checked('pinterest');
 my (%seen, @order);
-$seen{ $_->{check} }++ or push @order, $_->{check} for @rows;
+$seen{ $_->{subject} }++ or push @order, $_->{subject} for @rows;
 is_deeply(\@order, [ 'versions', 'TLS', 'asynchronous DNS', 'HTTP/2', 'shared quotas', 'host', 'access token',
 		'scopes', 'clock', 'ad account', map { "quota $_" } qw(ads_read ads_analytics org_read org_analytics catalogs_read trends_read) ],
 	'what is checked, in this order');
-is_deeply([ grep { $_->{status} ne 'ok' } @rows ], [ grep { $_->{check} eq 'scopes' } @rows ],
+is_deeply([ grep { $_->{status} ne 'ok' } @rows ], [ grep { $_->{subject} eq 'scopes' } @rows ],
 	'all is well; only the scopes of a token made by hand are not known');
 like(told('versions', @rows), qr/^ok: pinterest_fdw 1\.0, PostgreSQL \d.*, libcurl \d+\.\d+.*, jansson 2\.\d+/, 'versions');
 like(told('TLS', @rows), qr{^ok: \w+.*/\d}, 'TLS');
@@ -100,7 +100,7 @@ $node->safe_psql('postgres', q{ALTER USER MAPPING FOR CURRENT_USER SERVER nothin
 @rows = checked('nothing');
 like(told('host', @rows), qr/^ok/, 'a refused token: the host is well');
 like(told('access token', @rows), qr/^error: the access token is invalid or has expired: .*401, code 2/, 'the token is not');
-like((map { $_->{hint} } grep { $_->{check} eq 'access token' } @rows)[0], qr/SET access_token/, 'and what to do');
+like((map { $_->{hint} } grep { $_->{subject} eq 'access token' } @rows)[0], qr/SET access_token/, 'and what to do');
 like(told('ad account', @rows), qr/^unknown: Not asked/, 'accounts are not asked for');
 unlike(encode_json(\@rows), qr/WRONGwrong/, 'no token is shown');
 $node->safe_psql('postgres', q{ALTER USER MAPPING FOR CURRENT_USER SERVER nothing OPTIONS (DROP access_token, ADD access_token_file '/nonexistent/token')});
@@ -277,13 +277,45 @@ sim_fault(action => 'hang', after => 'none');
 like(error_of($node, q{SET statement_timeout = '1s'; SELECT * FROM pinterest_fdw.check('pinterest')}),
 	qr/57014/, 'a cancel is no finding');
 sim_reset();
-$node->safe_psql('postgres', q{CREATE ROLE stranger LOGIN; GRANT USAGE ON SCHEMA pinterest_fdw TO stranger});
-like(error_of($node, q{SELECT * FROM pinterest_fdw.check('pinterest')}, extra_params => [ '-U', 'stranger' ]),
-	qr/42501: permission denied for foreign server/, 'USAGE is needed');
+$node->safe_psql('postgres', q{CREATE ROLE stranger LOGIN; GRANT USAGE ON SCHEMA pinterest_fdw TO stranger; CREATE DATABASE other});
+
+# What lacks is a row, too, after what does not depend on it, and nothing is sent.
+sub lacks
+{
+	my ($server, %args) = @_;
+	my @rows = rows($node, ($args{role} ? "SET ROLE $args{role}; " : '')
+		. "SELECT subject, status, detail, hint FROM pinterest_fdw.check($server)");
+
+	is_deeply([ map { /^([^|]*)/ } @rows[0 .. $#rows - 1] ], [ 'versions', 'TLS', 'asynchronous DNS', 'HTTP/2', 'shared quotas' ],
+		"check($server): what does not depend on the server");
+	return $rows[-1];
+}
+
+$node->safe_psql('postgres', q{CREATE FOREIGN DATA WRAPPER elsewhere; CREATE SERVER elsewhere FOREIGN DATA WRAPPER elsewhere;
+	CREATE SERVER "Its Own" FOREIGN DATA WRAPPER pinterest_fdw});
+my $servers = 'The servers of pinterest_fdw are ' . (rows($node, q{SELECT string_agg(srvname, ', ' ORDER BY srvname::text COLLATE "C") FROM pg_foreign_server WHERE srvname <> 'elsewhere'}))[0] . '.';
+is(lacks(q{'pinterest'}, role => 'stranger'), 'server|error|permission denied for foreign server pinterest|'
+	. 'Ask its owner for GRANT USAGE ON FOREIGN SERVER pinterest TO stranger.', 'USAGE is needed');
 $node->safe_psql('postgres', q{GRANT USAGE ON FOREIGN SERVER pinterest TO stranger});
-like(error_of($node, q{SELECT * FROM pinterest_fdw.check('pinterest')}, extra_params => [ '-U', 'stranger' ]),
-	qr/user mapping not found/, 'and a user mapping');
-like(error_of($node, q{SELECT * FROM pinterest_fdw.check('nowhere')}), qr/42704/, 'and a server');
+is(lacks(q{'pinterest'}, role => 'stranger'), 'user mapping|error|user mapping not found for user "stranger", server "pinterest"|'
+	. q{Create it with CREATE USER MAPPING FOR stranger SERVER pinterest OPTIONS (access_token '...'), or with an app's options and pinterest_fdw.connect().},
+	'and a user mapping');
+like(lacks(q{'Its Own'}), qr/\|Create it with CREATE USER MAPPING FOR postgres SERVER "Its Own" OPTIONS/, 'names are quoted where they have to be');
+is(lacks(q{'nowhere'}), qq{server|error|server "nowhere" does not exist|$servers}, 'and a server');
+is(lacks(q{'pinterst'}), 'server|error|server "pinterst" does not exist|Perhaps you meant the server "pinterest".', 'with its name');
+is(lacks(q{'elsewhere'}), qq{server|error|server "elsewhere" is not a server of pinterest_fdw|$servers}, 'of this wrapper');
+is(lacks('NULL'), qq{server|error|server must not be null|$servers}, 'not null');
+is_deeply([ sim_requests() ], [], 'nothing was sent');
+$node->safe_psql('other', q{CREATE EXTENSION pinterest_fdw});
+is($node->safe_psql('other', q{SELECT hint FROM pinterest_fdw.check('pinterest') WHERE subject = 'server'}),
+	'Create one with CREATE SERVER ... FOREIGN DATA WRAPPER pinterest_fdw.', 'where there is no server at all');
+
+# Queries and functions raise the same.
+my $mapping_hint = qr/42704: user mapping not found for user "stranger", server "pinterest"\nHINT:  Create it with CREATE USER MAPPING FOR stranger SERVER pinterest/;
+$node->safe_psql('postgres', 'GRANT USAGE ON SCHEMA pinterest TO stranger; GRANT SELECT ON pinterest.ad_accounts TO stranger');
+like(error_of($node, $_, extra_params => [ '-U', 'stranger' ]), $mapping_hint, "no user mapping: $_")
+  for 'SELECT id FROM pinterest.ad_accounts', q{SELECT pinterest_fdw.renew_token('pinterest')};
+like(error_of($node, q{SELECT pinterest_fdw.renew_token('pinterst')}), qr/42704: .*\nHINT:  Perhaps you meant the server "pinterest"\./, 'no server: a function');
 
 # script/connect: it runs in the background, the test is the browser.
 sub free_port

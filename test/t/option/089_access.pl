@@ -173,8 +173,9 @@ for my $url ('http://127.0.0.1:1/v5', 'http://127.9.9.9/v5', 'http://[::1]:1/v5'
 $node->safe_psql('postgres', "SET allow_system_table_mods = on; UPDATE pg_foreign_server SET srvoptions = '{base_url=http://192.0.2.1/v5}' WHERE srvname = 'server1'");
 refused_ok('postgres', 'SELECT id FROM server1', qr/ERROR:  HV024: invalid value for option "base_url"/, 'http in the catalog, a scan');
 refused_ok('postgres', "SELECT pinterest_fdw.renew_token('server1')", qr/ERROR:  (?:HV024|28000): /, 'http in the catalog, renew_token()');
-refused_ok('postgres', "SELECT $_", qr/ERROR:  HV024: invalid value for option "base_url"/, "http in the catalog, $_")
-  for "pinterest_fdw.connect('server1', 'code', '$uri')", "count(*) FROM pinterest_fdw.check('server1')";
+refused_ok('postgres', "SELECT pinterest_fdw.connect('server1', 'code', '$uri')", qr/ERROR:  HV024: invalid value for option "base_url"/, 'http in the catalog, connect()');
+like($session{postgres}->query_safe("SELECT c FROM pinterest_fdw.check('server1') AS c WHERE status = 'error'"),
+	qr/^\("server options",error,"invalid value for option ""base_url""/, 'http in the catalog, check()');
 
 # ---- TLS is verified, always ----
 
@@ -357,7 +358,9 @@ is(scalar(my @none = $evil_requests->()), 0, 'nothing arrived where she pointed 
 sim_reset();
 new_grant($node, role => 'PUBLIC', options => { access_token => 1 });
 my @calls = ("SELECT pinterest_fdw.authorize_url('pinterest', '$uri')", "SELECT pinterest_fdw.connect('pinterest', 'code', '$uri')", "SELECT pinterest_fdw.renew_token('pinterest')",
-	"SELECT pinterest_fdw.disconnect('pinterest')", "SELECT * FROM pinterest_fdw.check('pinterest')");
+	"SELECT pinterest_fdw.disconnect('pinterest')");
+my $its_check = "SELECT subject, detail FROM pinterest_fdw.check('pinterest') WHERE status = 'error'";
+my $no_usage = 'server|permission denied for foreign server pinterest';
 my $reaching = $node->safe_psql('postgres', q{SELECT string_agg(proname, ' ' ORDER BY proname) FROM pg_proc
 	WHERE pronamespace = 'pinterest_fdw'::regnamespace AND 'server' = ANY (proargnames[1:pronargs])});
 is($reaching, 'authorize_url check connect disconnect renew_token', 'the functions that take a server');
@@ -365,6 +368,7 @@ for my $sql (@calls)
 {
 	refused_ok('carol', $sql, qr/ERROR:  42501: permission denied for foreign server pinterest/, "without USAGE: $sql");
 }
+is($session{carol}->query_safe($its_check), $no_usage, 'without USAGE: check() says so');
 is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_proc WHERE pronamespace = 'pinterest_fdw'::regnamespace AND prosecdef}), '0', 'no function acts for its owner');
 is(scalar(@none = sim_requests()), 0, 'nothing was sent');
 
@@ -403,9 +407,12 @@ for my $case ([ 'SELECT checked()', 'postgres' ], [ 'SELECT count(*) FROM checks
 	works_ok('bob', $case->[0]);
 	is_deeply(bearers(), [ $case->[1] ], "$case->[0]: the token of $case->[1]");
 }
-refused_ok('carol', 'SELECT count(*) FROM checks', qr/ERROR:  42501: permission denied for foreign server pinterest/, 'a view lends no USAGE');
+sim_reset();
+is($session{carol}->query_safe("SELECT subject, detail FROM checks WHERE status = 'error'"), $no_usage, 'a view lends no USAGE');
 $node->safe_psql('postgres', 'REVOKE USAGE ON FOREIGN SERVER pinterest FROM bob');
 refused_ok('bob', $_, qr/ERROR:  42501: permission denied for foreign server pinterest/, "USAGE was revoked: $_") for @calls;
+is($session{bob}->query_safe($its_check), $no_usage, 'USAGE was revoked: check()');
+is(scalar(@none = sim_requests()), 0, 'nothing was sent');
 
 # ---- the size of answers ----
 
@@ -472,7 +479,7 @@ for my $case (@answers)
 	for my $place ('user_account', 'ad_accounts')
 	{
 		my ($checked) = answering($place, $answer);
-		my @rows = split /\n/, $session{postgres}->query_safe("SELECT row_to_json(c) FROM pinterest_fdw.check('$checked') AS c WHERE \"check\" IN ('host', 'access token', 'ad account')");
+		my @rows = split /\n/, $session{postgres}->query_safe("SELECT row_to_json(c) FROM pinterest_fdw.check('$checked') AS c WHERE subject IN ('host', 'access token', 'ad account')");
 
 		is(scalar(@rows), 3, "$what: check(), $place: its rows") or diag(join "\n", map { substr $_, 0, 300 } @rows);
 		ok(scalar(grep { !/"status":"ok"/ } @rows), "$what: check(), $place: tells it") or diag(join "\n", map { substr $_, 0, 300 } @rows);
