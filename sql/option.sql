@@ -22,6 +22,8 @@ EXCEPTION
 	WHEN OTHERS THEN
 		GET STACKED DIAGNOSTICS message = MESSAGE_TEXT,
 			detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+		-- test/t/option/181_words.pl looks at long lists
+		hint := regexp_replace(hint, '(in this context are: ).{30,}', '\1[...]');
 		RETURN concat_ws(E'\n  ', SQLSTATE || ' ' || message,
 			'DETAIL: ' || nullif(detail, ''), 'HINT: ' || nullif(hint, ''));
 END
@@ -50,7 +52,6 @@ CREATE SERVER pinterest FOREIGN DATA WRAPPER pinterest_fdw;
 -- Names
 --
 SELECT pg_temp.server($$ pagesize '10' $$);
-SELECT pg_temp.server($$ frobnication '10' $$);
 SELECT pg_temp.server($$ access_token 'pina_secret' $$);
 SELECT pg_temp.server($$ stream 'ads' $$);
 SELECT pg_temp.server($$ granularty 'DAY' $$);
@@ -62,6 +63,7 @@ SELECT pg_temp.mapping($$ OPTIONS (granularity 'DAY') $$);
 SELECT pg_temp.foreign_column($$ granularity 'DAY' $$);
 SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ads', retries '1') $$);
 SELECT pg_temp.foreign_column($$ fields 'title' $$);
+SELECT pg_temp.foreign_column($$ column_name 'title' $$);
 SELECT pg_temp.foreign_column($$ stream 'title' $$);
 SELECT pg_temp.attempt($$ ALTER FOREIGN DATA WRAPPER pinterest_fdw OPTIONS (frobnication '1') $$);
 SELECT pg_temp.attempt($$ ALTER FOREIGN DATA WRAPPER pinterest_fdw OPTIONS (page_size '1') $$);

@@ -21,6 +21,7 @@
 #include "streams/stream_columns.h"
 #include "streams/stream_lookup.h"
 #include "util/compat.h"
+#include "util/strings.h"
 
 /* The one schema that there is to import from. */
 #define REMOTE_SCHEMA "pinterest"
@@ -35,7 +36,7 @@ check_remote_schema(const char *name)
 				 errhint("The streams are in remote schema \"%s\".", REMOTE_SCHEMA)));
 }
 
-/* LIMIT TO and EXCEPT name streams as the import does: aliases are none. */
+/* LIMIT TO and EXCEPT name streams, or aliases of theirs. */
 static void
 check_table_names(const List *tables)
 {
@@ -44,14 +45,12 @@ check_table_names(const List *tables)
 	foreach(cell, tables)
 	{
 		const char *name = ((RangeVar *) lfirst(cell))->relname;
-		const Stream *stream = find_stream(name);
 
-		if (stream != NULL && strcmp(stream->name, name) == 0)
-			continue;
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
-				 errmsg("stream \"%s\" does not exist", name),
-				 errhint("%s", stream_hint(name))));
+		if (find_stream(name) == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
+					 errmsg("stream \"%s\" does not exist", name),
+					 errhint("%s", stream_hint(name))));
 	}
 }
 
@@ -67,7 +66,8 @@ reject_import_option(const char *name)
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 			 errmsg("invalid option \"%s\"", name),
-			 closest ? errhint("Perhaps you meant the option \"%s\".", closest) : 0));
+			 closest ? errhint("Perhaps you meant the option \"%s\".", closest) :
+			 errhint("Valid options in this context are: metrics.")));
 }
 
 /* Which metrics a table is imported with; each set has the one before it. */
@@ -124,18 +124,49 @@ is_imported_column(const Stream *stream, const Column *column, MetricSet metrics
 }
 
 static bool
-is_imported(const ImportForeignSchemaStmt *stmt, const Stream *stream)
+is_listed(const ImportForeignSchemaStmt *stmt, const char *name)
 {
 	ListCell   *cell;
 
-	if (stmt->list_type == FDW_IMPORT_SCHEMA_ALL)
-		return true;
 	foreach(cell, stmt->table_list)
 	{
-		if (strcmp(((RangeVar *) lfirst(cell))->relname, stream->name) == 0)
-			return stmt->list_type == FDW_IMPORT_SCHEMA_LIMIT_TO;
+		if (strcmp(((RangeVar *) lfirst(cell))->relname, name) == 0)
+			return true;
 	}
-	return stmt->list_type == FDW_IMPORT_SCHEMA_EXCEPT;
+	return false;
+}
+
+/*
+ * The names of a stream, its own before its aliases, that LIMIT TO or EXCEPT
+ * lists.
+ */
+static List *
+listed_names(const ImportForeignSchemaStmt *stmt, const Stream *stream)
+{
+	List	   *names = NIL;
+
+	if (is_listed(stmt, stream->name))
+		names = lappend(names, unconstify(char *, stream->name));
+	foreach_string(alias, stream->aliases)
+	{
+		if (is_listed(stmt, *alias))
+			names = lappend(names, unconstify(char *, *alias));
+	}
+	return names;
+}
+
+/*
+ * The names under which a stream is imported: those that LIMIT TO lists, else
+ * its own, unless EXCEPT lists any of them.
+ */
+static List *
+imported_names(const ImportForeignSchemaStmt *stmt, const Stream *stream)
+{
+	List	   *listed = listed_names(stmt, stream);
+
+	if (stmt->list_type == FDW_IMPORT_SCHEMA_LIMIT_TO)
+		return listed;
+	return listed == NIL ? list_make1(unconstify(char *, stream->name)) : NIL;
 }
 
 /*
@@ -143,13 +174,14 @@ is_imported(const ImportForeignSchemaStmt *stmt, const Stream *stream)
  * it is.
  */
 static char *
-create_statement(const Stream *stream, const char *server, MetricSet metrics)
+create_statement(const Stream *stream, const char *name, const char *server,
+				 MetricSet metrics)
 {
 	StringInfoData sql;
 	const char *separator = "";
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "CREATE FOREIGN TABLE %s (", quote_identifier(stream->name));
+	appendStringInfo(&sql, "CREATE FOREIGN TABLE %s (", quote_identifier(name));
 	foreach_stream_column(column, stream)
 	{
 		if (!is_imported_column(stream, *column, metrics))
@@ -166,8 +198,8 @@ create_statement(const Stream *stream, const char *server, MetricSet metrics)
 
 /*
  * The FdwRoutine's ImportForeignSchema: CREATE FOREIGN TABLE statements
- * (char *, palloc'd), one for each stream that is wanted.  Asks nothing of
- * the API.  Raises an error where the remote schema, a stream or an option is
+ * (char *, palloc'd), one for each stream that is wanted, and each name that it
+ * is wanted by.  Asks nothing of the API.  Raises an error where the remote schema, a stream or an option is
  * unknown.
  */
 List *
@@ -181,9 +213,13 @@ pinterestImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverOid)
 	check_table_names(stmt->table_list);
 	foreach_stream(stream)
 	{
-		if (is_imported(stmt, *stream))
+		ListCell   *cell;
+
+		foreach(cell, imported_names(stmt, *stream))
+		{
 			statements = lappend(statements,
-								 create_statement(*stream, server->servername, metrics));
+								 create_statement(*stream, lfirst(cell), server->servername, metrics));
+		}
 	}
 	return statements;
 }

@@ -187,7 +187,7 @@ static const Option option_table[] = {
 	{.name = "renewal_error", .contexts = OPTION_MAPPING, .parse = parse_text},
 
 	{.name = "stream", .contexts = OPTION_TABLE, .parse = parse_stream},
-	{.name = "split_by", .contexts = OPTION_TABLE, .parse = parse_split_by},
+	{.name = "split_by", .contexts = OPTION_TABLE, .parse = parse_split_by, .is_of = can_be_split},
 	{.name = "field", .contexts = OPTION_COLUMN, .parse = parse_field},
 	{0}
 };
@@ -275,23 +275,16 @@ check_privilege(const Option *option, const char *value)
 
 /* ---------- hints ---------- */
 
-/*
- * The valid option that is closest to name; NULL: none is close.  *any tells
- * whether the context has options at all.
- */
+/* The valid option that is closest to name; NULL: none is close. */
 static const char *
-closest_option(OptionContext context, const Stream *stream, const char *name, bool *any)
+closest_option(OptionContext context, const Stream *stream, const char *name)
 {
 	ClosestMatchState match;
 
-	*any = false;
 	initClosestMatch(&match, name, MAX_TYPOS);
 	for (const Option *option = option_table; option->name; option++)
 		if ((option->contexts & context) != 0)
-		{
-			*any = true;
 			updateClosestMatch(&match, option->name);
-		}
 	if (context == OPTION_TABLE && stream != NULL)
 		suggest_settings(&match, stream);
 	if (context == OPTION_SERVER)
@@ -302,6 +295,26 @@ closest_option(OptionContext context, const Stream *stream, const char *name, bo
 		}
 	}
 	return getClosestMatch(&match);
+}
+
+/* The hint that lists the valid options, palloc'd. */
+static char *
+valid_options(OptionContext context, const Stream *stream)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (const Option *option = option_table; option->name; option++)
+		if ((option->contexts & context) != 0 &&
+			(stream == NULL || option->is_of == NULL || option->is_of(stream)))
+			append_listed(&names, ", ", option->name);
+	if (names.len == 0)
+		return "There are no valid options in this context.";
+	if (context == OPTION_TABLE && stream != NULL && stream->settings != NULL)
+		append_listed(&names, ", ", join_settings(stream));
+	return psprintf(context == OPTION_SERVER ?
+					"Valid options in this context are: %s, and the settings that pinterest_fdw.settings() lists." :
+					"Valid options in this context are: %s.", names.data);
 }
 
 /* What else knows an option of this name; NULL: nothing. */
@@ -318,8 +331,7 @@ other_context(const char *name)
 static void
 reject_option(OptionContext context, const Stream *stream, const char *name)
 {
-	bool		any;
-	const char *closest = closest_option(context, stream, name, &any);
+	const char *closest = closest_option(context, stream, name);
 	const char *elsewhere = other_context(name);
 
 	ereport(ERROR,
@@ -327,7 +339,7 @@ reject_option(OptionContext context, const Stream *stream, const char *name)
 			 errmsg("invalid option \"%s\"", name),
 			 elsewhere ? errhint("It is an option of %s.", elsewhere) :
 			 closest ? errhint("Perhaps you meant the option \"%s\".", closest) :
-			 any ? 0 : errhint("There are no valid options in this context.")));
+			 errhint("%s", valid_options(context, stream))));
 }
 
 /* ---------- the validator ---------- */

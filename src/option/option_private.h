@@ -42,6 +42,9 @@ typedef struct Option
 	int			unit;			/* parse_integer: factor of what is stored */
 	const char *const *words;	/* parse_choice: the values, up to a NULL */
 
+	/* Of a table's option: which streams have it; NULL: all. */
+	bool		(*is_of) (const Stream *stream);
+
 	/*
 	 * Says why only a superuser may set the option to value; NULL: anybody
 	 * may.
@@ -83,6 +86,7 @@ extern void parse_time(const Option *option, const char *value,
 					   TableOptions *options);
 extern void parse_text(const Option *option, const char *value,
 					   TableOptions *options);
+extern bool can_be_split(const Stream *stream);
 extern void parse_split_by(const Option *option, const char *value,
 						   TableOptions *options);
 extern void parse_field(const Option *option, const char *value,

@@ -183,6 +183,13 @@ split_values(const Stream *stream)
 	return values.data;
 }
 
+/* Whether a stream has option split_by. */
+bool
+can_be_split(const Stream *stream)
+{
+	return *split_values(stream) != '\0';
+}
+
 /* The names of the streams that can be split, palloc'd. */
 static char *
 streams_that_split(void)
@@ -192,7 +199,7 @@ streams_that_split(void)
 	initStringInfo(&names);
 	foreach_stream(stream)
 	{
-		if (*split_values(*stream) != '\0')
+		if (can_be_split(*stream))
 			append_listed(&names, ", ", psprintf("\"%s\"", (*stream)->name));
 	}
 	return names.data;

@@ -47,13 +47,14 @@ suggest_settings(ClosestMatchState *match, const Stream *stream)
 	}
 }
 
-static char *
-join_settings(const Setting *settings)
+/* The names of a stream's settings, comma-separated and palloc'd. */
+char *
+join_settings(const Stream *stream)
 {
 	StringInfoData joined;
 
 	initStringInfo(&joined);
-	foreach_setting(setting, settings)
+	foreach_setting(setting, stream->settings)
 	{
 		append_listed(&joined, ", ", setting->filter.column);
 	}
@@ -168,7 +169,7 @@ check_table_setting(const Stream *stream, const char *name, const char *value)
 				 errmsg("invalid option \"%s\" for stream \"%s\"", name, stream->name),
 				 stream->settings ?
 				 errhint("The settings of the stream are %s.",
-						 join_settings(stream->settings)) :
+						 join_settings(stream)) :
 				 errhint("The stream has no settings.")));
 	if (setting_value(setting, value) == NULL)
 		reject_setting_value(setting, value);

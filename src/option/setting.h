@@ -18,6 +18,7 @@ extern const char *closest_value(const Filter *filter, const char *value);
 extern char *join_values(const char *const *values);
 extern bool is_setting(const char *name);
 extern void suggest_settings(ClosestMatchState *match, const Stream *stream);
+extern char *join_settings(const Stream *stream);
 extern void check_table_setting(const Stream *stream, const char *name,
 								const char *value);
 extern void check_server_setting(const char *name, const char *value);

@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "utils/builtins.h"
 
 #include "option/table.h"
 #include "streams/stream_columns.h"
@@ -99,6 +100,38 @@ describe_table(Relation relation)
 	return table;
 }
 
+/* The stream's column that is closest to a name; NULL: none is close. */
+static const Column *
+closest_column(const Stream *stream, const char *name)
+{
+	ClosestMatchState match;
+	const char *closest;
+
+	initClosestMatch(&match, name, MAX_TYPOS);
+	foreach_stream_column(column, stream)
+	{
+		updateClosestMatch(&match, (*column)->name);
+	}
+	closest = getClosestMatch(&match);
+	return closest ? find_column(stream, closest) : NULL;
+}
+
+/* How to tell which field a column shows, palloc'd. */
+static char *
+field_hint(const Table *table, const TableColumn *described)
+{
+	const Column *closest = closest_column(table->options->stream, described->name);
+	char	   *statement = psprintf("ALTER FOREIGN TABLE %s ALTER COLUMN %s OPTIONS (ADD field %s)",
+									 quote_identifier(table->name), quote_identifier(described->name),
+									 closest && closest->field ? quote_literal_cstr(closest->field) : "'...'");
+
+	if (closest == NULL)
+		return psprintf("A column with a name of its own takes %s; pinterest_fdw.columns() lists the fields.", statement);
+	if (closest->field == NULL)
+		return psprintf("Perhaps you meant \"%s\".", closest->name);
+	return psprintf("Perhaps you meant \"%s\"; to show it under this name, use %s.", closest->name, statement);
+}
+
 /*
  * The catalog's word for a column that a query reads; NULL for a dropped
  * one.  A column of unknown meaning is an error.
@@ -107,22 +140,12 @@ const Column *
 wanted_column(const Table *table, int attnum)
 {
 	const TableColumn *described = &table->columns[attnum];
-	const Stream *stream = table->options->stream;
-	ClosestMatchState match;
-	const char *closest;
 
 	if (described->name == NULL || described->column != NULL)
 		return described->column;
-	initClosestMatch(&match, described->name, MAX_TYPOS);
-	foreach_stream_column(column, stream)
-	{
-		updateClosestMatch(&match, (*column)->name);
-	}
-	closest = getClosestMatch(&match);
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
 			 errmsg("column \"%s\" of foreign table \"%s\" is not known to stream \"%s\"",
-					described->name, table->name, stream->name),
-			 closest ? errhint("Perhaps you meant \"%s\"; for a field that the catalog lacks, set column option \"field\".", closest) :
-			 errhint("For a field that the catalog lacks, set column option \"field\".")));
+					described->name, table->name, table->options->stream->name),
+			 errhint("%s", field_hint(table, described))));
 }
