@@ -29,6 +29,10 @@
 #define ANY_CODE (-1)
 #define NO_CODE (-2)			/* the response is no error body of the API */
 
+#define TOKEN_HINT \
+	"Set a new one with ALTER USER MAPPING ... OPTIONS (SET access_token '...'), or connect anew with pinterest_fdw.connect(). One of the sandbox is for the sandbox's \"base_url\"."
+#define PATH_HINT "Check server option \"base_url\": the API's ends with /v5."
+
 typedef struct ApiRule
 {
 	int			status;			/* HTTP status; ANY_STATUS; 5 is 5xx, 3 is 3xx */
@@ -71,19 +75,19 @@ static const ApiRule api_rules[] =
 	"Check the scopes of the token and the access tier of the app."},
 	{401, 2, NULL, API_RENEW, ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
 		"the access token is invalid or has expired",
-	"Set a new one with ALTER USER MAPPING ... OPTIONS (SET access_token '...'), or connect anew with pinterest_fdw.connect()."},
+	TOKEN_HINT},
 	{401, ANY_CODE, NULL, API_FAIL, ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
 		"the access token is invalid or has expired",
-	"Set a new one with ALTER USER MAPPING ... OPTIONS (SET access_token '...'), or connect anew with pinterest_fdw.connect()."},
+	TOKEN_HINT},
 	{403, ANY_CODE, NULL, API_FAIL, ERRCODE_INSUFFICIENT_PRIVILEGE,
 		"the access token does not permit this request",
 	"Check the scopes of the token and the user's role in the ad account."},
 	{404, NO_CODE, NULL, API_FAIL, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
 		"there is no such path",
-	"Check server option \"base_url\"."},
+	PATH_HINT},
 	{404, 404, NULL, API_FAIL, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
 		"there is no such path",
-	"Check server option \"base_url\"."},
+	PATH_HINT},
 	{404, ANY_CODE, NULL, API_NO_SUCH_ROW, ERRCODE_UNDEFINED_OBJECT,
 		"the API does not know the object",
 	"Check the ids in WHERE."},
@@ -112,6 +116,10 @@ static const ApiRule transport_rules[] =
 	"the answer of the API is larger than memory allows", NULL},
 	[HTTP_IMPOSSIBLE] = {0, 0, NULL, API_FAIL, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
 	"no safe connection to the API is possible", "Check server options \"base_url\", \"ca_file\" and \"proxy\"."},
+	[HTTP_NO_HTTP] = {0, 0, NULL, API_FAIL, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+	"what answered does not speak HTTP", "Check host and port of server options \"base_url\" and \"proxy\"."},
+	[HTTP_LARGE_HEADER] = {0, 0, NULL, API_FAIL, ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+	"the header of an answer is too large", "The API's are small: check host and port of server options \"base_url\" and \"proxy\"."},
 };
 
 struct ApiFailure

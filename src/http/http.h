@@ -77,8 +77,12 @@ typedef enum HttpOutcome
 								 * time */
 	HTTP_TIMED_OUT,				/* likewise */
 	HTTP_REFUSED,				/* the receiver said HTTP_ABORT */
-	HTTP_IMPOSSIBLE				/* certificate, URL, protocol: will not work
+	HTTP_IMPOSSIBLE,			/* certificate, URL, protocol: will not work
 								 * next time either */
+	HTTP_NO_HTTP,				/* what was answered is none that can be read:
+								 * nor will it be next time */
+	HTTP_LARGE_HEADER			/* likewise, its header is larger than libcurl
+								 * takes */
 } HttpOutcome;
 
 /* How a client has waited since it was last asked. */

@@ -37,6 +37,22 @@ is_lasting_tls_error(const char *error)
 	return false;
 }
 
+/* CURLE_TOO_LARGE of libcurl 8.6; whether it is known here is another matter. */
+#define TOO_LARGE 100
+
+/*
+ * Whether libcurl has given a response up for its header, which takes 100 kB a
+ * line and 300 kB in all: before 8.6, what has no room is out of memory.
+ */
+static bool
+has_large_header(const HttpTransfer *transfer, int code)
+{
+	if (transfer->sends == 0 || transfer->has_body)
+		return false;
+	return code == CURLE_OUT_OF_MEMORY || code == TOO_LARGE ||
+		strstr(transfer->error, "response headers") != NULL;
+}
+
 /* What libcurl's result, with its message, means for a second attempt. */
 static HttpOutcome
 outcome_of(CURLcode code, const char *error)
@@ -82,6 +98,10 @@ final_outcome(const HttpTransfer *transfer, CURLcode code)
 	 */
 	if (code == CURLE_UNSUPPORTED_PROTOCOL && transfer->origin->version != HTTP_VERSION_UNKNOWN)
 		return HTTP_BROKEN;
+	if (code == CURLE_UNSUPPORTED_PROTOCOL && transfer->sends > 0)
+		return HTTP_NO_HTTP;
+	if (has_large_header(transfer, code))
+		return HTTP_LARGE_HEADER;
 	return outcome_of(code, transfer->error);
 }
 
@@ -95,6 +115,8 @@ final_error(const HttpTransfer *transfer, CURLcode code)
 		return "the answer began anew in its middle";
 	if (transfer->mixed_up)
 		return "a connection of HTTP/1.1 was used as if it had HTTP/2";
+	if (transfer->outcome == HTTP_LARGE_HEADER)
+		return "a line of the header has more than 100 kB, or all of it more than 300 kB";
 	if (code == CURLE_COULDNT_CONNECT && transfer->client->out_of_sockets)
 		return "no file descriptor is left for a connection";
 	return transfer->error[0] != '\0' ? NULL : curl_easy_strerror(code);

@@ -60,6 +60,9 @@
 /* A wait is looked after this often, to tell how far the scan is. */
 #define PROGRESS_STEP_MS 1000
 
+/* Servers take some ten kB of a URL, libcurl eight million bytes. */
+#define MAX_URL_BYTES (1024 * 1024)
+
 /* While rows are read from memory, the network is looked after this often. */
 #define ROWS_BETWEEN_PUMPS 64
 
@@ -90,6 +93,31 @@ receive(void *arg, const char *data, size_t len)
 		return HTTP_ABORT;
 	page->room -= len;
 	return json_reader_may_end(page->reader) ? HTTP_TAKEN_LAST : HTTP_TAKEN;
+}
+
+/*
+ * The URL of a page's next request, palloc'd.  Raises 54000 where it is longer
+ * than any server takes.
+ */
+static char *
+checked_url(RequestScan *scan, const ApiPage *page)
+{
+	char	   *url = page_url(page);
+	size_t		len = strlen(url);
+
+	if (len <= MAX_URL_BYTES)
+		return url;
+	note_problem(scan, page->chain->state, "the URL of a request is too long");
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("could not read stream \"%s\": the URL of a request is too long",
+					page->chain->plan->stream->name),
+			 page->bookmark ?
+			 errdetail("It has %zu bytes, as the bookmark of page %d has %zu.",
+					   len, page->number - 1, strlen(page->bookmark)) :
+			 errdetail("It has %zu bytes.", len),
+			 page->bookmark ? errhint("Run the query again.") :
+			 errhint("Name fewer or shorter values in WHERE.")));
 }
 
 static void
@@ -123,7 +151,7 @@ start_page(RequestScan *scan, ApiPage *page)
 	session_requests++;
 	request = (HttpRequest)
 	{
-		.url = page_url(page), .bearer_token = page->token,
+		.url = checked_url(scan, page), .bearer_token = page->token,
 		.fresh_connection = page->misdirected
 	};
 	if (page->report != NULL)

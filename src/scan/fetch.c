@@ -108,16 +108,37 @@ typedef struct ColumnContext
 	int			attnum;
 } ColumnContext;
 
-/* Says which column a value would not fit. */
+/* Whether an error is one of a type whose input a value is not. */
+static bool
+is_misfit(int sqlstate)
+{
+	static const int misfits[] = {
+		ERRCODE_INVALID_TEXT_REPRESENTATION, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+		ERRCODE_INVALID_DATETIME_FORMAT, ERRCODE_DATETIME_FIELD_OVERFLOW,
+		ERRCODE_STRING_DATA_RIGHT_TRUNCATION
+	};
+
+	for (int i = 0; i < (int) lengthof(misfits); i++)
+		if (misfits[i] == sqlstate)
+			return true;
+	return false;
+}
+
+/* Says which column a value would not fit, and which type takes it. */
 static void
 column_error_context(void *arg)
 {
 	const ColumnContext *context = arg;
 	const Table *table = context->fetch->table;
+	const TableColumn *column = &table->columns[context->attnum];
 
-	if (context->attnum > 0)
-		errcontext("column \"%s\" of foreign table \"%s\"",
-				   table->columns[context->attnum].name, table->name);
+	if (context->attnum <= 0)
+		return;
+	errcontext("column \"%s\" of foreign table \"%s\"", column->name, table->name);
+	if (column->in_catalog && is_misfit(geterrcode()) &&
+		column->typid != column_type_oid(column->column->type))
+		errhint("Declare the column with type %s, as it is imported.",
+				column_type_name(column->column->type));
 }
 
 /* A string of UTF-8; NULL: none. */

@@ -13,6 +13,8 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
+
 #include "streams/stream_columns.h"
 #include "streams/stream_lookup.h"
 #include "util/compat.h"
@@ -165,22 +167,34 @@ is_key_column(const Stream *stream, const char *column)
 	return is_among(column, stream->key);
 }
 
-/* The SQL type that a column is imported with. */
+/* The SQL types that columns are imported with. */
+static const struct
+{
+	const char *name;
+	Oid			oid;
+}			sql_types[] = {
+	[TYPE_TEXT] = {"text", TEXTOID},
+	[TYPE_BIGINT] = {"bigint", INT8OID},
+	[TYPE_DOUBLE] = {"double precision", FLOAT8OID},
+	[TYPE_BOOLEAN] = {"boolean", BOOLOID},
+	[TYPE_TIME] = {"timestamp with time zone", TIMESTAMPTZOID},
+	[TYPE_DATE] = {"date", DATEOID},
+	[TYPE_TEXT_ARRAY] = {"text[]", TEXTARRAYOID},
+	[TYPE_JSONB] = {"jsonb", JSONBOID},
+};
+
+/* The name of the SQL type that a column is imported with, */
 const char *
 column_type_name(ColumnType type)
 {
-	static const char *const names[] = {
-		[TYPE_TEXT] = "text",
-		[TYPE_BIGINT] = "bigint",
-		[TYPE_DOUBLE] = "double precision",
-		[TYPE_BOOLEAN] = "boolean",
-		[TYPE_TIME] = "timestamp with time zone",
-		[TYPE_DATE] = "date",
-		[TYPE_TEXT_ARRAY] = "text[]",
-		[TYPE_JSONB] = "jsonb",
-	};
+	return sql_types[type].name;
+}
 
-	return names[type];
+/* and its OID. */
+Oid
+column_type_oid(ColumnType type)
+{
+	return sql_types[type].oid;
 }
 
 /* Whether an endpoint's path has a {variable}. */

@@ -26,6 +26,7 @@ extern const Filter *find_source_filter(const Stream *stream, const Source *sour
 extern const Setting *find_setting(const Stream *stream, const char *name);
 extern bool is_key_column(const Stream *stream, const char *column);
 extern const char *column_type_name(ColumnType type);
+extern Oid	column_type_oid(ColumnType type);
 extern bool filter_knows(const Filter *filter, const char *value);
 extern bool path_has_variable(const Endpoint *endpoint, const char *variable);
 extern bool source_has_reports(const Source *source);
