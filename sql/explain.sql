@@ -24,16 +24,26 @@ BEGIN
 	RETURN line;
 END $$;
 
+-- a line of a plan each, and what is wrapped below one with it
 CREATE FUNCTION plan(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
 	line text;
+	whole text;
+	label text;
 	message text;
 	detail text;
 	hint text;
 BEGIN
 	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
-		RETURN NEXT relative(line);
+		IF line ~ ('^ {' || length(label) || '}\S') THEN
+			whole := whole || CASE WHEN whole ~ ',$' AND whole !~ ': GET ' THEN ' ' ELSE '' END || ltrim(line);
+			CONTINUE;
+		END IF;
+		RETURN QUERY SELECT relative(whole) WHERE whole IS NOT NULL;
+		whole := line;
+		label := substring(line, '^ *[A-Z][A-Za-z ]*: ');
 	END LOOP;
+	RETURN NEXT relative(whole);
 EXCEPTION
 	WHEN OTHERS THEN
 		GET STACKED DIAGNOSTICS message = MESSAGE_TEXT,

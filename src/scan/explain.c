@@ -22,6 +22,7 @@
 #include "plan/stream_plan.h"
 #include "request/notice.h"
 #include "request/request_text.h"
+#include "scan/explain_wrap.h"
 #include "scan/scan.h"
 #include "scan/scan_private.h"
 #include "util/compat.h"
@@ -110,7 +111,7 @@ explain_lines(const char *label, List *lines, ExplainState *es)
 	}
 	foreach(cell, lines)
 	{
-		ExplainPropertyText(label, lfirst(cell), es);
+		explain_text(label, lfirst(cell), es);
 	}
 }
 
@@ -224,7 +225,6 @@ explain_requests(ForeignScanState *node, const TableScan *state, ExplainState *e
 	DatesServed served = {0};
 	List	   *plans = NIL;
 	List	   *reports;
-	List	   *pushed;
 	double		requests;
 	double		rows;
 
@@ -234,7 +234,7 @@ explain_requests(ForeignScanState *node, const TableScan *state, ExplainState *e
 	check_plans(bound, plans, &served);
 	reports = own_templates(plans, TRANSPORT_REPORT);
 	if (state->traits.sums_alone && served.totals)
-		ExplainPropertyText("Aggregate", sums_in_totals(state), es);
+		explain_text("Aggregate", sums_in_totals(state), es);
 	explain_lines("Listed First", parent_templates(plans), es);
 	explain_lines("Request", own_templates(plans, TRANSPORT_GET), es);
 	explain_lines("Report", reports, es);
@@ -247,9 +247,7 @@ explain_requests(ForeignScanState *node, const TableScan *state, ExplainState *e
 		ExplainPropertyText("Fields Read", "none", es);
 	estimate_plans(plans, &requests, &rows);
 	ExplainPropertyFloat("Expected Requests", NULL, requests, 0, es);
-	pushed = pushed_conditions(node, state, plans, es);
-	if (pushed != NIL)
-		ExplainPropertyList("Pushed", pushed, es);
+	explain_list("Pushed", pushed_conditions(node, state, plans, es), es);
 }
 
 static void

@@ -22,7 +22,7 @@ use Test::More;
 
 our @EXPORT = qw(simulator sim_get sim_post sim_reset sim_config sim_fault
   sim_requests sim_paths sim_truth sim_url invalid_requests
-  $patience $for_ever new_node pinterest_cluster rows rows_ok same_rows_ok error_of
+  $patience $for_ever new_node pinterest_cluster unwrapped rows rows_ok same_rows_ok error_of
   sql_session outcome wait_for time_out_at raw_server
   requests_during paths_of values_of sent truth_table truth_ok daily_campaign utc_today);
 
@@ -218,6 +218,25 @@ CREATE SCHEMA pinterest;
 IMPORT FOREIGN SCHEMA pinterest FROM SERVER pinterest INTO pinterest $import;
 SQL
 	return $node;
+}
+
+# A plan as text whose wrapped properties are one line each again.
+sub unwrapped
+{
+	my ($plan) = @_;
+	my (@lines, $column);
+
+	for my $line (split /\n/, $plan)
+	{
+		if (defined $column && $line =~ /^ {$column}(?!->)\S/)
+		{
+			$lines[-1] .= ($lines[-1] =~ /,$/ && $lines[-1] !~ /: GET / ? ' ' : '') . substr $line, $column;
+			next;
+		}
+		push @lines, $line;
+		$column = $line =~ /^( *[A-Z][\w ]*: )/ ? length $1 : undef;
+	}
+	return join "\n", @lines;
 }
 
 # The rows of a query as lines, columns separated by "|".

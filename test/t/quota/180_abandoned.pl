@@ -21,8 +21,8 @@ my $node = pinterest_cluster(quotas => 1, conf => "shared_preload_libraries = 'p
 	options => ", page_size '4', retries '0', max_connections '3'");
 my $campaigns = 'SELECT id FROM pinterest.campaigns';
 my @lists = ({ action => 'hang', match => '/campaigns$', nth => 2 },
-	{ action => 'hang', after => 'headers', match => '/campaigns$', nth => 3 },
-	{ action => 'hang', after => 'body', match => '/campaigns$', nth => 4 });
+	{ action => 'hang', after => 'headers', match => '/campaigns$', nth => 2 },
+	{ action => 'hang', after => 'body', match => '/campaigns$', nth => 2 });
 my $session = sql_session($node);
 my $pid = $session->query('SELECT pg_backend_pid()');
 
@@ -135,7 +135,7 @@ same_counts('a diagnosis', 2);
 
 # A report whose download is abandoned: the download is no request to the API.
 sim_config(report_polls => 0);
-begin({ action => 'hang', match => '^/reports/', nth => 1 });
+begin({ action => 'hang', match => '^/async_reporting' });
 begin_query($session, "SET client_min_messages = warning; SELECT date FROM pinterest.ad_account_analytics WHERE date = '" . utc_today(-200) . "'");
 $node->safe_psql('postgres', "SELECT pg_cancel_backend($pid)");
 $session->query("\\echo");

@@ -202,7 +202,7 @@ is(scalar(first_pages(lists_of('ads', @requests))), 5, 'ORDER BY name LIMIT: all
 
 # ---- EXPLAIN ----
 
-is($node->safe_psql('postgres', "EXPLAIN (COSTS OFF) SELECT name FROM split.ads WHERE status = 'PAUSED'"), <<TEXT =~ s/\n\z//r,
+is(unwrapped($node->safe_psql('postgres', "EXPLAIN (COSTS OFF) SELECT name FROM split.ads WHERE status = 'PAUSED'")), <<TEXT =~ s/\n\z//r,
 Foreign Scan on ads
   Filter: (status = 'PAUSED'::text)
   Listed First: GET /ad_accounts?page_size=20

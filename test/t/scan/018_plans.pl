@@ -147,7 +147,7 @@ like($scan->{Report}[0], qr{^POST /ad_accounts/\{ad_account_id\}/reports .*"star
 	'EXPLAIN: a report of those before');
 is_deeply($scan->{"Days by $_->[0]"}, [ utc_today(-$_->[1]) . ' to ' . utc_today(-$_->[2]) ], "EXPLAIN: the days of the $_->[0]")
   for [ 'Request', 90, 80 ], [ 'Report', 120, 91 ];
-my $text = $node->safe_psql('postgres', 'EXPLAIN SELECT spend_in_dollar FROM pinterest.campaigns_analytics');
+my $text = unwrapped($node->safe_psql('postgres', 'EXPLAIN SELECT spend_in_dollar FROM pinterest.campaigns_analytics'));
 my @listed = $text =~ /Listed First: (GET .*)/g;
 is(scalar @listed, 2, 'EXPLAIN: both lists');
 like($listed[0], qr{^GET /ad_accounts\?page_size=250}, 'EXPLAIN: the accounts first');
@@ -211,7 +211,7 @@ SKIP:
 	my @plan = rows($node, $explain);
 
 	is_deeply(\@requests, [], 'a generic plan: no request');
-	like(join("\n", @plan), qr{GET /ad_accounts/\{ad_account_id\}/campaigns\?campaign_ids=\{id\}&}, 'a generic plan: its request');
+	like(unwrapped(join "\n", @plan), qr{GET /ad_accounts/\{ad_account_id\}/campaigns\?campaign_ids=\{id\}&}, 'a generic plan: its request');
 }
 
 is_deeply([ invalid_requests() ], [], 'no invalid request');
