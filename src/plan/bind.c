@@ -25,6 +25,7 @@
 #include "plan/bind.h"
 #include "streams/stream_lookup.h"
 #include "util/strings.h"
+#include "util/url_encode.h"
 #include "value/value.h"
 
 /* The first finite date: a lower bound all the same, unlike DATEVAL_NOBEGIN. */
@@ -258,6 +259,7 @@ bind_values(BoundQuery *bound, const Filter *filter, const Column *column,
 	bool		isnull = false;
 	bool	   *nulls = &isnull;
 	int			count = 1;
+	bool		in_a_path = is_in_a_path(bound->stream, column->name);
 
 	if (!value->known)
 	{
@@ -274,8 +276,9 @@ bind_values(BoundQuery *bound, const Filter *filter, const Column *column,
 		if (nulls[i])
 			continue;
 		text = value_param_text(elements[i], condition->valuetype);
-		if (filter_takes(filter, text) ||
-			(filter_may_take(filter, text) && !condition->is_joined))
+		if ((!in_a_path || is_path_segment(text)) &&	/* another is no row's */
+			(filter_takes(filter, text) ||
+			 (filter_may_take(filter, text) && !condition->is_joined)))
 		{
 			texts = lappend(texts, text);
 			continue;

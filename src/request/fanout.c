@@ -24,6 +24,7 @@
 #include "request/page.h"
 #include "streams/stream_columns.h"
 #include "util/strings.h"
+#include "util/url_encode.h"
 #include "value/value.h"
 
 /* Where a value stands that is no field of the parent's row. */
@@ -176,7 +177,7 @@ feed_row(RequestScan *scan, ApiPage *page, const JsonRow *row)
 
 		if (value == NULL && state->may_be_null[i])
 			return;
-		if (value == NULL && state->required[i])
+		if (state->required[i] && (value == NULL || !is_path_segment(value)))
 		{
 			error.problem = "the row has no id";
 			error.offset = row->offset;

@@ -210,6 +210,19 @@ path_has_variable(const Endpoint *endpoint, const char *variable)
 	return false;
 }
 
+/* Whether any endpoint of a stream has a variable in its path. */
+bool
+is_in_a_path(const Stream *stream, const char *variable)
+{
+	for (int i = 0; i < stream_source_count(stream); i++)
+		foreach_endpoint(endpoint, stream_source(stream, i).endpoints)
+	{
+		if (path_has_variable(endpoint, variable))
+			return true;
+	}
+	return false;
+}
+
 /* Whether the rows of a source come in reports. */
 bool
 source_has_reports(const Source *source)

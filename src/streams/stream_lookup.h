@@ -29,6 +29,7 @@ extern const char *column_type_name(ColumnType type);
 extern Oid	column_type_oid(ColumnType type);
 extern bool filter_knows(const Filter *filter, const char *value);
 extern bool path_has_variable(const Endpoint *endpoint, const char *variable);
+extern bool is_in_a_path(const Stream *stream, const char *variable);
 extern bool source_has_reports(const Source *source);
 extern bool source_has_metric(const Stream *stream, const Source *source,
 							  const Column *metric);

@@ -15,5 +15,6 @@
 
 extern void append_url_encoded(StringInfo out, const char *text);
 extern char *url_encoded(const char *text);
+extern bool is_path_segment(const char *text);
 
 #endif							/* PINTEREST_URL_ENCODE_H */
