@@ -202,6 +202,8 @@ SELECT pg_temp.foreign_table(format('OPTIONS (stream %L)', repeat('ads', 90)));
 SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ads', page_size '10', start_date '2026-01-01', ad_account_id '1,2') $$);
 SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ads', page_size '1000') $$);
 SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ads_analytics', report_timeout '60') $$);
+SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ads_analytics', on_denied 'skip') $$);
+SELECT pg_temp.server($$ on_denied 'Skip' $$);
 SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ads_analytics', report_timeout '0') $$);
 SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ads', start_date 'yesterday') $$);
 SELECT pg_temp.foreign_table($$ OPTIONS (stream 'ads', ad_account_id 'mine') $$);

@@ -58,6 +58,9 @@ static const ApiRule api_rules[] =
 	{429, ANY_CODE, NULL, API_WAIT, ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
 		"the API's rate limit is used up",
 	"Lower server option \"max_connections\", ask for less at a time, or try again later."},
+	{400, ANY_CODE, "Pagination beyond ", API_DENIED, ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+		"there are more Pins than the API lists",
+	"Read them in parts: by creative_type in WHERE, board by board, or of a board its sections (stream \"board_section_pins\")."},
 	{400, 12, NULL, API_RETRY, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
 		"the API failed on its side",
 	"Try again later."},
@@ -67,10 +70,10 @@ static const ApiRule api_rules[] =
 	{401, 3, NULL, API_CLOSED, ERRCODE_INSUFFICIENT_PRIVILEGE,
 		"the app of the access token has no access to this part of the API",
 	"Ask Pinterest for access on the app's page at developers.pinterest.com."},
-	{401, 7, NULL, API_FAIL, ERRCODE_INSUFFICIENT_PRIVILEGE,
+	{401, 7, NULL, API_DENIED, ERRCODE_INSUFFICIENT_PRIVILEGE,
 		"the access token's user may not see this object",
-	"Grant the user access, or exclude the object in WHERE."},
-	{401, 29, NULL, API_FAIL, ERRCODE_INSUFFICIENT_PRIVILEGE,
+	"Grant the user access."},
+	{401, 29, NULL, API_DENIED, ERRCODE_INSUFFICIENT_PRIVILEGE,
 		"the access token does not permit this request",
 	"Check the scopes of the token and the access tier of the app."},
 	{401, 2, NULL, API_RENEW, ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
@@ -79,22 +82,28 @@ static const ApiRule api_rules[] =
 	{401, ANY_CODE, NULL, API_FAIL, ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
 		"the access token is invalid or has expired",
 	TOKEN_HINT},
-	{403, ANY_CODE, NULL, API_FAIL, ERRCODE_INSUFFICIENT_PRIVILEGE,
+	{403, ANY_CODE, NULL, API_DENIED, ERRCODE_INSUFFICIENT_PRIVILEGE,
 		"the access token does not permit this request",
 	"Check the scopes of the token and the user's role in the ad account."},
 	{404, NO_CODE, NULL, API_FAIL, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
 		"there is no such path",
 	PATH_HINT},
+	{404, 404, " not found", API_GONE, ERRCODE_UNDEFINED_OBJECT,
+		"the API does not know the object",
+	"Check the ids in WHERE."},
 	{404, 404, NULL, API_FAIL, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
 		"there is no such path",
 	PATH_HINT},
-	{404, ANY_CODE, NULL, API_NO_SUCH_ROW, ERRCODE_UNDEFINED_OBJECT,
+	{404, ANY_CODE, NULL, API_GONE, ERRCODE_UNDEFINED_OBJECT,
 		"the API does not know the object",
 	"Check the ids in WHERE."},
 	{409, 4182, NULL, API_NO_ROWS, ERRCODE_FDW_ERROR, "there is no catalog", NULL},
 	{421, ANY_CODE, NULL, API_RECONNECT, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
 		"the server that answered does not serve the API's host",
 	"Check server options \"base_url\" and \"proxy\"."},
+	{501, 4181, NULL, API_NO_ROWS, ERRCODE_FDW_ERROR, "there is nothing of the kind", NULL},
+	{501, ANY_CODE, NULL, API_FAIL, ERRCODE_FDW_ERROR,
+	"the API does not offer this", NULL},
 	{5, ANY_CODE, NULL, API_RETRY, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
 		"the API failed on its side",
 	"Try again later."},
@@ -129,6 +138,8 @@ struct ApiFailure
 	int64		code;			/* of the error body, or NO_CODE */
 	char	   *message;		/* of the API or of libcurl */
 	int			wait_seconds;
+	const char *object;			/* that the request is about; NULL: not told */
+	const char *way_round;
 };
 
 static bool
@@ -230,6 +241,17 @@ api_failure_wait(const ApiFailure *failure)
 	return failure->wait_seconds;
 }
 
+/*
+ * Says what a failure is about, and how to go without it.  Both texts have to
+ * live as long.
+ */
+void
+api_failure_about(ApiFailure *failure, const char *object, const char *way_round)
+{
+	failure->object = object;
+	failure->way_round = way_round;
+}
+
 /* What went wrong, as the end of a primary message. */
 const char *
 api_failure_problem(const ApiFailure *failure)
@@ -273,8 +295,11 @@ raise_api_failure(const ApiFailure *failure, const char *stream,
 {
 	ereport(ERROR,
 			(errcode(failure->rule->sqlstate),
+			 failure->object ?
+			 errmsg("could not read stream \"%s\": %s (%s)", stream, failure->rule->problem, failure->object) :
 			 errmsg("could not read stream \"%s\": %s", stream, failure->rule->problem),
 			 errdetail_internal("%s", api_failure_detail(failure, method, url, attempts)),
+			 failure->way_round ? errhint("%s %s", failure->rule->hint, failure->way_round) :
 			 failure->rule->hint ? errhint("%s", failure->rule->hint) : 0));
 }
 

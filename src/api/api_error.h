@@ -23,7 +23,9 @@ typedef enum ApiAction
 	API_WAIT,					/* it will work after a wait that the API
 								 * names */
 	API_NO_ROWS,				/* there is nothing of the kind */
-	API_NO_SUCH_ROW,			/* likewise for a lookup, else API_FAIL */
+	API_GONE,					/* likewise of the object that the request is
+								 * about, else API_FAIL */
+	API_DENIED,					/* refused of that object, but others may do */
 	API_RENEW,					/* it will work with another access token */
 	API_CLOSED					/* not open to the app: another endpoint may
 								 * do */
@@ -36,6 +38,8 @@ extern ApiFailure *api_failure(const HttpTransfer *transfer,
 extern ApiAction api_failure_action(const ApiFailure *failure);
 extern int	api_failure_wait(const ApiFailure *failure);
 extern const char *api_failure_problem(const ApiFailure *failure);
+extern void api_failure_about(ApiFailure *failure, const char *object,
+							  const char *way_round);
 extern char *api_failure_detail(const ApiFailure *failure, const char *method,
 								const char *url, int attempts);
 extern _Noreturn void raise_api_failure(const ApiFailure *failure,

@@ -59,6 +59,9 @@ proxy_privilege(const char *value)
 /* In the order of AccessTier. */
 static const char *const access_tiers[] = {"standard", "trial", "unlimited", NULL};
 
+/* In the order of OnDenied. */
+static const char *const denied_words[] = {"error", "skip", NULL};
+
 static const char *const app_owners[] = {"public", NULL};
 
 /* In the order of WithoutDates. */
@@ -143,6 +146,12 @@ static const Option option_table[] = {
 	{
 		.name = "ad_account_id", .contexts = OPTION_SERVER | OPTION_TABLE,
 		.parse = parse_ad_account_ids,
+	},
+	{
+		/* what becomes of a scan where the API refuses one object of several */
+		.name = "on_denied", .contexts = OPTION_SERVER | OPTION_TABLE,
+		.parse = parse_choice, .words = denied_words,
+		.offset = offsetof(TableOptions, on_denied), .initial = "error",
 	},
 	{
 		.name = "ca_file", .contexts = OPTION_SERVER,

@@ -25,6 +25,13 @@ typedef enum WithoutDates
 
 #define PINTEREST_BASE_URL "https://api.pinterest.com/v5"
 
+/* What becomes of a scan where the API refuses one of the objects asked for. */
+typedef enum OnDenied
+{
+	ON_DENIED_ERROR = 0,
+	ON_DENIED_SKIP				/* its rows are left out, with a warning */
+} OnDenied;
+
 /*
  * The options that count for one foreign table: its own, else its server's,
  * else the default.  Nothing of the user mapping is in here.
@@ -54,6 +61,7 @@ typedef struct TableOptions
 	bool		has_start_date;
 	int			start_date;		/* DateADT; days since 2000-01-01 */
 	List	   *ad_account_ids; /* char *; NIL: all */
+	int			on_denied;		/* OnDenied */
 	const Stream *split_by;		/* whose ids split the table's lists; NULL:
 								 * none's */
 	List	   *settings;		/* DefElem *: settings of the server, then

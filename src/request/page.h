@@ -33,10 +33,26 @@ typedef struct RequestCounters
 	int64		bytes;			/* of bodies, as received */
 } RequestCounters;
 
-/* What the scans of one plan node remember; the caller owns and zeroes it. */
+/* Objects whose rows are left out because the API refuses them, each once. */
+typedef struct LeftOut
+{
+	HTAB	   *seen;			/* their names; NULL: there are none */
+	List	   *named;			/* char *: the first of which no warning has
+								 * told */
+	const char *problem;		/* of the first among these */
+	char	   *detail;			/* likewise */
+	long		told;			/* of how many a warning has told */
+} LeftOut;
+
+/*
+ * What the scans of one plan node remember; the caller owns it, zeroes it and
+ * gives it the context that it lives in.
+ */
 typedef struct RequestMemory
 {
+	MemoryContext context;
 	RequestCounters counters;
+	LeftOut		left_out;
 	Progress   *progress;		/* NULL: not shown */
 	ProgressState state;		/* what it shows */
 	bool		warned_of_dates;
@@ -152,6 +168,7 @@ typedef struct RequestScan
 	QuotaOwner	owner;			/* whose quotas count */
 	RequestMemory *memory;
 	FetchedScan *fetched;		/* NULL: nobody watches what is fetched */
+	const Stream *stream;		/* the table's */
 	const TableOptions *options;
 	StreamPlanState *states;	/* the table's own first */
 	int			nstates;

@@ -35,6 +35,7 @@
 #include "request/fanout.h"
 #include "request/fetched.h"
 #include "request/notice.h"
+#include "request/object.h"
 #include "request/pace.h"
 #include "request/page.h"
 #include "request/report.h"
@@ -391,6 +392,7 @@ request_begin(MemoryContext context, HttpClient *client, const BoundQuery *bound
 	scan->client = client;
 	scan->credentials = credentials;
 	scan->memory = memory;
+	scan->stream = bound->stream;
 	scan->options = bound->options;
 	find_quota_owner(scan);
 	scan->in_order = bound->order != 0;
@@ -570,6 +572,8 @@ request_next_row(RequestScan *scan, JsonRow *row)
 	} while (!found && !done);
 	if (done)
 		fetched_complete(scan->fetched);
+	if (done && scan->memory->left_out.told == 0)
+		warn_of_left_out(scan->stream, &scan->memory->left_out);
 	scan->rows += found;
 	scan->memory->state.rows += found;
 	MemoryContextSwitchTo(old);

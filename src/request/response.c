@@ -26,6 +26,7 @@
 #include "quota/progress.h"
 #include "request/budget.h"
 #include "request/fanout.h"
+#include "request/object.h"
 #include "request/pace.h"
 #include "request/page.h"
 #include "request/report.h"
@@ -137,12 +138,11 @@ wait_end(const ApiFailure *failure)
 	return GetCurrentTimestamp() + (TimestampTz) api_failure_wait(failure) * USECS_PER_SEC;
 }
 
-/* There is nothing of the kind, which is an answer too; not of a report, which was made. */
+/* Takes a failure for the answer that there are no rows, or no more of them. */
 static bool
 take_no_rows(RequestScan *scan, ApiPage *page)
 {
-	if (page->report != NULL)
-		return false;
+	page->phase = PHASE_ROWS;
 	page->answered = true;
 	page->no_rows = true;
 	scan->memory->counters.pages++;
@@ -213,16 +213,25 @@ wait_as_told(RequestScan *scan, ApiPage *page, const ApiFailure *failure)
 	return true;
 }
 
-/* Takes a failure that is an answer, too: there is nothing, or not here. */
+/*
+ * Takes a failure that is an answer, too: there is nothing, or not here.  Of a
+ * report that was ordered it is none, since that has rows.
+ */
 static bool
-settle(RequestScan *scan, ApiPage *page, ApiAction action)
+settle(RequestScan *scan, ApiPage *page, ApiFailure *failure)
 {
-	switch (action)
+	if (page->report != NULL && page->phase != PHASE_ORDER)
+		return false;
+	switch (api_failure_action(failure))
 	{
 		case API_NO_ROWS:
 			return take_no_rows(scan, page);
-		case API_NO_SUCH_ROW:
-			return page->chain->plan->endpoint->lookup && take_no_rows(scan, page);
+		case API_GONE:
+			return ask_for_halves(scan, page) ||
+				(is_of_object(page) && take_no_rows(scan, page));
+		case API_DENIED:
+			return ask_for_halves(scan, page) ||
+				(leave_out_object(scan, page, failure) && take_no_rows(scan, page));
 		case API_CLOSED:
 			return ask_next_endpoint(scan, page);
 		default:
@@ -250,11 +259,11 @@ recover(RequestScan *scan, ApiPage *page, const ApiFailure *failure)
 }
 
 static void
-handle_failure(RequestScan *scan, ApiPage *page, const ApiFailure *failure)
+handle_failure(RequestScan *scan, ApiPage *page, ApiFailure *failure)
 {
 	const char *stream = page->chain->plan->stream->name;
 
-	if (settle(scan, page, api_failure_action(failure)) ||
+	if (settle(scan, page, failure) ||
 		(page->rows_read == 0 && renew_report_link(scan, page)) ||
 		recover(scan, page, failure))
 		return;

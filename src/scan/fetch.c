@@ -18,6 +18,7 @@
 
 #include "auth/credentials.h"
 #include "http/http_pool.h"
+#include "request/object.h"
 #include "request/page.h"
 #include "request/request.h"
 #include "scan/fetch.h"
@@ -65,6 +66,7 @@ fetch_create(MemoryContext context, const Table *table, const List *attnums,
 	ListCell   *cell;
 
 	fetch->context = context;
+	fetch->memory.context = context;
 	fetch->table = table;
 	fetch->cleanup.func = free_item_reader;
 	fetch->cleanup.arg = fetch;
@@ -562,7 +564,7 @@ fetch_stop(Fetch *fetch)
 
 /*
  * Ends it all, and leaves the connections to the next scan; what else there is
- * goes with the context.
+ * goes with the context.  Warns of what was left out and not told of yet.
  */
 void
 fetch_end(Fetch *fetch)
@@ -570,6 +572,7 @@ fetch_end(Fetch *fetch)
 	fetch_stop(fetch);
 	http_pool_release(fetch->client);
 	fetch->client = NULL;
+	warn_of_left_out(fetch->table->options->stream, &fetch->memory.left_out);
 }
 
 /* What has been done since fetch_create(). */

@@ -150,7 +150,6 @@ static const Endpoint feed_processing_result_endpoints[] = {
 		.paging = PAGING_BOOKMARK_ONLY,
 		.params = "page_size=250",
 		.filters = feed_processing_result_filters,
-		.lookup = true,
 	},
 	{0}
 };
@@ -207,7 +206,6 @@ static const Endpoint item_issue_endpoints[] = {
 		.rows = "items.[]",
 		.paging = PAGING_BOOKMARK,
 		.filters = item_issue_filters,
-		.lookup = true,
 	},
 	{0}
 };
@@ -334,7 +332,6 @@ static const Endpoint product_group_product_endpoints[] = {
 		.rows = "items.[]",
 		.paging = PAGING_BOOKMARK,
 		.filters = product_group_product_filters,
-		.lookup = true,
 	},
 	{0}
 };

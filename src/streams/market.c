@@ -106,7 +106,6 @@ static const Endpoint interest_endpoints[] = {
 		.path = "/resources/targeting/interests/{id}",
 		.rows = "",
 		.filters = interest_filters,
-		.lookup = true,
 	},
 	{0}
 };

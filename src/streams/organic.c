@@ -56,7 +56,6 @@ static const Endpoint board_endpoints[] = {
 		.filters = board_lookup_filters,
 		.when = "id",
 		.when_limit = 10,
-		.lookup = true,
 	},
 	{
 		.path = "/boards",
@@ -104,7 +103,6 @@ static const Endpoint board_section_endpoints[] = {
 		.rows = "items.[]",
 		.paging = PAGING_BOOKMARK,
 		.filters = board_section_filters,
-		.lookup = true,
 	},
 	{0}
 };
@@ -189,7 +187,6 @@ static const Filter pin_list_filters[] = {
 		.paging = PAGING_BOOKMARK, \
 		.filters = board_pin_filters, \
 		.when = when_variable, \
-		.lookup = true, \
 	}
 
 /* Without the parameter, Pins of protected boards stay hidden. */
@@ -209,7 +206,6 @@ static const Endpoint pin_endpoints[] = {
 		.filters = pin_lookup_filters,
 		.when = "id",
 		.when_limit = 50,
-		.lookup = true,
 	},
 	BOARD_PIN_ENDPOINT("board_id"),
 	PIN_LIST_ENDPOINT,
@@ -284,7 +280,6 @@ static const Endpoint board_section_pin_endpoints[] = {
 		.rows = "items.[]",
 		.paging = PAGING_BOOKMARK,
 		.filters = board_section_pin_filters,
-		.lookup = true,
 	},
 	{0}
 };
@@ -359,7 +354,6 @@ static const Endpoint pin_media_endpoints[] = {
 		.filters = pin_media_lookup_filters,
 		.when = "pin_id",
 		.when_limit = 50,
-		.lookup = true,
 	},
 	BOARD_PIN_ENDPOINT("board_id"),
 	PIN_LIST_ENDPOINT,
@@ -498,7 +492,6 @@ static const Endpoint user_interest_endpoints[] = {
 		.rows = "items.[]",
 		.paging = PAGING_BOOKMARK,
 		.filters = user_interest_filters,
-		.lookup = true,
 	},
 	{0}
 };

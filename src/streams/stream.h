@@ -244,7 +244,6 @@ typedef struct Endpoint
 	 * parent. Not for the last endpoint, which is the one that is split.
 	 */
 	bool		splits;
-	bool		lookup;			/* HTTP 404 means that there is no such row */
 	bool		may_be_closed;	/* HTTP 401 with code 3, not open to this app,
 								 * means that the next endpoint has to do */
 

@@ -108,7 +108,7 @@ like(detail_of(action => 'replace', status => 400, body => '{"code": 99999999999
 my @statuses = (
 	[ 401, 1, '28000' ], [ 401, 7, '42501' ], [ 401, 29, '42501' ], [ 401, 4711, '28000' ], [ 403, 29, '42501' ],
 	[ 405, 5, 'HV000' ], [ 413, 1, 'HV000' ], [ 301, 0, 'HV00N' ], [ 307, 0, 'HV00N' ],
-	[ 500, 12, 'HV00M' ], [ 501, 1, 'HV00M' ], [ 504, 1, 'HV00M' ],
+	[ 500, 12, 'HV00M' ], [ 501, 1, 'HV000' ], [ 504, 1, 'HV00M' ],
 );
 for my $status (@statuses)
 {
@@ -117,7 +117,7 @@ for my $status (@statuses)
 	sim_reset();
 	sim_fault(action => 'status', status => $http, code => $code);
 	is(outcome($session, 'SELECT id FROM pinterest.ad_accounts')->{sqlstate}, $state, "status $http, code $code");
-	is(scalar(my @sent = sim_requests()), $http >= 500 ? 2 : 1, "status $http, code $code: requests");
+	is(scalar(my @sent = sim_requests()), $http >= 500 && $http != 501 ? 2 : 1, "status $http, code $code: requests");
 }
 
 # A day's quota is not waited for.
@@ -156,9 +156,7 @@ sim_reset();
 is(outcome($session, "SELECT id FROM pinterest.boards WHERE id = '1'")->{rows}, 0, 'a board that is not there');
 is(outcome($session, "SELECT id FROM pinterest.ad_accounts WHERE id = '1'")->{rows}, 0, 'an account that is not there')
   or diag(explain([sim_requests()]));
-
-# Metrics of what is not there are one.
-is(outcome($session, "SELECT impression FROM pinterest.pins_analytics WHERE pin_id = '1'")->{sqlstate}, '42704', 'metrics of a Pin that is not there');
+is(outcome($session, "SELECT impression FROM pinterest.pins_analytics WHERE pin_id = '1'")->{rows}, 0, 'metrics of a Pin that is not there');
 
 is(join("\n", invalid_requests()), '', 'no invalid request');
 $session->quit;

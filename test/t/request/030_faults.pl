@@ -91,7 +91,7 @@ my @faults = (
 			hint => qr/scopes/ } ],
 	[ 'status 404', { action => 'status', status => 404, code => 50, message => 'Nowhere.' },
 		{ state => '42704', message => qr/does not know the object/, detail => qr/status 404, code 50: Nowhere\.$/,
-			hint => qr/ids in WHERE/ } ],
+			hint => qr/ids in WHERE/ }, 'third', 'parent' ],
 	[ 'status 418', { action => 'status', status => 418, code => 9, message => 'Teapot.' },
 		{ state => 'HV000', message => qr/did not accept/, detail => qr/status 418, code 9: Teapot\.$/ } ],
 
@@ -201,13 +201,18 @@ for my $fault (@faults)
 }
 is(scalar(my @arrived = $redirected->()), 0, 'nothing arrived where redirects pointed to');
 
-# What is no error: there is nothing of the kind.
-for my $place (@places{qw(first parent analytics)})
+# What is no error: there is nothing of the kind, or the ad account is gone.
+for my $case ([ 409, 4182, qw(first parent analytics) ], [ 404, 50, qw(first analytics) ])
 {
-	sim_reset();
-	sim_fault(action => 'status', status => 409, code => 4182, match => $place->{match});
-	is(outcome($session, $place->{query})->{rows}, 0, "409 code 4182, $place->{stream}: no rows");
-	is(tries_of($place), 1, "409 code 4182, $place->{stream}: one request");
+	my ($status, $code, @where) = @$case;
+
+	for my $place (@places{@where})
+	{
+		sim_reset();
+		sim_fault(action => 'status', status => $status, code => $code, match => $place->{match});
+		is(outcome($session, $place->{query})->{rows}, 0, "$status code $code, $place->{stream}: no rows");
+		is(tries_of($place), 1, "$status code $code, $place->{stream}: one request");
+	}
 }
 sim_reset();
 sim_fault(action => 'status', status => 409, code => 4000, message => 'Conflict.', match => $places{first}{match});
