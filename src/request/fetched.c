@@ -29,6 +29,10 @@ struct FetchedScan
 	uint64		watch;			/* the one that it belongs to */
 	HTAB	   *accounts;		/* of ids: those that were asked for */
 	bool		all_accounts;	/* the requests for rows name none */
+	HTAB	   *left_out;		/* of ids: those of which rows are left out */
+	bool		is_whole;		/* no rows are left out */
+	bool		is_known;		/* and if any are, it is known of which ad
+								 * accounts */
 	DateRange	days;
 };
 
@@ -90,6 +94,9 @@ fetched_begin(Oid relid, const DateRange *days)
 	scan = palloc0(sizeof(FetchedScan));
 	scan->watch = watch;
 	scan->accounts = create_accounts();
+	scan->left_out = create_accounts();
+	scan->is_whole = true;
+	scan->is_known = true;
 	scan->days.first = days ? days->first : DATEVAL_NOBEGIN;
 	scan->days.last = days ? days->last : DATEVAL_NOEND;
 	return scan;
@@ -119,6 +126,25 @@ fetched_add(FetchedScan *scan, const List *variables, bool is_own)
 	}
 }
 
+/*
+ * Notes that a scan (NULL: nobody watches) goes without the rows of a request
+ * with these variables (Binding *), which the API refuses.
+ */
+void
+fetched_leave_out(FetchedScan *scan, const List *variables)
+{
+	const Binding *account;
+
+	if (scan == NULL)
+		return;
+	account = find_binding(variables, ACCOUNT_VARIABLE);
+	scan->is_whole = false;
+	if (account == NULL)
+		scan->is_known = false;
+	else
+		hash_search(scan->left_out, linitial(account->values), HASH_ENTER, NULL);
+}
+
 /* Notes that all rows of a scan (NULL: nobody watches) have been read. */
 void
 fetched_complete(const FetchedScan *scan)
@@ -128,7 +154,7 @@ fetched_complete(const FetchedScan *scan)
 	HASH_SEQ_STATUS status;
 	const char *account;
 
-	if (scan == NULL || watch_context == NULL || scan->watch != watch)
+	if (scan == NULL || watch_context == NULL || scan->watch != watch || !scan->is_known)
 		return;
 	old = MemoryContextSwitchTo(watch_context);
 	kept = palloc(sizeof(FetchedScan));
@@ -136,7 +162,8 @@ fetched_complete(const FetchedScan *scan)
 	kept->accounts = create_accounts();
 	hash_seq_init(&status, scan->accounts);
 	while ((account = hash_seq_search(&status)) != NULL)
-		hash_search(kept->accounts, account, HASH_ENTER, NULL);
+		if (hash_search(scan->left_out, account, HASH_FIND, NULL) == NULL)
+			hash_search(kept->accounts, account, HASH_ENTER, NULL);
 	completed = lappend(completed, kept);
 	MemoryContextSwitchTo(old);
 }
@@ -154,9 +181,10 @@ was_fetched(const char *account, DateADT day)
 	foreach(cell, completed)
 	{
 		const FetchedScan *scan = lfirst(cell);
-		bool		has_account = account == NULL || scan->all_accounts ||
-			hash_search(scan->accounts, account, HASH_FIND, NULL) != NULL;
+		bool		has_account = scan->is_whole && (account == NULL || scan->all_accounts);
 
+		if (!has_account && account != NULL)
+			has_account = hash_search(scan->accounts, account, HASH_FIND, NULL) != NULL;
 		if (has_account &&
 			(DATE_NOT_FINITE(day) || (day >= scan->days.first && day <= scan->days.last)))
 			return true;

@@ -20,6 +20,7 @@ extern bool was_fetched(const char *account, DateADT day);
 
 extern FetchedScan *fetched_begin(Oid relid, const DateRange *days);
 extern void fetched_add(FetchedScan *scan, const List *variables, bool is_own);
+extern void fetched_leave_out(FetchedScan *scan, const List *variables);
 extern void fetched_complete(const FetchedScan *scan);
 
 #endif							/* PINTEREST_FETCHED_H */

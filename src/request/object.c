@@ -21,6 +21,7 @@
 #include "plan/endpoint.h"
 #include "plan/stream_request.h"
 #include "request/fanout.h"
+#include "request/fetched.h"
 #include "request/object.h"
 #include "request/report.h"
 #include "streams/stream_lookup.h"
@@ -222,6 +223,7 @@ leave_out_object(RequestScan *scan, const ApiPage *page, ApiFailure *failure)
 		return false;
 	}
 	note_left_out(&scan->memory->left_out, scan->memory->context, name, failure, page);
+	fetched_leave_out(scan->fetched, page->chain->request->variables);
 	return true;
 }
 
