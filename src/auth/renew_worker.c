@@ -23,6 +23,7 @@
 #include "utils/guc.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 
 #include "auth/oauth.h"
 #include "auth/renew.h"
@@ -67,6 +68,7 @@ renew_and_store(const Mapping *mapping, dsm_handle handed_over)
 				 errmsg("the session that handed over its tokens is gone")));
 	mapping_change(mapping, response->access_token != NULL ?
 				   oauth_changes(mapping, response) : oauth_failure_changes(response));
+	PopActiveSnapshot();
 	CommitTransactionCommand();
 	RESUME_INTERRUPTS();
 	if (response->access_token == NULL)
@@ -96,6 +98,8 @@ pinterest_fdw_renew_main(Datum argument)
 	 * process
 	 */
 	StartTransactionCommand();
+	PushActiveSnapshot(GetTransactionSnapshot());	/* long options are
+													 * toasted */
 	MemoryContextSwitchTo(TopMemoryContext);
 	SetUserIdAndSecContext(order.actor, SECURITY_LOCAL_USERID_CHANGE);
 	renew_lock_tag(&tag, order.umid, true);
@@ -113,5 +117,8 @@ pinterest_fdw_renew_main(Datum argument)
 	if (mapping != NULL)
 		renew_and_store(mapping, order.handed_over);
 	else
+	{
+		PopActiveSnapshot();
 		CommitTransactionCommand();
+	}
 }

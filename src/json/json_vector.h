@@ -6,8 +6,9 @@
  * Vectors are those of GCC and clang, which become SSE2, NEON or whatever the
  * machine has.  Only the step from a vector of comparisons to a bit for each
  * byte differs: SSE2 has an instruction for it, elsewhere a multiplication
- * does.  Where there are no such vectors, or with JSON_VECTORS defined as 0,
- * bytes are looked at one by one; with 1 SSE2 is left out.
+ * does.  Where there are no such vectors (on i386 without SSE2, too), or with
+ * JSON_VECTORS defined as 0, bytes are looked at one by one; with 1 SSE2 is left
+ * out.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -24,6 +25,8 @@
 #define JSON_VECTORS 0
 #elif defined(__SSE2__)
 #define JSON_VECTORS 2
+#elif defined(__i386__)
+#define JSON_VECTORS 0
 #else
 #define JSON_VECTORS 1
 #endif

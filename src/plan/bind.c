@@ -82,7 +82,12 @@ copy_bindings(const List *bindings)
 static HTAB *
 string_set(const List *strings, Size size)
 {
-	HASHCTL		control = {.keysize = size, .entrysize = size};
+	/*
+	 * for keys of up to 8 bytes, hash_create() takes HASH_STRINGS for a
+	 * mistake
+	 */
+	Size		key_size = Max(size, sizeof(uint64) + 1);
+	HASHCTL		control = {.keysize = key_size, .entrysize = key_size};
 	HTAB	   *set;
 	ListCell   *cell;
 

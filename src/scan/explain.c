@@ -12,6 +12,7 @@
 
 #include "access/stratnum.h"
 #include "commands/explain.h"
+#include "nodes/nodeFuncs.h"
 #include "utils/builtins.h"
 #include "utils/ruleutils.h"
 
@@ -57,6 +58,37 @@ any_uses(const List *plans, const char *column)
 	return plans == NIL;
 }
 
+/* Lets parameters of the executor show by their numbers, as those of a client do. */
+static Node *
+number_parameters(Node *node, void *context)
+{
+	if (node != NULL && IsA(node, Param))
+	{
+		Param	   *param = copyObject((Param *) node);
+
+		param->paramkind = PARAM_EXTERN;
+		return (Node *) param;
+	}
+	return expression_tree_mutator(node, number_parameters, context);
+}
+
+/*
+ * What deparse_expression() wants to show the values of the conditions, which
+ * *values are: a parameter is shown as what it stands for.
+ */
+static List *
+values_context(ForeignScanState *node, ExplainState *es, List **values)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	List	   *ancestors;
+
+	/* ruleutils.c takes a parameter without a referent for a bug */
+	*values = plan->fdw_exprs;
+	if (!find_plan_ancestors(node->ss.ps.state->es_plannedstmt, (Plan *) plan, &ancestors))
+		*values = (List *) number_parameters((Node *) *values, NULL);
+	return set_deparse_context_plan(es->deparse_cxt, (Plan *) plan, ancestors);
+}
+
 /* A condition with its expression, as SQL. */
 static char *
 condition_text(const ForeignScan *plan, const Table *table, const Condition *condition,
@@ -80,13 +112,14 @@ static List *
 pushed_conditions(ForeignScanState *node, const TableScan *state,
 				  const List *plans, ExplainState *es)
 {
-	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
-	List	   *context = set_deparse_context_plan(es->deparse_cxt, (Plan *) plan, NIL);
+	const ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	List	   *values;
+	List	   *context = values_context(node, es, &values);
 	List	   *pushed = NIL;
 	ListCell   *cell;
 	int			n = 0;
 
-	foreach(cell, plan->fdw_exprs)
+	foreach(cell, values)
 	{
 		const Condition *condition = &state->conditions[n++];
 		const TableColumn *column = &state->table->columns[condition->attnum];

@@ -37,5 +37,7 @@ typedef struct TableScan
 
 extern BoundQuery *bind_conditions(ForeignScanState *node, const TableScan *state,
 								   bool running);
+extern bool find_plan_ancestors(const PlannedStmt *statement, const Plan *plan,
+								List **ancestors);
 
 #endif							/* PINTEREST_SCAN_PRIVATE_H */

@@ -88,16 +88,18 @@ blot_out_long_words(char *text, size_t len)
 /*
  * Text from outside, fit to be shown: without the secrets (NULL: there are
  * none), cut to most bytes, on one line, in the server's encoding as far as it
- * goes.  Palloc'd.
+ * goes.  Palloc'd.  outside may be NULL where len is 0.
  */
 char *
 presentable_text(const char *outside, size_t len, size_t most,
 				 const Secrets *secrets)
 {
 	bool		keep_utf8 = GetDatabaseEncoding() == PG_UTF8;
-	char	   *text = memcpy(palloc(len + 1), outside, len);
+	char	   *text = palloc(len + 1);
 	char	   *result;
 
+	if (len > 0)
+		memcpy(text, outside, len);
 	foreach_string(word, secrets ? secrets->words : NULL)
 	{
 		secret_blot_out(text, len, *word);

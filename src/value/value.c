@@ -646,8 +646,8 @@ value_plain_text(const JsonValue *value)
 DateADT
 value_param_date(Datum value, Oid typid, bool *begins)
 {
-	Datum		day = value;
-	Datum		beginning = value;
+	Datum		day;
+	Datum		beginning;
 
 	if (typid == TIMESTAMPOID)
 	{
@@ -658,6 +658,11 @@ value_param_date(Datum value, Oid typid, bool *begins)
 	{
 		day = DirectFunctionCall1(timestamptz_date, value);
 		beginning = DirectFunctionCall1(date_timestamptz, day);
+	}
+	else
+	{
+		*begins = true;
+		return DatumGetDateADT(value);
 	}
 	*begins = DatumGetInt64(beginning) == DatumGetInt64(value);
 	return DatumGetDateADT(day);
