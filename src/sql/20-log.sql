@@ -12,11 +12,27 @@
 -- join, and written by INSERT ... SELECT ... ON CONFLICT.
 --
 
--- What refreshes and chunks of back-fills did.
-CREATE TABLE pinterest_fdw.sync_log (
+-- The role that a log row is of: an OID, since a name may change hands.
+CREATE FUNCTION pinterest_fdw_internal.own_role()
+RETURNS oid
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user;
+END;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.own_role() IS
+'The current role';
+
+--
+-- What refreshes and chunks of back-fills did.  Nobody has any privilege on the
+-- table itself, or could lock it, and with it all refreshes: roles come to it by
+-- the views below, which have its owner's rights and show the reader's rows.
+--
+CREATE TABLE pinterest_fdw_internal.sync_log (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	finished_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
-	role name NOT NULL DEFAULT current_user,
+	role oid NOT NULL DEFAULT pinterest_fdw_internal.own_role(),
 	kind text NOT NULL CHECK (kind IN ('refresh', 'backfill')),
 	history regclass NOT NULL,
 	source regclass NOT NULL,
@@ -34,16 +50,60 @@ CREATE TABLE pinterest_fdw.sync_log (
 	final_days date[]
 );
 
-CREATE INDEX ON pinterest_fdw.sync_log (history, finished_at);
+CREATE INDEX ON pinterest_fdw_internal.sync_log (history, finished_at);
 
-COMMENT ON TABLE pinterest_fdw.sync_log IS
-'Refreshes and chunks of back-fills: history, window, rows, requests, duration, and the days that were final when they were fetched; each role sees its own';
+COMMENT ON TABLE pinterest_fdw_internal.sync_log IS
+'The rows of view pinterest_fdw.sync_log';
 
--- Every role writes, sees and removes what it did itself.
-ALTER TABLE pinterest_fdw.sync_log ENABLE ROW LEVEL SECURITY;
-CREATE POLICY own_rows ON pinterest_fdw.sync_log
-	USING (role = current_user) WITH CHECK (role = current_user);
-GRANT SELECT, INSERT, DELETE ON pinterest_fdw.sync_log TO PUBLIC;
+-- Rows of roles that were dropped remain, for the owner of the log alone.
+CREATE VIEW pinterest_fdw.sync_log WITH (security_barrier) AS
+	SELECT l.id, l.finished_at, pg_get_userbyid(l.role) AS role, l.kind, l.history, l.source, l.filter, l.columns,
+		   l.from_date, l.to_date, l.fetched, l.inserted, l.updated, l.unchanged, l.missing, l.requests, l.duration, l.final_days
+	  FROM pinterest_fdw_internal.sync_log l
+	 WHERE l.role = (SELECT pinterest_fdw_internal.own_role())
+		OR (SELECT pg_has_role(c.relowner, 'USAGE')
+			  FROM pg_class c WHERE c.oid = 'pinterest_fdw_internal.sync_log'::regclass);
+
+COMMENT ON VIEW pinterest_fdw.sync_log IS
+'Refreshes and chunks of back-fills: history, window, rows, requests, duration, and the days that were final when they were fetched; each role sees its own, the owner of the extension all';
+
+GRANT SELECT ON pinterest_fdw.sync_log TO PUBLIC;
+
+-- A right to DELETE would be one to lock: so there is something to insert into.
+CREATE VIEW pinterest_fdw_internal.sync_log_removal AS
+	SELECT NULL::timestamp with time zone AS before;
+
+CREATE RULE remove AS ON INSERT TO pinterest_fdw_internal.sync_log_removal DO INSTEAD
+	DELETE FROM pinterest_fdw_internal.sync_log l
+	 WHERE l.id IN (SELECT v.id FROM pinterest_fdw.sync_log v WHERE v.finished_at < NEW.before);
+
+COMMENT ON VIEW pinterest_fdw_internal.sync_log_removal IS
+'Rows of the log that are older than what is inserted here go';
+
+GRANT INSERT ON pinterest_fdw_internal.sync_log_removal TO PUBLIC;
+
+CREATE FUNCTION pinterest_fdw.sync_log_reset(before timestamp with time zone DEFAULT 'infinity')
+RETURNS void
+LANGUAGE sql VOLATILE STRICT
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	INSERT INTO pinterest_fdw_internal.sync_log_removal VALUES (before);
+END;
+
+COMMENT ON FUNCTION pinterest_fdw.sync_log_reset(timestamptz) IS
+'Removes what the caller sees of sync_log, or of that what is older than a time';
+
+-- What the current role did itself, to be read and added to.
+CREATE VIEW pinterest_fdw_internal.own_sync_log WITH (security_barrier) AS
+	SELECT l.finished_at, l.kind, l.history, l.source, l.filter, l.columns, l.from_date, l.to_date,
+		   l.fetched, l.inserted, l.updated, l.unchanged, l.missing, l.requests, l.duration, l.final_days
+	  FROM pinterest_fdw_internal.sync_log l
+	 WHERE l.role = (SELECT pinterest_fdw_internal.own_role());
+
+COMMENT ON VIEW pinterest_fdw_internal.own_sync_log IS
+'The rows of sync_log that are the current role''s';
+
+GRANT SELECT, INSERT ON pinterest_fdw_internal.own_sync_log TO PUBLIC;
 
 CREATE FUNCTION pinterest_fdw_internal.request_count()
 RETURNS bigint
@@ -53,7 +113,6 @@ LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
 COMMENT ON FUNCTION pinterest_fdw_internal.request_count() IS
 'Requests that this session has sent so far, retries included';
 
--- pg_restore turns row_security off, which is an error where a policy counts.
 CREATE FUNCTION pinterest_fdw_internal.log_sync(
 	kind text,
 	history regclass,
@@ -69,9 +128,8 @@ CREATE FUNCTION pinterest_fdw_internal.log_sync(
 RETURNS void
 LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, pg_temp
-SET row_security = on
 BEGIN ATOMIC
-	INSERT INTO pinterest_fdw.sync_log
+	INSERT INTO pinterest_fdw_internal.own_sync_log
 		(kind, history, source, filter, columns, from_date, to_date,
 		 fetched, inserted, updated, unchanged, missing, requests, duration, final_days)
 	VALUES (kind, history, source, filter, columns, from_date, to_date,
@@ -84,15 +142,13 @@ COMMENT ON FUNCTION pinterest_fdw_internal.log_sync(text, regclass, regclass, te
 
 -- Only the caller's own rows count: other roles may have written anything.
 CREATE FUNCTION pinterest_fdw_internal.own_log(history regclass, source regclass, filter text, columns text[])
-RETURNS SETOF pinterest_fdw.sync_log
+RETURNS SETOF pinterest_fdw_internal.own_sync_log
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
-SET row_security = on
 BEGIN ATOMIC
 	SELECT *
-	  FROM pinterest_fdw.sync_log l
-	 WHERE l.role = current_user
-	   AND l.history = own_log.history
+	  FROM pinterest_fdw_internal.own_sync_log l
+	 WHERE l.history = own_log.history
 	   AND l.source = own_log.source
 	   AND l.filter IS NOT DISTINCT FROM own_log.filter
 	   AND l.columns @> own_log.columns;

@@ -184,44 +184,6 @@ sim_fault(action => 'replace', match => $path, times => 1, body => '[' . join(',
 unharmed_ok($refresh, qr/ERROR:  21000: the API returned rows that differ for one key.*The key is \($account,$campaign,/s, 'two rows of one key');
 sim_reset();
 
-# ---------------------------------------------------------------------------
-# A search_path with traps: functions and operators that fit better than those
-# of PostgreSQL, and fail.
-
-$node->safe_psql('postgres', <<'SQL');
-CREATE SCHEMA evil;
-CREATE FUNCTION evil.trap() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'trapped'; END $$;
-CREATE FUNCTION evil.format(text, text) RETURNS text LANGUAGE sql AS 'SELECT evil.trap()';
-CREATE FUNCTION evil.format(text, regclass) RETURNS text LANGUAGE sql AS 'SELECT evil.trap()';
-CREATE FUNCTION evil.concat(text, text) RETURNS text LANGUAGE sql AS 'SELECT evil.trap()';
-CREATE FUNCTION evil.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS 'SELECT evil.trap()::timestamptz';
-CREATE FUNCTION evil.current_schemas(boolean) RETURNS name[] LANGUAGE sql AS 'SELECT evil.trap()::name[]';
-CREATE FUNCTION evil.same(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT evil.trap() IS NULL';
-CREATE FUNCTION evil.glue(text, text) RETURNS text LANGUAGE sql AS 'SELECT evil.trap()';
-CREATE FUNCTION evil.same(date, date) RETURNS boolean LANGUAGE sql AS 'SELECT evil.trap() IS NULL';
-CREATE OPERATOR evil.= (FUNCTION = evil.same, LEFTARG = text, RIGHTARG = text);
-CREATE OPERATOR evil.= (FUNCTION = evil.same, LEFTARG = date, RIGHTARG = date);
-CREATE OPERATOR evil.>= (FUNCTION = evil.same, LEFTARG = date, RIGHTARG = date);
-CREATE OPERATOR evil.|| (FUNCTION = evil.glue, LEFTARG = text, RIGHTARG = text);
-CREATE DOMAIN evil.text AS pg_catalog.text CHECK (evil.trap() IS NULL);
-CREATE DOMAIN evil.date AS pg_catalog.date CHECK (evil.trap() IS NULL);
-CREATE TABLE evil.pg_attribute ();
-CREATE TABLE evil.pg_class ();
-CREATE VIEW evil.pg_foreign_table AS SELECT evil.trap();
-CREATE VIEW evil.pg_locks AS SELECT evil.trap();
-SQL
-my $first = utc_today(-35);
-my $path_set = 'SET search_path = evil, pg_catalog; SET client_min_messages = error;';
-is($node->safe_psql('postgres', <<SQL), 't', 'a search_path with traps');
-$path_set
-SELECT FROM pinterest_fdw.create_matview('w.trapped', 'pinterest.campaigns_analytics', columns => $columns, filter => 'ad_account_id = ''$account''', restatements => true);
-REFRESH MATERIALIZED VIEW w.trapped;
-REFRESH MATERIALIZED VIEW CONCURRENTLY w.trapped;
-CALL pinterest_fdw.backfill('w.trapped_history', 'pinterest.campaigns_analytics', '$first');
-SELECT pg_catalog.count(*) OPERATOR(pg_catalog.>) 0 FROM pinterest_fdw.sync_log;
-SELECT FROM pinterest_fdw.gaps('w.trapped_history', 'pinterest.campaigns_analytics') LIMIT 0;
-SQL
-
 is(join("\n", invalid_requests()), '', 'no invalid request');
 $_->quit for $session, $killer;
 done_testing();
