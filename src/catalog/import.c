@@ -170,6 +170,20 @@ imported_names(const ImportForeignSchemaStmt *stmt, const Stream *stream)
 }
 
 /*
+ * Puts down a column's type: with its schema unless the type's name is syntax,
+ * as the statement is read by the search_path of whoever imports, where another
+ * type of that name may come first.
+ */
+static void
+append_type(StringInfo sql, ColumnType type)
+{
+	bool		is_syntax = type == TYPE_BIGINT || type == TYPE_DOUBLE ||
+		type == TYPE_BOOLEAN || type == TYPE_TIME;
+
+	appendStringInfo(sql, "%s%s", is_syntax ? "" : "pg_catalog.", column_type_name(type));
+}
+
+/*
  * No column needs an option: the catalog knows by a column's name which field
  * it is.
  */
@@ -186,9 +200,8 @@ create_statement(const Stream *stream, const char *name, const char *server,
 	{
 		if (!is_imported_column(stream, *column, metrics))
 			continue;
-		appendStringInfo(&sql, "%s\n\t%s %s", separator,
-						 quote_identifier((*column)->name),
-						 column_type_name((*column)->type));
+		appendStringInfo(&sql, "%s\n\t%s ", separator, quote_identifier((*column)->name));
+		append_type(&sql, (*column)->type);
 		separator = ",";
 	}
 	appendStringInfo(&sql, "\n) SERVER %s OPTIONS (stream %s)",

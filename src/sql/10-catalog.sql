@@ -3,6 +3,44 @@
 -- complain if the script is sourced in psql, rather than via CREATE EXTENSION
 \echo Use "CREATE EXTENSION pinterest_fdw" to load this file. \quit
 
+-- No name without a schema means anything but what is PostgreSQL's own.
+SET LOCAL search_path = pg_catalog, pg_temp;
+
+--
+-- The schema may have been there: a dump makes it before the extension.  But who
+-- can make objects in it, or has done so, could have them called in the place
+-- of ours by whoever uses the extension, with that one's rights.
+--
+DO $$
+DECLARE
+	other text;
+BEGIN
+	SELECT coalesce('role "' || r.rolname || '"', 'any role') INTO other
+	  FROM pg_namespace n
+	 CROSS JOIN LATERAL (SELECT n.nspowner
+						  UNION
+						 SELECT a.grantee FROM aclexplode(n.nspacl) a WHERE a.privilege_type = 'CREATE') AS c(oid)
+	  LEFT JOIN pg_roles r ON r.oid = c.oid
+	 WHERE n.nspname = 'pinterest_fdw' AND r.rolsuper IS NOT TRUE
+	 ORDER BY r.rolname LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION '% can create objects in schema "pinterest_fdw"', other
+			USING ERRCODE = 'insufficient_privilege',
+				DETAIL = 'They could run in the place of the extension''s, with the rights of whoever uses it.',
+				HINT = 'Drop or rename the schema: CREATE EXTENSION makes one.';
+	END IF;
+	IF EXISTS (SELECT FROM pg_depend d
+				WHERE d.refclassid = 'pg_namespace'::regclass
+				  AND d.refobjid = 'pinterest_fdw'::regnamespace
+				  AND d.classid <> 'pg_extension'::regclass) THEN
+		RAISE EXCEPTION 'schema "pinterest_fdw" is not empty'
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				DETAIL = 'What it holds could run in the place of the extension''s objects.',
+				HINT = 'Drop or rename the schema: CREATE EXTENSION makes one.';
+	END IF;
+END
+$$;
+
 -- What the schema holds is for all; the API is guarded by user mappings.
 GRANT USAGE ON SCHEMA pinterest_fdw TO PUBLIC;
 

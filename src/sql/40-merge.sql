@@ -358,7 +358,7 @@ BEGIN
 				   CASE WHEN c.state IN ('changed', 'back', 'missing') THEN h END AS stored,
 				   %12$s AS account, %13$s AS day
 			  FROM (SELECT DISTINCT %4$s FROM %5$s WHERE %6$s) AS s
-			  %7$s JOIN pinterest_fdw_internal.stored_rows(NULL::%3$s, %3$L, %8$L) AS h ON %9$s
+			  %7$s JOIN pinterest_fdw_internal.stored_rows(NULL::%3$s, %3$L::regclass, %8$L::text) AS h ON %9$s
 			 CROSS JOIN LATERAL (SELECT %10$s AS state OFFSET 0) AS c
 		), losses AS (
 			SELECT coalesce(l.account, '') AS account, count(*) AS stored,

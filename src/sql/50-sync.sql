@@ -38,6 +38,25 @@ $$;
 COMMENT ON FUNCTION pinterest_fdw_internal.sync_start(regclass, record, date, integer, date) IS
 'The first day that a refresh fetches';
 
+-- Triggers, defaults and types of a table run code of its owner, with the rights
+-- of whoever uses it.  So nothing is used of those who have other rights than the
+-- current role unless it was asked for by its name; that superusers have all
+-- rights tells nothing.
+CREATE FUNCTION pinterest_fdw_internal.is_trusted(relation regclass)
+RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT o.rolsuper OR o.oid = me.oid OR (NOT me.rolsuper AND pg_has_role(o.oid, 'USAGE'))
+	  FROM pg_class c
+	  JOIN pg_roles o ON o.oid = c.relowner
+	  JOIN pg_roles me ON me.rolname = current_user
+	 WHERE c.oid = relation;
+END;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.is_trusted(regclass) IS
+'Whether a relation belongs to the current role, to one that it has the rights of, or to a superuser';
+
 -- The foreign table that tells which days are final.
 CREATE FUNCTION pinterest_fdw_internal.ready_table(source regclass)
 RETURNS regclass
@@ -53,10 +72,13 @@ BEGIN
 	 WHERE f.ftrelid = source
 	   AND pinterest_fdw_internal.table_stream(r.ftrelid) = 'metrics_ready_state'
 	   AND has_table_privilege(r.ftrelid, 'SELECT')
+	   AND (pinterest_fdw_internal.is_trusted(r.ftrelid)
+			OR (SELECT count(DISTINCT c.relowner) = 1 FROM pg_class c WHERE c.oid IN (source, r.ftrelid)))
 	 ORDER BY r.ftrelid LIMIT 1;
 	IF found IS NULL THEN
 		RAISE EXCEPTION 'settle needs a foreign table of stream "metrics_ready_state" on the same server'
 			USING ERRCODE = 'undefined_table',
+				DETAIL = 'Those of other roles do not count.',
 				HINT = 'IMPORT FOREIGN SCHEMA pinterest LIMIT TO (metrics_ready_state) makes one.';
 	END IF;
 	RETURN found;

@@ -192,8 +192,8 @@ BEGIN ATOMIC
 		format('pinterest_fdw.sync(%L::regclass, %L::regclass, %L::text[]', history, source, columns),
 		'lookback => ' || lookback,
 		'start_date => ' || quote_literal(start_date) || '::date',
-		'filter => ' || quote_literal(filter),
-		'on_missing => ' || quote_literal(on_missing),
+		'filter => ' || quote_literal(filter) || '::text',
+		'on_missing => ' || quote_literal(on_missing) || '::text',
 		'restated => ' || quote_literal(restated) || '::regclass',
 		'versions => ' || quote_literal(versions) || '::regclass',
 		CASE WHEN settle THEN 'settle => true' END,
@@ -202,6 +202,25 @@ END;
 
 COMMENT ON FUNCTION pinterest_fdw_internal.sync_call(text, regclass, text[], integer, date, text, text, text, text, boolean, boolean) IS
 'The call of sync() in the definition of a materialized view';
+
+-- Raises an error for a table whose owner is not to be trusted, if it is there.
+CREATE FUNCTION pinterest_fdw_internal.check_owner(relation text)
+RETURNS void
+LANGUAGE plpgsql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF NOT pinterest_fdw_internal.is_trusted(to_regclass(relation)) THEN
+		RAISE EXCEPTION 'table "%" exists and belongs to another role', relation
+			USING ERRCODE = 'insufficient_privilege',
+				DETAIL = 'Its triggers would run with the rights of the owner of the materialized view.',
+				HINT = 'Make the materialized view as the owner of the table, or choose another name for the history.';
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.check_owner(text) IS
+'Raises an error for a table whose owner is not to be trusted';
 
 --
 -- The statements of create_matview(), whose arguments these are; path is the
@@ -239,6 +258,7 @@ DECLARE
 BEGIN
 	PERFORM pinterest_fdw_internal.check_arguments(facts, source, lookback, start_date, on_missing, track_changes, settle);
 	PERFORM pinterest_fdw_internal.check_filter(source, stored, filter);
+	PERFORM pinterest_fdw_internal.check_owner(n) FROM unnest(ARRAY[history_name, restated_name, versions_name]) n;
 	IF to_regclass(history_name) IS NOT NULL THEN
 		PERFORM pinterest_fdw_internal.check_history(history_name::regclass, source, stored, facts.key);
 	END IF;

@@ -58,7 +58,7 @@ is($statements, <<SQL =~ s/\n\z//r, 'the statements');
 CREATE TABLE warehouse.campaigns_daily_history ($columns_of, PRIMARY KEY ($key));
 CREATE MATERIALIZED VIEW warehouse.campaigns_daily AS
  SELECT *
-   FROM pinterest_fdw.sync('warehouse.campaigns_daily_history'::regclass, 'pinterest.campaigns_analytics'::regclass, '{$array}'::text[], filter => 'ad_account_id = ''$account''')
+   FROM pinterest_fdw.sync('warehouse.campaigns_daily_history'::regclass, 'pinterest.campaigns_analytics'::regclass, '{$array}'::text[], filter => 'ad_account_id = ''$account'''::text)
      AS t($columns_of);
 CREATE UNIQUE INDEX ON warehouse.campaigns_daily ($key);
 SQL

@@ -199,7 +199,7 @@ refresh($node, 'w.former', '');
 $now = truth_now('now', 'campaigns_analytics', utc_today(-20));
 same_rows_ok($node, "SELECT $entity, $metrics FROM w.former WHERE date >= '@{[ utc_today(-20) ]}'", "SELECT $entity, $metrics FROM $now", 'a call that says nothing: they go');
 like(matview($node, 'w.other', 'pinterest.campaigns_analytics', dry_run => 'true', columns => $columns, on_missing => "'keep'", allow_mass_delete => 'true'),
-	qr/on_missing => 'keep', allow_mass_delete => true\)/, 'what is chosen stands in the definition');
+	qr/on_missing => 'keep'::text, allow_mass_delete => true\)/, 'what is chosen stands in the definition');
 unlike(matview($node, 'w.other', 'pinterest.campaigns_analytics', dry_run => 'true', columns => $columns), qr/on_missing|allow_mass_delete/, 'and nothing else');
 
 # A back-fill does as the views of its history.
