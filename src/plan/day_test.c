@@ -55,25 +55,55 @@ typedef struct DaySearch
 
 /* ---------- one day ---------- */
 
+/* The day on which a year begins. */
+static DateADT
+year_start(int year)
+{
+	return date2j(year, 1, 1) - POSTGRES_EPOCH_JDATE;
+}
+
+/* Whether a day, or what has none, passes a test. */
+static bool
+evaluate(const DayTest *test, DateADT day, bool isnull)
+{
+	Datum		result;
+	bool		unknown;
+
+	CHECK_FOR_INTERRUPTS();
+	ResetExprContext(test->econtext);
+	test->econtext->domainValue_datum = DateADTGetDatum(day);
+	test->econtext->domainValue_isNull = isnull;
+	result = ExecEvalExprSwitchContext(test->expression, test->econtext, &unknown);
+	return !unknown && DatumGetBool(result);
+}
+
+/* Whether a day passes a test: that is evaluated once for each of them. */
+static bool
+passes_test(DayTest *test, DateADT day)
+{
+	int			number = day - year_start(FORMER_YEAR);
+
+	if (number < 0)
+		return evaluate(test, day, false);
+	if (!bms_is_member(number, test->known))
+	{
+		if (evaluate(test, day, false))
+			test->passed = bms_add_member(test->passed, number);
+		test->known = bms_add_member(test->known, number);
+	}
+	return bms_is_member(number, test->passed);
+}
+
 /* Whether a day, or what has none, passes all tests. */
 static bool
 passes(DaySearch *search, DateADT day, bool isnull)
 {
 	ListCell   *cell;
 
-	CHECK_FOR_INTERRUPTS();
 	foreach(cell, search->tests)
 	{
-		DayTest    *test = lfirst(cell);
-		Datum		result;
-		bool		unknown;
-
-		search->current = test;
-		ResetExprContext(test->econtext);
-		test->econtext->domainValue_datum = DateADTGetDatum(day);
-		test->econtext->domainValue_isNull = isnull;
-		result = ExecEvalExprSwitchContext(test->expression, test->econtext, &unknown);
-		if (unknown || !DatumGetBool(result))
+		search->current = lfirst(cell);
+		if (!(isnull ? evaluate(search->current, day, true) : passes_test(search->current, day)))
 			return false;
 	}
 	return true;
@@ -98,13 +128,6 @@ last_passing(DaySearch *search, DateADT first, DateADT last)
 }
 
 /* ---------- all days ---------- */
-
-/* The day on which a year begins. */
-static DateADT
-year_start(int year)
-{
-	return date2j(year, 1, 1) - POSTGRES_EPOCH_JDATE;
-}
 
 /* Whether days long ago pass: then the tests name no first day. */
 static bool

@@ -27,6 +27,9 @@ typedef struct DayTest
 	ExprState  *expression;
 	ExprContext *econtext;		/* its own; NULL: an error was raised, so that
 								 * the test says nothing */
+	Bitmapset  *known;			/* days on which it has been evaluated, as of
+								 * FORMER_YEAR */
+	Bitmapset  *passed;			/* those of them that pass */
 } DayTest;
 
 /* What tests leave of a range of days. */

@@ -53,6 +53,16 @@
 /* A row of JSON against one of a heap page. */
 #define ROW_COST (4 * cpu_tuple_cost)
 
+/*
+ * A test with what the planner knows.  It is kept, as all paths of a query ask for
+ * the same days.
+ */
+typedef struct PlannedTest
+{
+	const Expr *expression;		/* as in Qual */
+	DayTest    *test;			/* NULL: only the executor can evaluate it */
+} PlannedTest;
+
 /* RelOptInfo.fdw_private */
 typedef struct TablePlan
 {
@@ -60,6 +70,7 @@ typedef struct TablePlan
 	WantedColumns *wanted;
 	QueryTraits traits;			/* of all paths */
 	List	   *implied;		/* Qual *: likewise, what joins imply of dates */
+	List	   *tests;			/* PlannedTest *, those met so far */
 	bool		joined_own;		/* other tables name what the parent lists
 								 * only as far as it is the token's own */
 } TablePlan;
@@ -75,24 +86,48 @@ has_param(Node *node, void *context)
 	return IsA(node, Param) || expression_tree_walker(node, has_param, context);
 }
 
-/* What the planner can know of a qual's value; a test is for the caller to free. */
-static ConditionValue
-estimated_value(PlannerInfo *root, const Qual *qual)
+/* The test of a qual; NULL: only the executor can evaluate it. */
+static DayTest *
+planned_test(PlannerInfo *root, TablePlan *state, const Qual *qual)
 {
-	Node	   *node = estimate_expression_value(root, (Node *) qual->value);
+	PlannedTest *planned;
+	ListCell   *cell;
+	Node	   *node;
+
+	foreach(cell, state->tests)
+	{
+		planned = lfirst(cell);
+		if (equal(planned->expression, qual->value))
+			return planned->test;
+	}
+	planned = palloc0(sizeof(PlannedTest));
+	planned->expression = qual->value;
+	state->tests = lappend(state->tests, planned);
+	node = estimate_expression_value(root, (Node *) qual->value);
+	if (has_param(node, NULL))
+		return NULL;
+	fix_opfuncids(node);
+	planned->test = palloc0(sizeof(DayTest));
+	planned->test->expression = ExecInitExpr((Expr *) node, NULL);
+	planned->test->econtext = CreateStandaloneExprContext();
+	return planned->test;
+}
+
+/* What the planner can know of a qual's value. */
+static ConditionValue
+estimated_value(PlannerInfo *root, TablePlan *state, const Qual *qual)
+{
 	ConditionValue value = {0};
+	Node	   *node;
 
 	if (qual->condition.is_test)
 	{
-		value.known = !has_param(node, NULL);
-		if (!value.known)
-			return value;
-		fix_opfuncids(node);
-		value.test = palloc(sizeof(DayTest));
-		value.test->expression = ExecInitExpr((Expr *) node, NULL);
-		value.test->econtext = CreateStandaloneExprContext();
+		value.test = planned_test(root, state, qual);
+		value.known = value.test != NULL;
+		return value;
 	}
-	else if (IsA(node, Const))
+	node = estimate_expression_value(root, (Node *) qual->value);
+	if (IsA(node, Const))
 	{
 		value.known = true;
 		value.isnull = ((Const *) node)->constisnull;
@@ -103,12 +138,11 @@ estimated_value(PlannerInfo *root, const Qual *qual)
 
 /* Binds what the planner can know of the quals' values. */
 static BoundQuery *
-bind_values_of(PlannerInfo *root, const TablePlan *state, const List *quals)
+bind_values_of(PlannerInfo *root, TablePlan *state, const List *quals)
 {
 	int			count = list_length(quals);
 	Condition  *conditions = palloc((count + 1) * sizeof(Condition));
 	ConditionValue *values = palloc0((count + 1) * sizeof(ConditionValue));
-	BoundQuery *bound;
 	ListCell   *cell;
 	int			n = 0;
 
@@ -117,13 +151,9 @@ bind_values_of(PlannerInfo *root, const TablePlan *state, const List *quals)
 		Qual	   *qual = lfirst(cell);
 
 		conditions[n] = qual->condition;
-		values[n++] = estimated_value(root, qual);
+		values[n++] = estimated_value(root, state, qual);
 	}
-	bound = bind_query(state->table, &state->traits, count, conditions, values);
-	for (n = 0; n < count; n++)
-		if (values[n].test != NULL && values[n].test->econtext != NULL)
-			FreeExprContext(values[n].test->econtext, true);
-	return bound;
+	return bind_query(state->table, &state->traits, count, conditions, values);
 }
 
 /* Whether conditions on a column become the range of days that is asked for. */
@@ -158,7 +188,7 @@ value_table(PlannerInfo *root, const Qual *qual)
 static const char *
 only_account(PlannerInfo *root, RelOptInfo *rel)
 {
-	const TablePlan *plan = rel->fdw_private;
+	TablePlan  *plan = rel->fdw_private;
 	List	   *quals = find_quals(root, rel, plan->table, rel->baserestrictinfo);
 	const Binding *account = find_binding(bind_values_of(root, plan, quals)->bindings,
 										  ACCOUNT_VARIABLE);
@@ -174,7 +204,7 @@ only_account(PlannerInfo *root, RelOptInfo *rel)
  * that is not theirs.
  */
 static bool
-ids_are_of_account(PlannerInfo *root, const TablePlan *state,
+ids_are_of_account(PlannerInfo *root, TablePlan *state,
 				   const List *quals, const BoundQuery *bound)
 {
 	const Binding *account = find_binding(bound->bindings, ACCOUNT_VARIABLE);
@@ -211,7 +241,7 @@ ids_are_of_account(PlannerInfo *root, const TablePlan *state,
 
 /* Binds what the planner can know of a scan. */
 static BoundQuery *
-bind_estimated(PlannerInfo *root, const TablePlan *state, const List *quals)
+bind_estimated(PlannerInfo *root, TablePlan *state, const List *quals)
 {
 	BoundQuery *bound = bind_values_of(root, state, list_concat_copy(quals, state->implied));
 
@@ -266,7 +296,7 @@ wanted_attnums(const RelOptInfo *baserel, const Table *table, List *clauses)
 static double
 rows_without_statistics(PlannerInfo *root, RelOptInfo *baserel)
 {
-	const TablePlan *state = baserel->fdw_private;
+	TablePlan  *state = baserel->fdw_private;
 	List	   *quals = find_quals(root, baserel, state->table,
 								   baserel->baserestrictinfo);
 	List	   *others = list_copy(baserel->baserestrictinfo);

@@ -61,14 +61,17 @@ collect_params(Node *node, void *context)
 }
 
 /*
- * Readies a test.  Sub-selects in it are run now: an error in one of them is
- * the query's own, and what they hold must not be a subtransaction's.
+ * Readies a test, whose params may have new values.  Sub-selects in it are run
+ * now: an error in one of them is the query's own, and what they hold must not
+ * be a subtransaction's.
  */
 static DayTest *
 ready_test(DayTest *test, bool running)
 {
 	Bitmapset  *params = NULL;
 
+	test->known = NULL;
+	test->passed = NULL;
 	if (running && test->econtext != NULL)
 	{
 		(void) collect_params((Node *) test->expression->expr, &params);
