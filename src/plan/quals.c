@@ -314,6 +314,28 @@ is_exact(const Table *table, const List *quals, const QueryTraits *traits,
 }
 
 /*
+ * Whether a row is a total that meets the clause of a test: its day is unknown,
+ * and so is what follows from that.  Where the query asks for totals, they have to
+ * pass a clause that is about that, such as "date IS NOT NULL".
+ */
+static Expr *
+is_total_of(Var *date, const QueryTraits *traits, Expr *clause)
+{
+	NullTest   *is_null = makeNode(NullTest);
+	BooleanTest *is_not_false = makeNode(BooleanTest);
+
+	is_null->arg = (Expr *) date;
+	is_null->nulltesttype = IS_NULL;
+	is_null->location = -1;
+	if (traits->sums_alone)
+		return (Expr *) is_null;
+	is_not_false->arg = copyObject(clause);
+	is_not_false->booltesttype = IS_NOT_FALSE;
+	is_not_false->location = -1;
+	return makeBoolExpr(AND_EXPR, list_make2(is_null, is_not_false), -1);
+}
+
+/*
  * What PostgreSQL has to check of a clause, of those of a scan; NULL: nothing,
  * as the response settles it.  A test leaves a range that may hold days which do
  * not pass: of a total it is settled, of days it is not.
@@ -323,15 +345,13 @@ clause_to_check(const RelOptInfo *rel, const Table *table, const List *quals,
 				const QueryTraits *traits, const RestrictInfo *rinfo)
 {
 	const Qual *qual = find_qual(quals, rinfo);
-	NullTest   *is_total;
+	Var		   *date;
 
 	if (qual == NULL || !is_exact(table, quals, traits, qual))
 		return rinfo->clause;
 	if (!qual->condition.is_test)
 		return NULL;
-	is_total = makeNode(NullTest);
-	is_total->arg = (Expr *) date_of_test(rel->relid, &qual->condition);
-	is_total->nulltesttype = IS_NULL;
-	is_total->location = -1;
-	return makeBoolExpr(OR_EXPR, list_make2(is_total, rinfo->clause), -1);
+	date = date_of_test(rel->relid, &qual->condition);
+	return makeBoolExpr(OR_EXPR,
+						list_make2(rinfo->clause, is_total_of(date, traits, rinfo->clause)), -1);
 }

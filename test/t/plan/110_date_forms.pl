@@ -214,7 +214,7 @@ form_ok(@$_) for
   [ 'date - 0 >= A', 'A' ],
   [ 'date + 60 > B', 'B - 59' ],
   [ 'current_date - date <= 60', 'A' ],
-  [ "age(TODAY, date) <= interval '0' + age(TODAY, A)", 'A' ],
+  [ "age(date, A) >= interval '0'", 'A' ],
   [ 'date - A BETWEEN 0 AND 30', 'A', 'B' ],
   [ 'date >= (SELECT max(h.date) - 7 FROM history AS h)', '(SELECT date - 7 FROM history)' ],
   [ 'date::timestamp >= (SELECT max(h.date) - 7 FROM history AS h)', '(SELECT date - 7 FROM history)' ],
@@ -472,6 +472,9 @@ period_ok(@$_) for
   [ 'TOTAL', 'date >= A OR date IS NULL', 'A' ],
   [ 'TOTAL', "to_char(date, 'YYYY-MM') = to_char(A, 'YYYY-MM')", "date_trunc('month', A)", "date_trunc('month', A) + interval '1 month - 1 day'" ];
 
+is($node->safe_psql('postgres', with_days("SELECT count(*) FROM pinterest.campaigns_analytics WHERE granularity = 'TOTAL' AND date >= A AND date IS NOT NULL")),
+	0, 'TOTAL: no row has a date');
+
 # Of days with gaps, or that other columns have a say in, there is no total.
 for my $form ('date = A OR date = B', "(date, campaign_id) >= (A, '5')", 'date >= A AND date <> B', 'extract(isodow from date) < 3')
 {
@@ -492,6 +495,7 @@ SQL
 for my $case (
 	[ "date_trunc('month', date) = date_trunc('month', A)", 'TOTAL' ],
 	[ 'date::timestamp >= A AND date <> A', 'TOTAL' ],
+	[ 'date >= A AND date IS NOT NULL', 'TOTAL' ],
 	[ 'date = A OR date = B', 'DAY' ],
 	[ "extract(isodow from date) < 3 AND date::timestamp >= A", 'DAY' ],
 	[ "(date, campaign_id) >= (A, '5')", 'DAY' ],
