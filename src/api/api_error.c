@@ -14,10 +14,11 @@
  */
 #include "postgres.h"
 
-#include "datatype/timestamp.h"
 #include "mb/pg_wchar.h"
 
 #include "api/api_error.h"
+#include "api/api_wait.h"
+#include "value/value.h"
 
 /* What of a body a message shows at most. */
 #define EXCERPT_BYTES 512
@@ -48,7 +49,9 @@ typedef struct ApiRule
 /*
  * The first rule that fits counts.  Statuses and codes: OpenAPI description
  * and recorded responses; 12 on status 400 is known to pass by itself; waits of
- * the reporting limit stand in the message only.
+ * the reporting limit stand in the message only.  Which failures pass by
+ * themselves is said here and nowhere else: those of API_WAIT, API_RETRY and
+ * API_RECONNECT.
  */
 static const ApiRule api_rules[] =
 {
@@ -104,6 +107,21 @@ static const ApiRule api_rules[] =
 	{501, 4181, NULL, API_NO_ROWS, ERRCODE_FDW_ERROR, "there is nothing of the kind", NULL},
 	{501, ANY_CODE, NULL, API_FAIL, ERRCODE_FDW_ERROR,
 	"the API does not offer this", NULL},
+	{408, ANY_CODE, NULL, API_RETRY, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+		"the API did not get the request in time",
+	"Check the network, and server options \"base_url\" and \"proxy\"."},
+	{425, ANY_CODE, NULL, API_RETRY, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+		"the API failed on its side",
+	"Try again later."},
+	{505, ANY_CODE, NULL, API_FAIL, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+		"the server that answered does not speak the API's HTTP",
+	"Check server options \"base_url\" and \"proxy\"."},
+	{508, ANY_CODE, NULL, API_FAIL, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+		"the request goes in a circle",
+	"Check server options \"base_url\" and \"proxy\"."},
+	{511, ANY_CODE, NULL, API_FAIL, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+		"a network on the way wants a login",
+	"Let this server's network reach the API without one."},
 	{5, ANY_CODE, NULL, API_RETRY, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
 		"the API failed on its side",
 	"Try again later."},
@@ -120,9 +138,11 @@ static const ApiRule transport_rules[] =
 	[HTTP_BROKEN] = {0, 0, NULL, API_RETRY, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
 	"the connection to the API failed", "Check the network, and server options \"base_url\" and \"proxy\"."},
 	[HTTP_TIMED_OUT] = {0, 0, NULL, API_RETRY, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
-	"the API did not answer in time", "Server options \"connect_timeout\" and \"request_timeout\" set how long to wait."},
+	"the API did not answer in time", "Server options \"connect_timeout\", \"request_timeout\" and \"total_timeout\" set how long to wait."},
 	[HTTP_REFUSED] = {0, 0, NULL, API_FAIL, ERRCODE_PROGRAM_LIMIT_EXCEEDED,
 	"the answer of the API is larger than memory allows", NULL},
+	[HTTP_TOO_LARGE] = {0, 0, NULL, API_FAIL, ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+	"the answer of the API is too large", "Server option \"max_response_size\" sets how large it may be."},
 	[HTTP_IMPOSSIBLE] = {0, 0, NULL, API_FAIL, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
 	"no safe connection to the API is possible", "Check server options \"base_url\", \"ca_file\" and \"proxy\"."},
 	[HTTP_NO_HTTP] = {0, 0, NULL, API_FAIL, ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
@@ -137,7 +157,7 @@ struct ApiFailure
 	long		status;			/* 0: no response */
 	int64		code;			/* of the error body, or NO_CODE */
 	char	   *message;		/* of the API or of libcurl */
-	int			wait_seconds;
+	int			wait_seconds;	/* WAIT_NOT_TOLD: no wait is asked for */
 	const char *object;			/* that the request is about; NULL: not told */
 	const char *way_round;
 };
@@ -153,33 +173,30 @@ rule_fits(const ApiRule *rule, long status, int64 code, const char *message)
 	return rule->text == NULL || strstr(message, rule->text) != NULL;
 }
 
-/* The whole number at the start of a text, at most a day. */
-static int
-seconds(const char *text)
-{
-	return (int) Min(strtol(text, NULL, 10), SECS_PER_DAY);
-}
-
 /*
- * How long the API asks to wait: "Retry after N seconds" of the message, else
- * the headers, which tell seconds from now.
+ * How long to wait before the request is sent again; WAIT_NOT_TOLD where that is
+ * not for the API to say, or it does not.
  */
 static int
-wait_seconds(const HttpTransfer *transfer, const char *message)
+wait_seconds(const ApiRule *rule, const HttpTransfer *transfer, const char *message)
 {
-	static const char *const headers[] = {"x-ratelimit-reset", "retry-after"};
-	const char *phrase = strstr(message, "Retry after ");
+	int			told = rule->action == API_WAIT || rule->action == API_RETRY ?
+		told_wait(transfer, message) : WAIT_NOT_TOLD;
 
-	if (phrase != NULL && isdigit((unsigned char) phrase[strlen("Retry after ")]))
-		return seconds(phrase + strlen("Retry after "));
-	for (int i = 0; i < (int) lengthof(headers); i++)
-	{
-		const char *value = http_header(transfer, headers[i]);
+	if (told != WAIT_NOT_TOLD || rule->action != API_WAIT)
+		return told;
+	told = reset_seconds(http_header(transfer, "x-ratelimit-reset"), http_server_time(transfer));
+	return told == WAIT_NOT_TOLD ? DEFAULT_WAIT_SECONDS : told;
+}
 
-		if (value != NULL && isdigit((unsigned char) *value))
-			return seconds(value);
-	}
-	return DEFAULT_WAIT_SECONDS;
+/* The number "code" of an error body, or NO_CODE. */
+static int64
+error_code(const char *body, size_t len)
+{
+	JsonValue	value = json_document_scalar(body, len, "code");
+	int64		code;
+
+	return value_whole_number(&value, &code) ? code : NO_CODE;
 }
 
 /* The start of a text from outside, fit for a message. */
@@ -207,6 +224,7 @@ api_failure(const HttpTransfer *transfer, const Secrets *secrets)
 		return NULL;
 	failure = palloc0(sizeof(ApiFailure));
 	failure->code = NO_CODE;
+	failure->wait_seconds = WAIT_NOT_TOLD;
 	if (outcome != HTTP_ANSWERED)
 	{
 		failure->rule = &transport_rules[outcome];
@@ -215,16 +233,14 @@ api_failure(const HttpTransfer *transfer, const Secrets *secrets)
 	}
 	failure->status = http_status(transfer);
 	body = http_error_body(transfer, &len);
-	if (!json_document_integer(body, len, "code", &failure->code))
-		failure->code = NO_CODE;
+	failure->code = error_code(body, len);
 	message = json_document_string(body, len, "message");
 	failure->message = message ? excerpt(message, strlen(message), secrets) :
 		excerpt(body, len, secrets);
 	failure->rule = api_rules;
 	while (!rule_fits(failure->rule, failure->status, failure->code, failure->message))
 		failure->rule++;
-	if (failure->rule->action == API_WAIT)
-		failure->wait_seconds = wait_seconds(transfer, failure->message);
+	failure->wait_seconds = wait_seconds(failure->rule, transfer, failure->message);
 	return failure;
 }
 
@@ -234,7 +250,10 @@ api_failure_action(const ApiFailure *failure)
 	return failure->rule->action;
 }
 
-/* Seconds to wait before the next try, where the action is API_WAIT. */
+/*
+ * Seconds to wait before the next try, where the action is API_WAIT; with
+ * API_RETRY the least that the API wants, or WAIT_NOT_TOLD.
+ */
 int
 api_failure_wait(const ApiFailure *failure)
 {
@@ -250,6 +269,15 @@ api_failure_about(ApiFailure *failure, const char *object, const char *way_round
 {
 	failure->object = object;
 	failure->way_round = way_round;
+}
+
+/* Whether the same request may work later, without anybody's help. */
+bool
+api_failure_may_pass(const ApiFailure *failure)
+{
+	ApiAction	action = failure->rule->action;
+
+	return action == API_WAIT || action == API_RETRY || action == API_RECONNECT;
 }
 
 /* What went wrong, as the end of a primary message. */
@@ -271,7 +299,7 @@ api_failure_detail(const ApiFailure *failure, const char *method,
 	const char *path = strstr(url, "://");
 	const char *message = failure->message;
 	char	   *tries = attempts > 1 ? psprintf(" (tried %d times)", attempts) : "";
-	char	   *wait = failure->rule->action == API_WAIT ?
+	char	   *wait = failure->wait_seconds != WAIT_NOT_TOLD ?
 		psprintf(" The API asks to wait for %d seconds.", failure->wait_seconds) : "";
 
 	path = path && strchr(path + 3, '/') ? strchr(path + 3, '/') : url;
@@ -322,11 +350,12 @@ raise_download_failure(const ApiFailure *failure, const char *stream)
 /*
  * Raises the error for a response that is no JSON, or not of the expected
  * form.  page counts from 1, row likewise or 0 where no row is meant; near is
- * what stands around the place, of near_len bytes.
+ * what stands around the place, of near_len bytes; coding is how the response
+ * says that its body is coded, where that is not known, or NULL.
  */
 void
 raise_bad_json(const char *stream, int page, int row, const JsonError *error,
-			   const char *near, size_t near_len)
+			   const char *near, size_t near_len, const char *coding)
 {
 	char	   *where = row > 0 ? psprintf(", row %d", row) : "";
 	char	   *text = near_len > 0 ?
@@ -337,5 +366,7 @@ raise_bad_json(const char *stream, int page, int row, const JsonError *error,
 			 errmsg("could not read stream \"%s\": the answer is not the expected JSON",
 					stream),
 			 errdetail("Page %d%s, byte " UINT64_FORMAT ": %s%s.",
-					   page, where, error->offset, error->problem, text)));
+					   page, where, error->offset, error->problem, text),
+			 coding ? errhint("The answer has the content coding \"%s\", which is not known.",
+							  excerpt(coding, strlen(coding), NULL)) : 0));
 }

@@ -37,6 +37,7 @@ extern ApiFailure *api_failure(const HttpTransfer *transfer,
 							   const Secrets *secrets);
 extern ApiAction api_failure_action(const ApiFailure *failure);
 extern int	api_failure_wait(const ApiFailure *failure);
+extern bool api_failure_may_pass(const ApiFailure *failure);
 extern const char *api_failure_problem(const ApiFailure *failure);
 extern void api_failure_about(ApiFailure *failure, const char *object,
 							  const char *way_round);
@@ -49,6 +50,7 @@ extern _Noreturn void raise_download_failure(const ApiFailure *failure,
 											 const char *stream);
 extern _Noreturn void raise_bad_json(const char *stream, int page, int row,
 									 const JsonError *error,
-									 const char *near, size_t near_len);
+									 const char *near, size_t near_len,
+									 const char *coding);
 
 #endif							/* PINTEREST_API_ERROR_H */

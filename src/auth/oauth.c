@@ -16,8 +16,6 @@
  */
 #include "postgres.h"
 
-#include <time.h>
-
 #include "lib/stringinfo.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -31,13 +29,18 @@
 #include "util/compat.h"
 #include "util/strings.h"
 #include "util/url_encode.h"
+#include "value/value.h"
 
 /* A token request that hangs must not keep a shutdown waiting. */
 #define MAX_TOKEN_REQUEST_MS 30000
 
-/* A failure that may pass is tried again, after this pause. */
+/*
+ * A failure that may pass is tried again, after the first pause, or the one that
+ * the API asks for, unless that would keep everybody waiting.
+ */
 #define TOKEN_ATTEMPTS 2
 #define TOKEN_PAUSE_MS 1000
+#define MAX_TOKEN_PAUSE_MS 10000
 
 /* What the API grants apps that act for themselves unless they ask for other. */
 #define DEFAULT_CLIENT_SCOPE "ads:read,boards:read,catalogs:read,pins:read,user_accounts:read"
@@ -103,13 +106,11 @@ write_form(TokenRequest *request)
 static int64
 number_member(const char *body, size_t len, const char *name)
 {
+	JsonValue	value = json_document_scalar(body, len, name);
 	int64		number = 0;
-	char	   *text;
 
-	if (json_document_integer(body, len, name, &number))
-		return number;
-	text = json_document_string(body, len, name);
-	return text ? strtoll(text, NULL, 10) : 0;
+	(void) value_whole_number(&value, &number);
+	return number;
 }
 
 /* The time that is so many seconds from now; 0 for no such number. */
@@ -121,13 +122,13 @@ seconds_from_now(int64 seconds)
 	return GetCurrentTimestamp() + seconds * USECS_PER_SEC;
 }
 
-/* The same of a time since 1970, which a wrong clock would make useless. */
+/* The same of a time since 1970 by the other side's clock, which may not be ours. */
 static TimestampTz
-time_since_epoch(int64 seconds)
+time_since_epoch(int64 seconds, const HttpTransfer *transfer)
 {
 	if (seconds <= 0)
 		return 0;
-	return seconds_from_now(seconds - (int64) time(NULL));
+	return seconds_from_now(seconds - http_server_time(transfer));
 }
 
 /* A token member, palloc'd; NULL where there is none that could be sent. */
@@ -139,14 +140,21 @@ token_member(const char *body, size_t len, const char *name)
 	return token != NULL && secret_is_token(token) ? token : NULL;
 }
 
+/* Whatever the coding of the response is called, its name is no secret. */
 static void
-read_response(TokenResponse *response, const char *body, size_t len)
+read_response(TokenResponse *response, const HttpTransfer *transfer,
+			  const char *body, size_t len)
 {
+	const char *coding = http_unknown_coding(transfer);
+
 	response->access_token = token_member(body, len, "access_token");
 	if (response->access_token == NULL)
 	{
 		response->problem = pstrdup("the API's answer has no access token");
-		response->detail = pstrdup("It is no JSON object with a member access_token.");
+		response->detail = coding == NULL ?
+			pstrdup("It is no JSON object with a member access_token.") :
+			psprintf("It is no JSON object with a member access_token, and has the content coding \"%s\", which is not known.",
+					 presentable_text(coding, strlen(coding), strlen(coding), NULL));
 		return;
 	}
 	response->refresh_token = token_member(body, len, "refresh_token");
@@ -159,7 +167,7 @@ read_response(TokenResponse *response, const char *body, size_t len)
 		seconds_from_now(number_member(body, len, "refresh_token_expires_in"));
 	if (response->refresh_token_expires_at == 0)
 		response->refresh_token_expires_at =
-			time_since_epoch(number_member(body, len, "refresh_token_expires_at"));
+			time_since_epoch(number_member(body, len, "refresh_token_expires_at"), transfer);
 }
 
 static void
@@ -168,9 +176,26 @@ read_failure(TokenResponse *response, const TokenRequest *request,
 {
 	long		status = http_outcome(transfer) == HTTP_ANSWERED ? http_status(transfer) : 0;
 
-	response->refused = status / 100 == 4 && status != 429;
+	response->refused = status / 100 == 4 && !api_failure_may_pass(failure);
 	response->problem = pstrdup(response->refused ? request->refusal : api_failure_problem(failure));
 	response->detail = api_failure_detail(failure, "POST", request->url, attempts);
+}
+
+static long
+token_pause_ms(const ApiFailure *failure)
+{
+	return Max(TOKEN_PAUSE_MS, api_failure_wait(failure) * 1000L);
+}
+
+/* Sleeps for that long, interrupts aside. */
+static void
+pause_for(HttpClient *client, long pause_ms)
+{
+	TimestampTz end = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), pause_ms);
+	TimestampTz now;
+
+	while ((now = GetCurrentTimestamp()) < end)
+		http_wait(client, TimestampDifferenceMilliseconds(now, end), PG_WAIT_EXTENSION);
 }
 
 /*
@@ -208,14 +233,14 @@ send_request(TokenRequest *request)
 		failure = api_failure(transfer, &secrets);
 
 		if (failure == NULL)
-			read_response(response, body, len);
+			read_response(response, transfer, body, len);
 		else
 			read_failure(response, request, transfer, failure, attempt);
 		http_release(transfer);
-		if (failure == NULL || response->refused || attempt == TOKEN_ATTEMPTS ||
-			api_failure_action(failure) == API_FAIL)
+		if (failure == NULL || attempt == TOKEN_ATTEMPTS || !api_failure_may_pass(failure) ||
+			token_pause_ms(failure) > MAX_TOKEN_PAUSE_MS)
 			break;
-		http_wait(client, TOKEN_PAUSE_MS, PG_WAIT_EXTENSION);
+		pause_for(client, token_pause_ms(failure));
 	}
 	MemoryContextDelete(context);
 	return response;

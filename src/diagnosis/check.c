@@ -213,7 +213,7 @@ pinterest_fdw_check(PG_FUNCTION_ARGS)
 		check.owner = mapping_quota_owner(check.mapping, check.options->access_tier);
 		check.scratch = AllocSetContextCreate(context, "pinterest_fdw check's answer",
 											  ALLOCSET_DEFAULT_SIZES);
-		check.client = http_client_for(context, check.options, 0);
+		check.client = http_client_for(context, check.options, check.options->total_timeout_ms);
 		check_api(&check);
 	}
 	MemoryContextDelete(context);

@@ -151,7 +151,7 @@ static void
 put_clock(const Check *check)
 {
 	const CheckResponse *response = &check->response;
-	int64		date = check_is_answered(check) ? http_date(response->transfer) : -1;
+	int64		date = check_is_answered(check) ? http_header_date(response->transfer, "date") : -1;
 	TimestampTz theirs;
 	int64		skew = 0;		/* seconds that they are ahead */
 	int64		distance;

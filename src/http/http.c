@@ -182,6 +182,7 @@ begin_header(HttpTransfer *transfer, const char *line, size_t len)
 	transfer->headers.len = 0;
 	http_decoder_free(transfer->decoder);
 	transfer->decoder = NULL;
+	transfer->unknown_coding[0] = '\0';
 	return http_note_version(transfer, is_http1 ? HTTP_VERSION_1 : HTTP_VERSION_2);
 }
 
@@ -206,7 +207,8 @@ note_codings(HttpTransfer *transfer, const char *line, size_t len)
 	if (transfer->has_body || len < strlen(name) ||
 		pg_strncasecmp(line, name, strlen(name)) != 0)
 		return true;
-	return http_decoder_add(&transfer->decoder, line + strlen(name), len - strlen(name));
+	return http_decoder_add(&transfer->decoder, line + strlen(name), len - strlen(name),
+							transfer->unknown_coding);
 }
 
 /*
@@ -400,7 +402,6 @@ set_options(HttpTransfer *transfer, const HttpRequest *request)
 	if (options->ca_file != NULL)
 		CHECK_SETOPT(easy, CURLOPT_CAINFO, options->ca_file);
 	CHECK_SETOPT(easy, CURLOPT_CONNECTTIMEOUT_MS, (long) options->connect_timeout_ms);
-	CHECK_SETOPT(easy, CURLOPT_TIMEOUT_MS, (long) options->total_timeout_ms);
 
 	if (transfer->http1_only)
 		CHECK_SETOPT(easy, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);

@@ -31,8 +31,12 @@ typedef struct HttpOptions
 	int			connect_timeout_ms; /* for name lookup, connection and TLS */
 	int			idle_timeout_ms;	/* longest time without a byte; not
 									 * counted while a transfer is paused */
-	int			total_timeout_ms;	/* from start to end of a transfer; 0:
-									 * none */
+	int			total_timeout_ms;	/* longest time that a transfer is waited
+									 * for, which leaves out likewise, and
+									 * what the user of the client does
+									 * meanwhile; 0: none */
+	uint64		max_bytes;		/* of headers and body of a response, as they
+								 * are sent; 0: any number */
 	int			max_connections;	/* to start more transfers than that is no
 									 * use: they wait for a connection */
 	const char *user_agent;
@@ -77,6 +81,7 @@ typedef enum HttpOutcome
 								 * time */
 	HTTP_TIMED_OUT,				/* likewise */
 	HTTP_REFUSED,				/* the receiver said HTTP_ABORT */
+	HTTP_TOO_LARGE,				/* more than max_bytes */
 	HTTP_IMPOSSIBLE,			/* certificate, URL, protocol: will not work
 								 * next time either */
 	HTTP_NO_HTTP,				/* what was answered is none that can be read:
@@ -125,7 +130,9 @@ extern long http_status(const HttpTransfer *transfer);
 extern int	http_sends(const HttpTransfer *transfer);
 extern const char *http_error(const HttpTransfer *transfer);
 extern const char *http_header(const HttpTransfer *transfer, const char *name);
-extern int64 http_date(const HttpTransfer *transfer);
+extern int64 http_header_date(const HttpTransfer *transfer, const char *name);
+extern int64 http_server_time(const HttpTransfer *transfer);
+extern const char *http_unknown_coding(const HttpTransfer *transfer);
 extern const char *http_error_body(const HttpTransfer *transfer, size_t *len);
 extern uint64 http_bytes(const HttpTransfer *transfer);
 

@@ -33,13 +33,17 @@ typedef enum Coding
 	CODING_DEFLATE				/* RFC 1950, or RFC 1951 as some servers send */
 } Coding;
 
-static const struct
+typedef struct CodingName
 {
 	const char *name;
 	Coding		coding;
-}			coding_names[] =
+} CodingName;
 
-{
+/* In aws-chunked a storage service took the file, and sends it in no such way. */
+static const CodingName coding_names[] = {
+	{"", CODING_IDENTITY},
+	{"identity", CODING_IDENTITY},
+	{"aws-chunked", CODING_IDENTITY},
 	{"gzip", CODING_GZIP},
 	{"x-gzip", CODING_GZIP},
 	{"deflate", CODING_DEFLATE},
@@ -72,15 +76,15 @@ http_zlib_version(void)
 
 /* ---------- which codings ---------- */
 
-/* The coding of a name, in any case; what is not known stands for nothing. */
-static Coding
+/* A name of a coding, in any case; NULL: it is not known. */
+static const CodingName *
 find_coding(const char *name, size_t len)
 {
 	for (int i = 0; i < (int) lengthof(coding_names); i++)
 		if (strlen(coding_names[i].name) == len &&
 			pg_strncasecmp(coding_names[i].name, name, len) == 0)
-			return coding_names[i].coding;
-	return CODING_IDENTITY;
+			return &coding_names[i];
+	return NULL;
 }
 
 /* A stage that is undone before those there are: it was applied after them. */
@@ -105,19 +109,20 @@ add_stage(HttpDecoder *decoder, Coding coding)
  * Takes note of the codings that a Content-Encoding header names in len bytes,
  * in the order in which they were applied.  *decoder is NULL as long as there is nothing to
  * undo; else it is the caller's to free.  A name that is not known is passed
- * over: servers put there what is none ("UTF-8", "aws-chunked"), and what is
- * one was not asked for, so that the reader of the body will notice.  False
- * where memory is out or there are too many.
+ * over: servers put there what is none ("UTF-8"), and what is one was not asked
+ * for, so that the reader of the body will notice.  The first such name goes to
+ * unknown, which has HTTP_CODING_BYTES and is "" as long as there is none.
+ * False where memory is out or there are too many.
  */
 bool
-http_decoder_add(HttpDecoder **decoder, const char *codings, size_t len)
+http_decoder_add(HttpDecoder **decoder, const char *codings, size_t len, char *unknown)
 {
 	const char *end = codings + len;
 
 	for (const char *name = codings; name < end; name++)
 	{
 		const char *name_end;
-		Coding		coding;
+		const CodingName *coding;
 
 		while (name < end && (*name == ' ' || *name == '\t'))
 			name++;
@@ -125,13 +130,20 @@ http_decoder_add(HttpDecoder **decoder, const char *codings, size_t len)
 		while (name_end < end && strchr(" \t\r\n,;", *name_end) == NULL)
 			name_end++;
 		coding = find_coding(name, name_end - name);
+		if (coding == NULL && *unknown == '\0')
+		{
+			size_t		shown = Min((size_t) (name_end - name), HTTP_CODING_BYTES - 1);
+
+			memcpy(unknown, name, shown);
+			unknown[shown] = '\0';
+		}
 		for (name = name_end; name < end && *name != ',';)
 			name++;
-		if (coding == CODING_IDENTITY)
+		if (coding == NULL || coding->coding == CODING_IDENTITY)
 			continue;
 		if (*decoder == NULL)
 			*decoder = calloc(1, sizeof(HttpDecoder));
-		if (*decoder == NULL || !add_stage(*decoder, coding))
+		if (*decoder == NULL || !add_stage(*decoder, coding->coding))
 			return false;
 	}
 	return true;

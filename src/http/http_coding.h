@@ -17,6 +17,9 @@
 /* Bytes that are decoded at a time, and so what is held of them at most. */
 #define HTTP_DECODED_BYTES (16 * 1024)
 
+/* Room for the name of a coding; a longer one is cut off. */
+#define HTTP_CODING_BYTES 32
+
 typedef struct HttpDecoder HttpDecoder;
 
 /* What http_decode() has come to. */
@@ -29,7 +32,7 @@ typedef enum HttpDecoded
 
 extern const char *http_zlib_version(void);
 extern bool http_decoder_add(HttpDecoder **decoder, const char *codings,
-							 size_t len);
+							 size_t len, char *unknown);
 extern HttpDecoded http_decode(HttpDecoder *decoder,
 							   const char **data, size_t *len,
 							   const char **decoded, size_t *decoded_len);

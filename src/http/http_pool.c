@@ -64,13 +64,14 @@ http_options(const TableOptions *options, int total_timeout_ms)
 		.connect_timeout_ms = options->connect_timeout_ms,
 		.idle_timeout_ms = options->request_timeout_ms,
 		.total_timeout_ms = total_timeout_ms,
+		.max_bytes = (uint64) options->max_response_kb * 1024,
 		.max_connections = options->max_connections,
 		.user_agent = USER_AGENT,
 	};
 }
 
 /*
- * A client as a server's options (with all they point to) want it, whose
+ * A client as a server's options (with all they point to) want it, but that its
  * requests end after total_timeout_ms (0: never); see http_client_create().
  */
 HttpClient *
@@ -127,6 +128,8 @@ fits(const PooledClient *pooled, const HttpOptions *options, Oid umid)
 		same_string(has->proxy, options->proxy) && same_string(has->ca_file, options->ca_file) &&
 		has->connect_timeout_ms == options->connect_timeout_ms &&
 		has->idle_timeout_ms == options->idle_timeout_ms &&
+		has->total_timeout_ms == options->total_timeout_ms &&
+		has->max_bytes == options->max_bytes &&
 		has->max_connections == options->max_connections;
 }
 
@@ -224,7 +227,7 @@ add_client(const HttpOptions *options, Oid serverid, Oid umid)
 HttpClient *
 http_pool_get(MemoryContext context, const TableOptions *options, Oid umid)
 {
-	HttpOptions http = http_options(options, 0);
+	HttpOptions http = http_options(options, options->total_timeout_ms);
 	ClientUse  *use = MemoryContextAllocZero(context, sizeof(ClientUse));
 	PooledClient *pooled;
 

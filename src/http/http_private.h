@@ -87,10 +87,12 @@ struct HttpTransfer
 								 * but that are decoded */
 	bool		has_body;		/* some of it has come */
 	bool		damaged;		/* it cannot be decoded */
+	char		unknown_coding[HTTP_CODING_BYTES];	/* "": none */
 	bool		restarted;		/* see begin_header() */
 	bool		paused;			/* the receiver has enough for now */
 	bool		took_last;		/* the receiver said HTTP_TAKEN_LAST */
 	bool		refused;		/* the receiver said HTTP_ABORT */
+	bool		too_large;		/* see HttpOptions.max_bytes */
 	bool		cut_off;		/* error_body is full: the rest does not
 								 * matter */
 	bool		fetched;		/* by http_next_finished() */
@@ -104,6 +106,7 @@ struct HttpTransfer
 	bool		mixed_up;		/* see http_note_version() */
 	int64		started_at;
 	int64		active_at;		/* when it last got further */
+	int64		waited_us;		/* see HttpOptions.total_timeout_ms */
 	uint64		progress;		/* see progress_mark(); 0: it connects */
 	char		error[CURL_ERROR_SIZE];
 	HttpBuffer	headers;		/* lines, a NUL in place of each one's end */

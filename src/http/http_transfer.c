@@ -10,6 +10,8 @@
  */
 #include "postgres.h"
 
+#include <time.h>
+
 #include "http/http_private.h"
 
 /*
@@ -87,6 +89,8 @@ final_outcome(const HttpTransfer *transfer, CURLcode code)
 {
 	if (transfer->refused)
 		return HTTP_REFUSED;
+	if (transfer->too_large)
+		return HTTP_TOO_LARGE;
 	if (transfer->cut_off)
 		return HTTP_ANSWERED;
 	if (transfer->damaged || transfer->mixed_up || transfer->restarted)
@@ -214,13 +218,35 @@ http_header(const HttpTransfer *transfer, const char *name)
 	return NULL;
 }
 
-/* When the other side sent it, by its clock: seconds since 1970; -1: not told. */
+/*
+ * The time that such a header tells, in any form that HTTP has for times, in
+ * seconds since 1970; -1 where it tells none.
+ */
 int64
-http_date(const HttpTransfer *transfer)
+http_header_date(const HttpTransfer *transfer, const char *name)
 {
-	const char *value = http_header(transfer, "date");
+	const char *value = http_header(transfer, name);
 
 	return value ? (int64) curl_getdate(value, NULL) : -1;
+}
+
+/* When the response was sent, by the other side's clock, or else by ours. */
+int64
+http_server_time(const HttpTransfer *transfer)
+{
+	int64		date = http_header_date(transfer, "date");
+
+	return date >= 0 ? date : (int64) time(NULL);
+}
+
+/*
+ * The first content coding of the response that is not known, and was left as
+ * it is; NULL: there is none.  Valid as long as a header; a text from outside.
+ */
+const char *
+http_unknown_coding(const HttpTransfer *transfer)
+{
+	return transfer->unknown_coding[0] != '\0' ? transfer->unknown_coding : NULL;
 }
 
 /*

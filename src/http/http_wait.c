@@ -12,7 +12,11 @@
  * Two limits end a transfer that gets nowhere.  The time to connect is
  * libcurl's matter, which knows when to try the next address; the time
  * without a byte is ours, since libcurl's CURLOPT_LOW_SPEED_TIME goes by an
- * average and is late by some seconds.
+ * average and is late by some seconds.  Two more end one that gets further for
+ * ever, a few bytes at a time: they count bytes as they are sent, since not all
+ * of them are handed on (interim responses, what compresses nothing), and the
+ * time that we have waited here for the other side, which libcurl's
+ * CURLOPT_TIMEOUT cannot tell from that of a receiver that is slow.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -112,13 +116,53 @@ finish_idle(HttpTransfer *transfer)
 	http_finish(transfer, CURLE_OPERATION_TIMEDOUT);
 }
 
+/* ---------- time and bytes in total ---------- */
+
+/* When a transfer will have been waited for too long, if from now on it is. */
+static int64
+late_deadline(const HttpTransfer *transfer, int64 now)
+{
+	int64		limit_ms = transfer->client->options.total_timeout_ms;
+
+	return limit_ms == 0 || transfer->paused ? HTTP_NEVER :
+		now + limit_ms * 1000 - transfer->waited_us;
+}
+
+static void
+finish_late(HttpTransfer *transfer)
+{
+	snprintf(transfer->error, sizeof(transfer->error),
+			 "not complete after %g s and " UINT64_FORMAT " bytes of the answer",
+			 transfer->client->options.total_timeout_ms / 1000.0, http_bytes(transfer));
+	http_finish(transfer, CURLE_OPERATION_TIMEDOUT);
+}
+
+static bool
+is_too_large(const HttpTransfer *transfer)
+{
+	uint64		most = transfer->client->options.max_bytes;
+
+	return most > 0 && transfer->progress > most;
+}
+
+static void
+finish_too_large(HttpTransfer *transfer)
+{
+	transfer->too_large = true;
+	snprintf(transfer->error, sizeof(transfer->error), "more than " UINT64_FORMAT " bytes",
+			 transfer->client->options.max_bytes);
+	http_finish(transfer, CURLE_FILESIZE_EXCEEDED);
+}
+
+/* ---------- all limits ---------- */
+
 /*
- * Notes which transfers got further and ends those that have not for too
- * long.  libcurl must have had its chance to read what has arrived.  Returns
- * whether any got further.
+ * Notes which transfers got further, after a wait of so long, and ends those
+ * that are beyond a limit.  libcurl must have had its chance to read what has
+ * arrived.  Returns whether any got further.
  */
 static bool
-judge_idle(HttpClient *client)
+judge_transfers(HttpClient *client, int64 waited_us)
 {
 	bool		any = false;
 	int64		now = http_now();
@@ -128,14 +172,23 @@ judge_idle(HttpClient *client)
 	{
 		HttpTransfer *transfer = dlist_container(HttpTransfer, node, iter.cur);
 		uint64		mark = progress_mark(transfer);
+		bool		progressed = mark != transfer->progress;
 
-		if (mark != transfer->progress)
+		if (progressed)
 		{
 			transfer->progress = mark;
 			transfer->active_at = now;
 			any = true;
 		}
-		else if (transfer->outcome == HTTP_RUNNING && idle_deadline(transfer) <= now)
+		if (transfer->outcome != HTTP_RUNNING)
+			continue;
+		if (!transfer->paused)
+			transfer->waited_us += waited_us;
+		if (is_too_large(transfer))
+			finish_too_large(transfer);
+		else if (late_deadline(transfer, now) <= now)
+			finish_late(transfer);
+		else if (!progressed && idle_deadline(transfer) <= now)
 			finish_idle(transfer);
 	}
 	return any;
@@ -251,10 +304,11 @@ finish_mixed_up(HttpClient *client)
  *
  * Here libcurl may start a thread to look a host name up.  It inherits our
  * signal mask, and none of PostgreSQL's signal handlers may ever run in it, so
- * signals are blocked.  libcurl never sleeps here.
+ * signals are blocked.  libcurl never sleeps here.  began is when the caller
+ * began to wait.
  */
 static bool
-step(HttpClient *client)
+step(HttpClient *client, int64 began)
 {
 	sigset_t	all;
 	sigset_t	before;
@@ -273,7 +327,7 @@ step(HttpClient *client)
 
 	collect_finished(client);
 	finish_mixed_up(client);
-	progressed = judge_idle(client);
+	progressed = judge_transfers(client, http_now() - began);
 	client->attended_at = http_now();
 	if (code != CURLM_OK)
 		ereport(ERROR,
@@ -292,6 +346,7 @@ static long
 time_to_sleep(HttpClient *client, long timeout_ms)
 {
 	int64		until = timer_end(client);
+	int64		now = http_now();
 	long		left_ms;
 	dlist_iter	iter;
 
@@ -300,13 +355,13 @@ time_to_sleep(HttpClient *client, long timeout_ms)
 		HttpTransfer *transfer = dlist_container(HttpTransfer, node, iter.cur);
 
 		if (transfer->outcome == HTTP_RUNNING)
-			until = Min(until, idle_deadline(transfer));
+			until = Min(until, Min(idle_deadline(transfer), late_deadline(transfer, now)));
 		else if (!transfer->fetched)
 			return 0;
 	}
 	if (until == HTTP_NEVER)
 		return timeout_ms;
-	left_ms = (long) ((Max(until - http_now(), 0) + 999) / 1000);
+	left_ms = (long) ((Max(until - now, 0) + 999) / 1000);
 	return timeout_ms < 0 ? left_ms : Min(left_ms, timeout_ms);
 }
 
@@ -355,7 +410,7 @@ void
 http_pump(HttpClient *client)
 {
 	forgive_absence(client);
-	(void) step(client);
+	(void) step(client, http_now());
 }
 
 /*
@@ -370,6 +425,7 @@ http_pump(HttpClient *client)
 void
 http_wait(HttpClient *client, long timeout_ms, uint32 wait_event)
 {
+	int64		began = http_now();
 	bool		woken = true;
 	long		sleep_ms;
 
@@ -378,7 +434,7 @@ http_wait(HttpClient *client, long timeout_ms, uint32 wait_event)
 	if (sleep_ms != 0)
 		woken = sleep_for_events(client, sleep_ms, wait_event);
 	ResetLatch(MyLatch);
-	if (step(client) && !woken)
+	if (step(client, began) && !woken)
 		client->waits.missed++;
 }
 

@@ -25,11 +25,16 @@
 #error "pinterest_fdw needs jansson 2.12 or later"
 #endif
 
+/* A number takes fewer, as jansson writes it. */
+#define MAX_NUMBER_BYTES 64
+
 /* Reads a whole document with jansson; NULL where it is no JSON object. */
 static json_t *
 load_object(const char *data, size_t len)
 {
-	json_t	   *document = json_loadb(data, len, 0, NULL);
+	size_t		bom = len >= JSON_BOM_BYTES && memcmp(data, JSON_BOM, JSON_BOM_BYTES) == 0 ?
+		JSON_BOM_BYTES : 0;
+	json_t	   *document = json_loadb(data + bom, len - bom, 0, NULL);
 
 	if (document != NULL && !json_is_object(document))
 	{
@@ -51,21 +56,31 @@ json_is_document(const char *data, size_t len)
 }
 
 /*
- * An integer member of an object.  Returns false where data is no JSON
- * object or has no such integer.
+ * A member of an object that is a number or a string, as a value whose text is
+ * palloc'd; any other is missing, as are those of what is no JSON object.
  */
-bool
-json_document_integer(const char *data, size_t len, const char *member,
-					  int64 *value)
+JsonValue
+json_document_scalar(const char *data, size_t len, const char *member)
 {
+	size_t		room = Max(len, MAX_NUMBER_BYTES);
+	char	   *text = palloc(room);
 	json_t	   *document = load_object(data, len);
 	json_t	   *found = json_object_get(document, member);
-	bool		ok = json_is_integer(found);
+	JsonValue	value = {.kind = JV_MISSING, .data = text};
 
-	if (ok)
-		*value = json_integer_value(found);
+	if (json_is_number(found))
+	{
+		value.kind = json_is_integer(found) ? JV_INTEGER : JV_REAL;
+		value.len = Min(json_dumpb(found, text, room, JSON_ENCODE_ANY), room);
+	}
+	else if (json_is_string(found))
+	{
+		value.kind = JV_STRING;
+		value.len = Min(json_string_length(found), room);
+		memcpy(text, json_string_value(found), value.len);
+	}
 	json_decref(document);
-	return ok;
+	return value;
 }
 
 /*

@@ -101,8 +101,8 @@ extern bool json_object_next(const JsonValue *object, size_t *position,
 							 JsonValue *name, JsonValue *member);
 
 /* Members of a small document, an error body for instance. */
-extern bool json_document_integer(const char *data, size_t len,
-								  const char *member, int64 *value);
+extern JsonValue json_document_scalar(const char *data, size_t len,
+									  const char *member);
 extern bool json_is_document(const char *data, size_t len);
 extern char *json_document_string(const char *data, size_t len,
 								  const char *member);

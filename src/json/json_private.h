@@ -16,6 +16,10 @@
 /* Deeper nesting than any response has; keeps recursion away from its limit. */
 #define JSON_MAX_NESTING 128
 
+/* UTF-8's byte order mark, with which some writers begin a text. */
+#define JSON_BOM "\xEF\xBB\xBF"
+#define JSON_BOM_BYTES 3
+
 static inline bool
 json_is_space(char c)
 {

@@ -91,6 +91,8 @@ struct JsonReader
 	size_t		size;
 	uint64		base;
 
+	unsigned	bom;			/* bytes of a byte order mark that were passed */
+
 	/* the splitter's place */
 	size_t		pos;			/* in buffer */
 	SplitState	state;
@@ -389,6 +391,24 @@ leads_astray(const JsonReader *reader, char c)
 	return c == '{' || c == '[' || !(is_any_member(before) || is_kept_member(before));
 }
 
+/* Passes over a byte of a byte order mark; false where there is none. */
+static bool
+pass_bom(JsonReader *reader)
+{
+	if (reader->bom == JSON_BOM_BYTES || reader->base + reader->pos != reader->bom ||
+		reader->buffer[reader->pos] != JSON_BOM[reader->bom])
+		return false;
+	reader->bom++;
+	reader->pos++;
+	return true;
+}
+
+static bool
+bom_is_cut(const JsonReader *reader)
+{
+	return reader->bom % JSON_BOM_BYTES != 0;
+}
+
 /*
  * A value starts at pos.  Containers on the way to the rows are entered; all
  * others are passed as a whole.
@@ -399,6 +419,13 @@ begin_value(JsonReader *reader)
 	char		c = reader->buffer[reader->pos];
 	bool		fits = on_path(reader);
 
+	if (reader->depth == 0 && pass_bom(reader))
+		return;
+	if (bom_is_cut(reader))
+	{
+		split_error(reader, "a byte order mark is cut off");
+		return;
+	}
 	if (fits && reader->depth < reader->nsteps)
 	{
 		if (step_enters(reader->steps[reader->depth], c))
@@ -674,7 +701,7 @@ json_reader_finish(JsonReader *reader)
 	if (reader->error.problem != NULL)
 		return;
 	if (reader->state != SPLIT_END)
-		split_error(reader, reader->base + reader->len == 0 ?
+		split_error(reader, reader->base + reader->len == reader->bom && !bom_is_cut(reader) ?
 					"the answer is empty" : "the text ends too early");
 	else if (reader->reached < Min(reader->named_steps + 1, reader->nsteps))
 		split_error(reader, "the rows are not where they are expected");

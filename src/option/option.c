@@ -104,6 +104,12 @@ static const Option option_table[] = {
 		.offset = offsetof(TableOptions, request_timeout_ms), .initial = "120",
 	},
 	{
+		/* seconds that a response is waited for in all; 0: no limit */
+		.name = "total_timeout", .contexts = OPTION_SERVER,
+		.parse = parse_integer, .max = 86400, .unit = 1000,
+		.offset = offsetof(TableOptions, total_timeout_ms), .initial = "3600",
+	},
+	{
 		.name = "retries", .contexts = OPTION_SERVER,
 		.parse = parse_integer, .min = 0, .max = 20, .unit = 1,
 		.offset = offsetof(TableOptions, retries), .initial = "5",
@@ -120,7 +126,7 @@ static const Option option_table[] = {
 		.offset = offsetof(TableOptions, max_requests),
 	},
 	{
-		/* of one response, after decompression */
+		/* of one response, as sent and after decompression */
 		.name = "max_response_size", .contexts = OPTION_SERVER,
 		.parse = parse_size, .min = 1024, .max = 16 * 1024 * 1024,
 		.offset = offsetof(TableOptions, max_response_kb), .initial = "256MB",

@@ -48,12 +48,13 @@ typedef struct TableOptions
 	int			max_connections;
 	int			connect_timeout_ms;
 	int			request_timeout_ms;
+	int			total_timeout_ms;	/* 0: none */
 	int			report_timeout_ms;	/* until a report is ready */
 	int			retries;
 	int			access_tier;	/* AccessTier */
 	int			max_requests;	/* of a scan; 0: no limit; -1: as the setting
 								 * of the session */
-	int			max_response_kb;	/* of a response, decoded */
+	int			max_response_kb;	/* of a response, as sent and decoded */
 	int			lookback_days;	/* of a refresh by sync() */
 	int			default_days;	/* read where nothing names a first one; 0: as
 								 * the stream has it */

@@ -44,17 +44,15 @@ is_made_of(const char *value, const char *characters)
 void
 parse_integer(const Option *option, const char *value, TableOptions *options)
 {
-	int			number = -1;
+	const char *end;
+	int64		number = leading_number(value, &end);
 
-	/* ten digits may overflow, nine never do */
-	if (is_digits(value) && strlen(value) < 10)
-		number = atoi(value);
-	if (number < option->min || number > option->max)
+	if (*end != '\0' || number < option->min || number > option->max)
 		reject_value(option->name, value,
 					 psprintf("Valid values are between %d and %d.",
 							  option->min, option->max));
 	if (options)
-		*(int *) ((char *) options + option->offset) = number * option->unit;
+		*(int *) ((char *) options + option->offset) = (int) number * option->unit;
 }
 
 /* A size in memory units, kB where there is none; stored in kB. */

@@ -14,12 +14,16 @@
 
 #include "option/option.h"
 #include "option/url_policy.h"
+#include "util/strings.h"
 
 #define SANDBOX_BASE_URL "https://api-sandbox.pinterest.com/v5"
 
 #define DIGITS "0123456789"
 #define HEXDIGITS DIGITS "abcdefABCDEF"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+/* More digits than a port has are a trick. */
+#define MAX_PORT_LENGTH ((ptrdiff_t) strlen(":65535"))
 
 typedef struct UrlParts
 {
@@ -44,14 +48,13 @@ host_length(const char *text)
 static int
 port_length(const char *text)
 {
-	size_t		digits;
+	const char *end;
+	int64		port;
 
 	if (*text != ':')
 		return 0;
-	digits = strspn(text + 1, DIGITS);
-	if (digits == 0 || digits > 5 || atoi(text + 1) < 1 || atoi(text + 1) > 65535)
-		return -1;
-	return 1 + digits;
+	port = leading_number(text + 1, &end);
+	return port < 1 || port > 65535 || end - text > MAX_PORT_LENGTH ? -1 : (int) (end - text);
 }
 
 /*

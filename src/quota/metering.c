@@ -55,7 +55,8 @@ request_delta(const Meter *meter, const HttpTransfer *transfer)
 		quota_learn(&meter->owner, meter->category, meter->taken_at, now,
 					http_header(transfer, "x-ratelimit-limit"),
 					http_header(transfer, "x-ratelimit-remaining"),
-					http_header(transfer, "x-ratelimit-reset"));
+					http_header(transfer, "x-ratelimit-reset"),
+					http_server_time(transfer));
 		delta.rate_limited = http_status(transfer) == 429;
 	}
 	return delta;

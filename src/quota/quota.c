@@ -179,17 +179,18 @@ closest_window(RateWindow *all, RateWindow *charged, const RateLimitHeaders *new
 /*
  * Learns from the response to a request that quota_take() let pass at sent_at
  * and that is answered now: limit, remaining and reset are the values of the
- * headers x-ratelimit-..., of which each may be NULL or nonsense.
+ * headers x-ratelimit-..., of which each may be NULL or nonsense; server_time
+ * is when they were told, by the server's clock (seconds since 1970).
  */
 void
 quota_learn(const QuotaOwner *owner, const char *category, TimestampTz sent_at,
 			TimestampTz now, const char *limit, const char *remaining,
-			const char *reset)
+			const char *reset, int64 server_time)
 {
 	int			number = quota_category_number(category);
 	const char *name = owner->tier == TIER_TRIAL ? trial_requests.name :
 		number < 0 ? NULL : categories[number].name;
-	RateLimitHeaders news = rate_limit_headers(limit, remaining, reset);
+	RateLimitHeaders news = rate_limit_headers(limit, remaining, reset, server_time);
 	QuotaSlot  *slot = owner_lock_slot(&table, owner, now);
 	RateWindow *charged = charged_window(slot, owner->tier, number);
 	RateWindow *closest;

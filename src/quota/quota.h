@@ -51,7 +51,8 @@ extern void quota_settle(const QuotaOwner *owner, const char *category,
 						 TimestampTz taken_at, int sends, TimestampTz now);
 extern void quota_learn(const QuotaOwner *owner, const char *category,
 						TimestampTz sent_at, TimestampTz now, const char *limit,
-						const char *remaining, const char *reset);
+						const char *remaining, const char *reset,
+						int64 server_time);
 extern void quota_hold(const QuotaOwner *owner, const char *category,
 					   TimestampTz until);
 extern bool quota_get(const QuotaOwner *owner, const char *category,

@@ -10,7 +10,9 @@
  */
 #include "postgres.h"
 
+#include "api/api_wait.h"
 #include "quota/rate_window.h"
+#include "util/strings.h"
 
 /* A clock that goes back by more than this was set, not read out of turn. */
 #define CLOCK_SLACK (60 * USECS_PER_SEC)
@@ -167,18 +169,13 @@ rate_window_correct(RateWindow *window, TimestampTz sent_at, TimestampTz now,
 
 /* ---------- headers ---------- */
 
-/* The number that a text begins with; -1: none, or one that is too large. */
+/* The count that a text begins with; -1: none, or one that is too large. */
 static int
-leading_number(const char *text, const char **end)
+leading_count(const char *text, const char **end)
 {
-	int64		number = 0;
-	const char *at = text;
+	int64		number = leading_number(text, end);
 
-	while (*at >= '0' && *at <= '9' && number <= PG_INT32_MAX)
-		number = number * 10 + (*at++ - '0');
-	if (end != NULL)
-		*end = at;
-	return at == text || number > PG_INT32_MAX ? -1 : (int) number;
+	return number > PG_INT32_MAX ? -1 : (int) number;
 }
 
 static const char *
@@ -192,25 +189,23 @@ skip_blanks(const char *text)
 static int
 header_number(const char *value)
 {
-	return value == NULL ? -1 : leading_number(skip_blanks(value), NULL);
+	return value == NULL ? -1 : leading_count(skip_blanks(value), NULL);
 }
 
 /*
- * What the values of x-ratelimit-limit, -remaining and -reset say.  Each may be
- * NULL or nonsense.
+ * What the values of x-ratelimit-limit, -remaining and -reset say, at a time of
+ * the server's clock (seconds since 1970).  Each may be NULL or nonsense.
  */
 RateLimitHeaders
-rate_limit_headers(const char *limit, const char *remaining, const char *reset)
+rate_limit_headers(const char *limit, const char *remaining, const char *reset,
+				   int64 server_time)
 {
-	RateLimitHeaders news = {
+	return (RateLimitHeaders)
+	{
 		.limit = header_number(limit),
 		.remaining = header_number(remaining),
-		.reset_s = header_number(reset)
+		.reset_s = reset_seconds(reset, server_time)
 	};
-
-	if (news.reset_s > MAX_WINDOW_SECONDS)
-		news.reset_s = -1;
-	return news;
 }
 
 /* The next of the separators that is not quoted, or the end of the text. */
@@ -249,13 +244,13 @@ read_policy(const char *text, const char *name, QuotaPolicy *policy)
 	const char *at;
 	bool		named = false;
 
-	policy->quota = leading_number(skip_blanks(text), &at);
+	policy->quota = leading_count(skip_blanks(text), &at);
 	policy->window_s = -1;
 	for (at = next_separator(at, ",;"); *at == ';'; at = next_separator(at, ",;"))
 	{
 		at = skip_blanks(at + 1);
 		if (strncmp(at, "w=", 2) == 0)
-			policy->window_s = leading_number(at + 2, NULL);
+			policy->window_s = leading_count(at + 2, NULL);
 		else if (strncmp(at, "name=", 5) == 0)
 			named = is_named(at + 5, name);
 	}

@@ -68,7 +68,7 @@ extern void rate_window_correct(RateWindow *window, TimestampTz sent_at, Timesta
 								const RateLimitHeaders *news);
 
 extern RateLimitHeaders rate_limit_headers(const char *limit, const char *remaining,
-										   const char *reset);
+										   const char *reset, int64 server_time);
 extern bool quota_policy(const char *limit, const char *name, QuotaPolicy *policy);
 
 #endif							/* PINTEREST_RATE_WINDOW_H */

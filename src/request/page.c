@@ -110,5 +110,6 @@ raise_bad_response(RequestScan *scan, const ApiPage *page, int row_number,
 	if (page->phase == PHASE_ROWS)	/* others hold a report's token or link */
 		len = json_reader_near(page->reader, error->offset, &near);
 	raise_bad_json(page->chain->plan->stream->name, page->number,
-				   row_number, error, near, len);
+				   row_number, error, near, len,
+				   page->transfer ? http_unknown_coding(page->transfer) : NULL);
 }

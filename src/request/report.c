@@ -21,7 +21,7 @@
 #include "request/report.h"
 #include "request/request_text.h"
 
-/* A report that fails or expires is ordered once more. */
+/* A report that fails, expires or has no link is ordered once more. */
 #define MAX_ORDERS 2
 
 /* A link lives five minutes, and so is asked for again, but not for ever. */
@@ -103,6 +103,8 @@ parse_report_response(const char *data, size_t len)
 		word : "of no known status";
 	response.token = json_document_string(data, len, "token");
 	response.url = json_document_string(data, len, "url");
+	if (response.url != NULL && *response.url == '\0')
+		response.url = NULL;
 	if (strcmp(response.word, "FINISHED") == 0)
 		response.status = REPORT_FINISHED;
 	else if (strcmp(response.word, "IN_PROGRESS") == 0)
@@ -228,21 +230,24 @@ read_report_response(RequestScan *scan, ApiPage *page)
 		download(scan, page, response.url);
 	else if (response.status == REPORT_FINISHED && ordered)
 		next_phase(scan, page, PHASE_STATUS, 0);
+	else if (response.status == REPORT_FINISHED)
+		order_anew(scan, page, psprintf("%s without a link", response.word));
 	else
 		poll_later(scan, page);
 }
 
 /*
- * After a download that failed: asks for a new link, as the old one may have
- * expired.  Returns false where that is no use, or nothing was downloaded.
+ * After a download that failed: asks for a new link after a pause, as the old
+ * one may have expired.  Returns false where that is no use, or nothing was
+ * downloaded.
  */
 bool
-renew_report_link(RequestScan *scan, ApiPage *page)
+renew_report_link(RequestScan *scan, ApiPage *page, long pause_ms)
 {
 	if (page->report == NULL || page->phase != PHASE_ROWS ||
 		page->report->links >= MAX_LINKS)
 		return false;
 	scan->memory->counters.retries++;
-	next_phase(scan, page, PHASE_STATUS, 0);
+	next_phase(scan, page, PHASE_STATUS, pause_ms);
 	return true;
 }

@@ -15,7 +15,7 @@
 
 extern void complete_report_request(ApiPage *page, HttpRequest *request);
 extern void read_report_response(RequestScan *scan, ApiPage *page);
-extern bool renew_report_link(RequestScan *scan, ApiPage *page);
+extern bool renew_report_link(RequestScan *scan, ApiPage *page, long pause_ms);
 extern const char *page_method(const ApiPage *page);
 extern char *page_url(const ApiPage *page);
 

@@ -191,26 +191,44 @@ may_retry(const RequestScan *scan, const ApiPage *page)
 	return page->rows_read == 0 && page->attempts <= scan->options->retries;
 }
 
+/*
+ * A wait that the API asks for holds all that the scan sends there: the rest
+ * would only be refused, too.
+ */
 static bool
-back_off(RequestScan *scan, ApiPage *page)
+retry_after(RequestScan *scan, ApiPage *page, const ApiFailure *failure, TimestampTz earliest)
 {
-	if (!may_retry(scan, page))
+	TimestampTz until = Max(earliest, wait_end(failure));
+
+	if (!may_retry(scan, page) || api_failure_wait(failure) > MAX_WAIT_SECONDS)
 		return false;
-	try_again(scan, page, backoff_end(page->attempts));
+	if (is_api_request(page) && api_failure_wait(failure) > 0)
+		scan->hold_until = Max(scan->hold_until, until);
+	try_again(scan, page, until);
 	return true;
+}
+
+static bool
+back_off(RequestScan *scan, ApiPage *page, const ApiFailure *failure)
+{
+	return retry_after(scan, page, failure, backoff_end(page->attempts));
 }
 
 static bool
 wait_as_told(RequestScan *scan, ApiPage *page, const ApiFailure *failure)
 {
-	TimestampTz until = wait_end(failure);
-
 	note_failure(scan, page, failure);
-	if (!may_retry(scan, page) || api_failure_wait(failure) > MAX_WAIT_SECONDS)
-		return false;
-	scan->hold_until = Max(scan->hold_until, until);
-	try_again(scan, page, until);
-	return true;
+	return retry_after(scan, page, failure, 0);
+}
+
+/* Where a report's link does not serve, another one may. */
+static bool
+ask_for_link(RequestScan *scan, ApiPage *page, const ApiFailure *failure)
+{
+	int			wait_s = Max(api_failure_wait(failure), 0);
+
+	return page->rows_read == 0 && wait_s <= MAX_WAIT_SECONDS &&
+		renew_report_link(scan, page, wait_s * 1000L);
 }
 
 /*
@@ -250,7 +268,7 @@ recover(RequestScan *scan, ApiPage *page, const ApiFailure *failure)
 		case API_RECONNECT:
 			return reconnect(scan, page);
 		case API_RETRY:
-			return back_off(scan, page);
+			return back_off(scan, page, failure);
 		case API_WAIT:
 			return wait_as_told(scan, page, failure);
 		default:
@@ -264,7 +282,7 @@ handle_failure(RequestScan *scan, ApiPage *page, ApiFailure *failure)
 	const char *stream = page->chain->plan->stream->name;
 
 	if (settle(scan, page, failure) ||
-		(page->rows_read == 0 && renew_report_link(scan, page)) ||
+		ask_for_link(scan, page, failure) ||
 		recover(scan, page, failure))
 		return;
 	note_problem(scan, page->chain->state, api_failure_problem(failure));
@@ -313,7 +331,7 @@ handle_finished(RequestScan *scan, HttpTransfer *transfer)
 	ApiFailure *failure;
 
 	note_response(scan, page);
-	if (page->too_large)
+	if (page->too_large || http_outcome(transfer) == HTTP_TOO_LARGE)
 		raise_too_large(scan, page);
 	list_secrets(scan, page, words);
 	failure = api_failure(transfer, &secrets);

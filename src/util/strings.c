@@ -21,6 +21,28 @@ is_digits(const char *text)
 	return *text != '\0' && text[strspn(text, "0123456789")] == '\0';
 }
 
+/* More digits may exceed 64 bits. */
+#define MAX_DIGITS 18
+
+/*
+ * The whole number that a text begins with; -1: none, or one that is too large.
+ * *end (NULL: not wanted) is what follows its digits.
+ */
+int64
+leading_number(const char *text, const char **end)
+{
+	size_t		digits = strspn(text, "0123456789");
+	int64		number = 0;
+
+	if (end != NULL)
+		*end = text + digits;
+	if (digits == 0 || digits > MAX_DIGITS)
+		return -1;
+	for (size_t i = 0; i < digits; i++)
+		number = number * 10 + (text[i] - '0');
+	return number;
+}
+
 /* Whether two strings are equal, or both NULL. */
 bool
 same_string(const char *one, const char *other)

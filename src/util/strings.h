@@ -19,6 +19,7 @@
 	for (const char *const *string = (strings); string && *string; string++)
 
 extern bool is_digits(const char *text);
+extern int64 leading_number(const char *text, const char **end);
 extern bool same_string(const char *one, const char *other);
 extern bool has_string(const List *strings, const char *string);
 extern void append_listed(StringInfo list, const char *separator, const char *word);

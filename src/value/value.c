@@ -49,12 +49,6 @@
 #define EPOCH_DIFFERENCE \
 	((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
 
-/*
- * Some endpoints tell times in milliseconds (facts on leads/subscriptions).
- * As seconds, values from here on would be later than the year 5138.
- */
-#define FIRST_MILLISECONDS INT64CONST(100000000000)
-
 static _Noreturn void
 cannot_read(const ValueReader *reader, const JsonValue *value, const char *hint)
 {

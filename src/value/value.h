@@ -17,6 +17,12 @@
 #include "json/json_document.h"
 #include "streams/stream.h"
 
+/*
+ * Some endpoints tell times in milliseconds (facts on leads/subscriptions).
+ * As seconds, values from here on would be later than the year 5138.
+ */
+#define FIRST_MILLISECONDS INT64CONST(100000000000)
+
 typedef struct ValueReader ValueReader;
 
 typedef Datum (*ReadValue) (const ValueReader *reader, const JsonValue *value);

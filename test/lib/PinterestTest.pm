@@ -356,6 +356,8 @@ sub time_out_at
 # A server that sends what it is told to: answer is called for each request
 # with its text and its number, from 1, and returns the bytes to send, after
 # which the connection is closed; with keeps it is only where there are none.
+# It may return a function in place of bytes: that sends them itself, by a
+# function that it is given, which returns false once nobody takes them.
 # Returns its URL and a function that returns the texts of the requests so far.
 sub raw_server
 {
@@ -383,7 +385,7 @@ sub raw_server
 				}
 				append_to_file($log, "$text\0") if $text ne '';
 				$sent = $text eq '' ? '' : $answer->($text, ++$count);
-				print $client $sent;
+				ref $sent ? $sent->(sub { return syswrite($client, $_[0]) }) : print $client $sent;
 			} while ($args{keeps} && $sent ne '');
 			close $client;
 		}

@@ -142,7 +142,7 @@ def _status(rule, response):
     options = rule.options
     body = {"code": options.get("code", 0), "message": options.get("message", "Simulated failure.")}
     extra = {name.lower(): value for name, value in options.get("headers", {}).items()}
-    headers = {**response.headers, **extra}
+    headers = {name: value for name, value in {**response.headers, **extra}.items() if value is not None}
     return replace(response, status=options["status"], body=_json_bytes(body), headers=headers)
 
 

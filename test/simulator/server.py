@@ -205,10 +205,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def _head(self, status, content_type, length, headers):
         phrase = http.client.responses.get(status, "Unknown")
-        lines = [f"HTTP/1.1 {status} {phrase}",
-                 f"date: {self.date_time_string()}", f"content-type: {content_type}",
-                 f"content-length: {length}"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
+        fields = {"date": self.date_time_string(), "content-type": content_type, "content-length": length, **headers}
+        lines = [f"HTTP/1.1 {status} {phrase}"] + [f"{name}: {value}" for name, value in fields.items()]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 

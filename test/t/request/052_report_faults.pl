@@ -46,6 +46,7 @@ my %phase = (
 # comes of it: steps are orders, questions and downloads.
 my $undelivered = { state => 'HV00N', message => qr/: a report could not be downloaded$/, detail => qr/status \d+|The download failed: \S/, hint => qr/another host/ };
 my $none = { state => 'HV00M', message => qr/: the API did not make the report$/, hint => qr/again later.*fewer days/ };
+my $unlinked = { %$none, detail => qr/^It was ordered twice, and is FINISHED without a link\.$/, steps => '2 2 0' };
 my $down = { state => 'HV00M', message => qr/: the API failed on its side$/, file => $undelivered,
 	detail => qr{^(POST|GET) /\S+ was answered with HTTP status 503, code 1 \(tried 2 times\): Down\.$} };
 my $broken = { state => 'HV00N', message => qr/: the connection to the API failed$/, detail => qr{^(POST|GET) /\S+ failed \(tried 2 times\): \S}, file => $undelivered };
@@ -92,7 +93,9 @@ my @cases = (
 	[ 'rows that are none', undef, { action => 'replace', body => '{"1": [7]}' }, $no_json, 'file' ],
 	[ 'no token', undef, { action => 'replace', body => '{"report_status": "IN_PROGRESS"}' }, { %$no_json, detail => qr/no token/, steps => '1 0 0' }, 'order' ],
 	[ 'a status that is new', undef, { action => 'replace', times => 1, body => '{"report_status": "SLEEPING"}' }, { steps => '2 2 1' }, 'status' ],
-	[ 'FINISHED without a link, once', undef, { action => 'replace', times => 1, body => '{"report_status": "FINISHED", "url": null}' }, { steps => '1 2 1' }, 'status' ],
+	[ 'FINISHED without a link, once', undef, { action => 'replace', times => 1, body => '{"report_status": "FINISHED", "url": null}' }, { steps => '2 2 1' }, 'status' ],
+	[ 'FINISHED without a link, for good', undef, { action => 'replace', body => '{"report_status": "FINISHED", "url": null}' }, $unlinked, 'status' ],
+	[ 'FINISHED without a word of a link', undef, { action => 'replace', body => '{"report_status": "FINISHED", "size": 2}' }, $unlinked, 'status' ],
 
 	[ 'http to another host', undef, link_to('http://example.com/file?X-Amz-Signature=HUSH'), { %$unsafe, detail => qr{https://} }, 'status' ],
 	[ 'http to what looks like this host', undef, link_to('http://127.0.0.1.example.com/HUSH'), $unsafe, 'status' ],
@@ -100,7 +103,7 @@ my @cases = (
 	[ 'a file of the server', undef, link_to('file:///etc/passwd?HUSH'), $unsafe, 'status' ],
 	[ 'ftp', undef, link_to('ftp://127.0.0.1/HUSH'), $unsafe, 'status' ],
 	[ 'no URL', undef, link_to('HUSH'), $unsafe, 'status' ],
-	[ 'an empty link', undef, link_to(''), $unsafe, 'status' ],
+	[ 'an empty link', undef, link_to(''), $unlinked, 'status' ],
 );
 
 for my $case (@cases)
