@@ -491,9 +491,9 @@ read_columns(const Fetch *fetch, const FetchSource *source, const JsonRow *row,
 			other = column_value(fetch, source, field, row, element);
 			value = &other;
 		}
-		if (field->is_key && !is_told(value))
+		if (field->is_key && (!is_told(value) || value->kind == JV_REAL))
 		{
-			other = untold_key(fetch, field->column, row);
+			other = is_told(value) ? text_value(value_plain_text(value)) : untold_key(fetch, field->column, row);
 			value = &other;
 		}
 		values[column->attnum - 1] = value_read(&column->reader, value,

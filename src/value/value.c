@@ -182,7 +182,10 @@ parse_real(const char *text, double *result)
 	return *end == '\0';
 }
 
-/* Reads 12, "12" and 12.0; sets *exact to false for 12.5. */
+/*
+ * Reads 12, "12", 12.0 and 1.2e1; sets *exact to false for 12.5, and for what a
+ * double might have rounded.
+ */
 static bool
 parse_bigint(const char *text, int64 *result, bool *exact)
 {
@@ -192,12 +195,14 @@ parse_bigint(const char *text, int64 *result, bool *exact)
 	*exact = true;
 	errno = 0;
 	*result = strtoll(text, &end, 10);
+	if (*end == '.')
+		end += strspn(end + 1, "0") + 1;
 	if (*end == '\0')
 		return errno == 0;
 	if (!parse_real(text, &real))
 		return false;
-	*exact = rint(real) == real;
-	if (!*exact || !(real >= -9223372036854775808.0 && real < 9223372036854775808.0))
+	*exact = rint(real) == real && fabs(real) <= (double) MAX_EXACT_INTEGER;
+	if (!*exact)
 		return false;
 	*result = (int64) real;
 	return true;
@@ -617,11 +622,16 @@ value_param_text(Datum value, Oid typid)
 /*
  * A value of the API as UTF-8 text, palloc'd: an id of one response that goes
  * into the next request.  NULL for a missing or null value, and for one that
- * is no word of visible ASCII characters: no id is.
+ * is no word of visible ASCII characters: no id is.  A whole number has neither
+ * fraction nor exponent then.
  */
 char *
 value_plain_text(const JsonValue *value)
 {
+	int64		number;
+
+	if (value->kind == JV_REAL)
+		return value_whole_number(value, &number) ? psprintf(INT64_FORMAT, number) : NULL;
 	if (value->kind != JV_STRING && value->kind != JV_INTEGER)
 		return NULL;
 	if (value->len == 0)

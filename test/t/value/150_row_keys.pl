@@ -90,6 +90,22 @@ like(read_of('^/user_account/analytics$', '{"all": {"daily_metrics": [{"data_sta
 		"SELECT date FROM pinterest.user_account_analytics WHERE date = '$day'"),
 	qr/ERROR:  22032: .*the row has no date/s, 'a row of the user account');
 
+# Ids that come as numbers of any form are what they mean, digit by digit.
+for my $case ([ "$campaign.0", $campaign ], [ "$campaign.000", $campaign ], [ substr($campaign, 0, 1) . '.' . substr($campaign, 1) . 'e' . (length($campaign) - 1), $campaign ])
+{
+	is(read_of('/campaigns/analytics$', "[{\"CAMPAIGN_ID\": $case->[0], \"DATE\": \"$day\"}]", "SELECT campaign_id FROM pinterest.campaigns_analytics WHERE $one AND date = '$day'"),
+		$case->[1], "an id $case->[0]");
+	sim_reset();
+	sim_fault(action => 'replace', match => '/campaigns$', body => "{\"items\": [{\"id\": $case->[0]}], \"bookmark\": null}");
+	agree("SELECT campaign_id, date FROM pinterest.campaigns_analytics WHERE ad_account_id = '$account' AND date = '$day'",
+		"SELECT campaign_id, date FROM truth.daily WHERE campaign_id = '$campaign' AND date = '$day'", "an id $case->[0] in a list");
+}
+is(read_of('^/ad_accounts/\\d+/analytics$', '[{"DATE": "' . $day . '", "SPEND_IN_MICRO_DOLLAR": 1234567890123456789.0}]',
+		"SELECT spend_in_micro_dollar FROM pinterest.ad_account_analytics WHERE ad_account_id = '$account' AND date = '$day'"), '1234567890123456789', 'a count of many digits is not rounded');
+like(read_of('^/ad_accounts/\\d+/analytics$', '[{"DATE": "' . $day . '", "SPEND_IN_MICRO_DOLLAR": 1.234567890123456789e18}]',
+		"SELECT spend_in_micro_dollar FROM pinterest.ad_account_analytics WHERE ad_account_id = '$account' AND date = '$day'"),
+	qr/ERROR:  HV004: .*HINT:  Declare the column as double precision or numeric/s, 'and one with an exponent is an error');
+
 # Lists: what a request names, its rows have to tell; what nobody asked for may be missing.
 like(read_of('/campaigns$', '{"items": [{"name": "x"}], "bookmark": null}', "SELECT id FROM pinterest.campaigns WHERE ad_account_id = '$account' AND id = '$campaign'"),
 	qr/ERROR:  22032: .*the row has no id/s, 'a campaign that was asked for and has no id');
