@@ -233,6 +233,32 @@ SELECT plan($$SELECT id FROM keywords WHERE ad_account_id = '1' AND ad_group_id 
 SELECT plan($$SELECT id FROM keywords
 	WHERE ad_account_id = '1' AND campaign_id = '2' AND match_type = 'EXACT'$$);
 
+--
+-- Whose rows: the owner's of an ad account in the place of the token's user's
+--
+SELECT plan('SELECT id FROM board_pins');
+SELECT plan('SELECT id FROM board_pins WHERE ad_account_id IS NULL');
+SELECT plan($$SELECT id FROM board_pins WHERE ad_account_id = '1'$$);
+SELECT plan($$SELECT id FROM board_pins WHERE ad_account_id IN ('1', '2') AND board_id = '3'$$);
+SELECT plan($$SELECT id FROM board_pins WHERE (ad_account_id IN ('1', '2') OR ad_account_id IS NULL) AND board_id = '3'$$);
+-- a row of the token's user and those of five ad accounts
+SELECT plan($$SELECT id FROM board_pins WHERE ad_account_id <> '1'$$);
+SELECT plan($$SELECT pin_id FROM top_pins WHERE ad_account_id IS NOT NULL AND date = current_date$$);
+-- by options
+ALTER SERVER pinterest OPTIONS (ADD ad_account_id '1,2');
+SELECT plan('SELECT id FROM pins');
+SELECT plan('SELECT id FROM pins WHERE ad_account_id IS NULL');
+ALTER FOREIGN TABLE pins OPTIONS (ADD ad_account_id '3');
+SELECT plan('SELECT id FROM pins');
+ALTER FOREIGN TABLE pins OPTIONS (SET ad_account_id '');
+SELECT plan('SELECT id FROM pins');
+-- a stream that knows of no account
+SELECT plan('SELECT username FROM followers');
+ALTER FOREIGN TABLE followers OPTIONS (ADD ad_account_id '1');
+ALTER SERVER pinterest OPTIONS (DROP ad_account_id);
+-- a setting without a default
+SELECT plan('SELECT name FROM delivery_metrics WHERE report_type IS NULL');
+
 SET client_min_messages = warning;
 DROP EXTENSION pinterest_fdw CASCADE;
 DROP SCHEMA explain_test CASCADE;

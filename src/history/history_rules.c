@@ -127,8 +127,8 @@ pinterest_fdw_table_stream(PG_FUNCTION_ARGS)
 }
 
 /*
- * One row for each setting of a table's stream: its name, its values, and the
- * one that rows have where no condition chooses another.
+ * One row for each setting of a table's stream: its name, its values where the
+ * catalog lists them, and those that rows have where no condition chooses others.
  */
 Datum
 pinterest_fdw_table_settings(PG_FUNCTION_ARGS)
@@ -141,7 +141,7 @@ pinterest_fdw_table_settings(PG_FUNCTION_ARGS)
 	{
 		add_text(&row, setting->filter.column);
 		add_texts(&row, setting->filter.values);
-		add_text(&row, usual_setting(options, setting));
+		add_text_list(&row, usual_setting(options, setting));
 		finish_row(&row);
 	}
 	return (Datum) 0;

@@ -373,6 +373,7 @@ check_table(const List *options)
 {
 	const Stream *stream = named_stream(OPTION_TABLE, options);
 	const char *split_by = option_value(options, "split_by");
+	const char *accounts = option_value(options, "ad_account_id");
 	ListCell   *cell;
 
 	if (stream == NULL)
@@ -382,6 +383,8 @@ check_table(const List *options)
 				 errhint("The streams are listed by pinterest_fdw.streams().")));
 	if (split_by != NULL)
 		check_split_by(stream, split_by);
+	if (accounts != NULL)
+		check_ad_account_ids(stream, accounts);
 	foreach(cell, options)
 	{
 		DefElem    *def = lfirst(cell);

@@ -93,5 +93,6 @@ extern void parse_field(const Option *option, const char *value,
 						TableOptions *options);
 
 extern void check_split_by(const Stream *stream, const char *value);
+extern void check_ad_account_ids(const Stream *stream, const char *value);
 
 #endif							/* PINTEREST_OPTION_PRIVATE_H */

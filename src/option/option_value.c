@@ -118,7 +118,8 @@ parse_start_date(const Option *option, const char *value, TableOptions *options)
 
 /*
  * Ids have at most 18 digits by the API's description.  An id that is given
- * twice counts once, or its rows would come twice.
+ * twice counts once, or its rows would come twice.  An empty value of a table
+ * takes the server's back.
  */
 void
 parse_ad_account_ids(const Option *option, const char *value, TableOptions *options)
@@ -126,7 +127,7 @@ parse_ad_account_ids(const Option *option, const char *value, TableOptions *opti
 	List	   *ids = NIL;
 	const char *rest = value;
 
-	for (;;)
+	while (*value != '\0')
 	{
 		char	   *id;
 		size_t		len;
@@ -145,6 +146,23 @@ parse_ad_account_ids(const Option *option, const char *value, TableOptions *opti
 	}
 	if (options)
 		options->ad_account_ids = ids;
+}
+
+/*
+ * Raises HV00D where a table's option ad_account_id could not choose any rows of
+ * its stream.
+ */
+void
+check_ad_account_ids(const Stream *stream, const char *value)
+{
+	if (*value == '\0' || stream->account_column != NULL ||
+		find_filter(stream, ACCOUNT_VARIABLE) != NULL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+			 errmsg("invalid option \"%s\" for stream \"%s\"", "ad_account_id", stream->name),
+			 errdetail("The API takes no ad account for its rows."),
+			 errhint("Drop the option: the rows are those that the token's user sees.")));
 }
 
 void

@@ -206,16 +206,19 @@ check_server_setting(const char *name, const char *value)
 }
 
 /*
- * The value that the options of table and server give a setting of the
- * table's stream, in the API's spelling; NULL: none.  A server's value that
- * this stream does not know is meant for others.
+ * The values (char *) that the options of table and server give a setting of
+ * the table's stream, in the API's spelling; NIL: none.  A server's value that
+ * this stream does not know is meant for others.  Of ad accounts there may be
+ * several, all others are one.
  */
-const char *
+List *
 table_setting(const TableOptions *options, const Setting *setting)
 {
 	const char *value = NULL;
 	ListCell   *cell;
 
+	if (strcmp(setting->filter.column, ACCOUNT_VARIABLE) == 0)
+		return options->ad_account_ids;
 	foreach(cell, options->settings)
 	{
 		DefElem    *def = lfirst(cell);
@@ -227,7 +230,7 @@ table_setting(const TableOptions *options, const Setting *setting)
 		if (known != NULL)
 			value = known;
 	}
-	return value;
+	return value ? list_make1(unconstify(char *, value)) : NIL;
 }
 
 /* The value that counts where no option has one; NULL: nobody knows it. */
@@ -237,11 +240,14 @@ setting_default(const Setting *setting)
 	return setting->initial ? setting->initial : setting->fallback;
 }
 
-/* The value that counts where no condition has one; NULL: nobody knows it. */
-const char *
+/* The values that count where no condition has one; NIL: nobody knows them. */
+List *
 usual_setting(const TableOptions *options, const Setting *setting)
 {
-	const char *value = table_setting(options, setting);
+	List	   *values = table_setting(options, setting);
+	const char *value = setting_default(setting);
 
-	return value ? value : setting_default(setting);
+	if (values == NIL && value != NULL)
+		values = list_make1(unconstify(char *, value));
+	return values;
 }

@@ -22,11 +22,9 @@ extern char *join_settings(const Stream *stream);
 extern void check_table_setting(const Stream *stream, const char *name,
 								const char *value);
 extern void check_server_setting(const char *name, const char *value);
-extern const char *table_setting(const TableOptions *options,
-								 const Setting *setting);
+extern List *table_setting(const TableOptions *options, const Setting *setting);
 extern const char *setting_default(const Setting *setting);
-extern const char *usual_setting(const TableOptions *options,
-								 const Setting *setting);
+extern List *usual_setting(const TableOptions *options, const Setting *setting);
 extern _Noreturn void reject_filter_value(const Stream *stream,
 										  const Filter *filter, const char *value);
 

@@ -272,7 +272,11 @@ bind_values(BoundQuery *bound, const Filter *filter, const Column *column,
 						  unknown_values(column, condition->is_array), false);
 		return;
 	}
-	if (condition->is_array)
+	if (condition->or_null)
+		texts = list_make1(pstrdup(""));
+	if (value->isnull)
+		count = 0;
+	else if (condition->is_array)
 		array_elements(condition, value->value, &elements, &nulls, &count);
 	for (int i = 0; i < count; i++)
 	{
@@ -399,27 +403,41 @@ bind_tests(BoundQuery *bound, const List *tests)
 	bound->dates_listed = bound->dates_listed || passing.gaps || passing.failed;
 }
 
-/* The rows of the accounts that the options name, and of no others. */
+/*
+ * The rows of the accounts that the options name, and of no others; where the
+ * account is a setting, they only say which count where no condition does.
+ */
 static void
 bind_accounts(BoundQuery *bound)
 {
 	const TableOptions *options = bound->options;
 
 	if (options->ad_account_ids != NIL &&
+		find_setting(bound->stream, ACCOUNT_VARIABLE) == NULL &&
 		find_filter(bound->stream, ACCOUNT_VARIABLE) != NULL)
 		restrict_variable(bound, ACCOUNT_VARIABLE, options->ad_account_ids, true);
 }
 
+/* All values of a setting, also none where rows may be without one. */
 static List *
-all_values(const Filter *filter)
+all_values(const Setting *setting)
 {
-	List	   *values = NIL;
+	List	   *values = setting_default(setting) == NULL ? list_make1(pstrdup("")) : NIL;
 
-	foreach_string(value, filter->values)
+	foreach_string(value, setting->filter.values)
 	{
 		values = lappend(values, unconstify(char *, *value));
 	}
 	return values;
+}
+
+/* What a setting is where all of its values may be meant. */
+static void
+open_setting(Binding *binding, const Setting *setting)
+{
+	binding->open = true;
+	binding->listed = setting->parent != NULL;
+	binding->values = binding->listed ? NIL : all_values(setting);
 }
 
 /*
@@ -435,21 +453,21 @@ bind_settings(BoundQuery *bound)
 	for (int i = 0; settings && settings[i].filter.column; i++)
 	{
 		const Setting *setting = &settings[i];
-		const char *chosen = table_setting(bound->options, setting);
-		const char *value = chosen ? chosen : setting_default(setting);
+		List	   *usual = usual_setting(bound->options, setting);
 		bool		is_open = bms_is_member(i, bound->traits.joined_settings);
 		Binding    *binding;
 
-		if ((value == NULL && !is_open) || find_binding(bound->bindings, setting->filter.column) != NULL)
+		if ((usual == NIL && !is_open) || find_binding(bound->bindings, setting->filter.column) != NULL)
 			continue;
 		binding = palloc0(sizeof(Binding));
 		binding->variable = setting->filter.column;
 		binding->known = true;
-		binding->open = is_open;
 		binding->unasked = true;
-		binding->implied = !is_open && chosen == NULL && setting->initial == NULL;
-		binding->values = is_open ? all_values(&setting->filter) :
-			list_make1(unconstify(char *, value));
+		binding->values = usual;
+		binding->implied = !is_open && setting->initial == NULL &&
+			table_setting(bound->options, setting) == NIL;
+		if (is_open)
+			open_setting(binding, setting);
 		bound->bindings = lappend(bound->bindings, binding);
 	}
 }
@@ -487,7 +505,7 @@ bind_query(const Table *table, const QueryTraits *traits, int nconditions,
 			else
 				bound->dates_known = false;
 		}
-		else if (values[i].known && values[i].isnull)
+		else if (values[i].known && values[i].isnull && !conditions[i].or_null)
 			bound->empty = true;
 		else if (filter->kind == FILTER_DATES)
 			bind_dates(bound, &conditions[i], &values[i]);

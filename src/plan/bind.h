@@ -21,13 +21,18 @@
 #include "plan/day_test.h"
 #include "plan/wanted.h"
 
-/* column operator value, column operator ANY (values), or a test of days */
+/*
+ * column operator value, column operator ANY (values), or a test of days; or, of
+ * a setting that may be without a value, column IS NULL
+ */
 typedef struct Condition
 {
 	int			attnum;
 	int			strategy;		/* BTLessStrategyNumber ...; of a test 0 */
 	bool		is_array;
 	bool		is_joined;		/* the value comes from another table */
+	bool		or_null;		/* rows where the column is null qualify, too;
+								 * where the value is NULL, only these */
 	Oid			valuetype;		/* of the value, or of the array's elements */
 	bool		is_test;		/* the column is a date, and an expression
 								 * tells of a day whether it passes */
@@ -46,10 +51,13 @@ typedef struct ConditionValue
 typedef struct Binding
 {
 	const char *variable;
-	List	   *values;			/* char *, UTF-8, each once */
+	List	   *values;			/* char *, UTF-8, each once; "" is no value,
+								 * which is not sent and null in rows */
 	bool		known;			/* false: placeholders */
 	bool		open;			/* of a setting: all values, as PostgreSQL
 								 * will choose among them */
+	bool		listed;			/* likewise, where Setting.parent lists them:
+								 * values has none */
 	bool		unasked;		/* of a setting: no condition names it */
 	bool		implied;		/* of a setting: the API's own default, which
 								 * need not be sent */

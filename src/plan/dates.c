@@ -41,7 +41,7 @@ stream_granularity(const Stream *stream, const TableOptions *options)
 
 	if (setting == NULL)
 		return stream->source.granularity ? stream->source.granularity : "DAY";
-	return usual_setting(options, setting);
+	return linitial(usual_setting(options, setting));
 }
 
 /*

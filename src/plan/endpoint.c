@@ -70,17 +70,41 @@ choose_endpoint(const StreamPlan *plan)
 	return endpoint;
 }
 
-/* The stream that lists a plan's unbound variables; NULL: none. */
+/* The setting of which a plan is to have all values that a stream lists; NULL: none. */
+const Setting *
+plan_listed_setting(const StreamPlan *plan)
+{
+	foreach_setting(setting, plan->settings)
+	{
+		const Binding *binding = find_binding(plan->bindings, setting->filter.column);
+
+		if (binding != NULL && binding->listed)
+			return setting;
+	}
+	return NULL;
+}
+
+/*
+ * The stream that lists a plan's unbound variables; NULL: none.  The values of
+ * a setting are listed above all other parents.
+ */
 const Stream *
 plan_parent_stream(const StreamPlan *plan)
 {
-	return plan->endpoint->parent ? plan->endpoint->parent : plan->source.parent;
+	const Stream *parent = plan->endpoint->parent ? plan->endpoint->parent : plan->source.parent;
+	const Setting *listed = parent == NULL ? plan_listed_setting(plan) : NULL;
+
+	return listed ? listed->parent : parent;
 }
 
 const ParentColumn *
 plan_parent_columns(const StreamPlan *plan)
 {
-	return plan->endpoint->parent ? plan->endpoint->parent_columns : plan->source.parent_columns;
+	const ParentColumn *columns = plan->endpoint->parent ? plan->endpoint->parent_columns :
+		plan->source.parent_columns;
+	const Setting *listed = columns == NULL ? plan_listed_setting(plan) : NULL;
+
+	return listed ? listed->parent_columns : columns;
 }
 
 bool
@@ -132,9 +156,34 @@ bool
 is_given(const StreamPlan *plan, const char *variable)
 {
 	const Filter *filter = endpoint_filter(plan, variable);
+	const Binding *binding = find_binding(plan->bindings, variable);
 
-	return find_binding(plan->bindings, variable) != NULL ||
-		(filter != NULL && filter->send_all);
+	return binding ? !binding->listed : filter != NULL && filter->send_all;
+}
+
+/*
+ * Whether a plan's requests get a setting from the rows of the parent: which of
+ * several values a row was listed for, its own requests have to say again.
+ */
+bool
+is_setting_passed_on(const StreamPlan *plan, const Setting *setting)
+{
+	const Binding *binding = find_binding(plan->bindings, setting->filter.column);
+
+	return binding != NULL && list_length(binding->values) != 1 &&
+		plan_lists(plan, setting->filter.column);
+}
+
+/*
+ * Whether a plan's parent lists the values of a setting, which has also requests
+ * without any of them.
+ */
+bool
+parent_lists_setting(const StreamPlan *plan)
+{
+	const Setting *setting = plan_listed_setting(plan);
+
+	return setting != NULL && plan_parent_stream(plan) == setting->parent;
 }
 
 static List *
@@ -163,8 +212,14 @@ needed_variables(const StreamPlan *plan)
 	{
 		const Column *column = lfirst(cell);
 
-		if (column->origin == FROM_REQUEST && plan_lists(plan, column->name))
+		if (column->origin == FROM_REQUEST && plan_lists(plan, column->name) &&
+			find_setting(plan->stream, column->name) == NULL)
 			needed = add_needed(needed, column->name);
+	}
+	foreach_setting(setting, plan->settings)
+	{
+		if (is_setting_passed_on(plan, setting))
+			needed = add_needed(needed, setting->filter.column);
 	}
 	if (plan->endpoint->own_variable != NULL && plan_lists(plan, plan->endpoint->own_variable))
 		needed = add_needed(needed, plan->endpoint->own_variable);

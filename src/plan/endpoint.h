@@ -32,7 +32,7 @@ typedef struct StreamPlan
 	List	   *columns;		/* const Column *, of this stream: wanted by
 								 * the query */
 	List	   *metrics;		/* const Column *: that requests have to name */
-	const Setting *settings;	/* of the table's own stream; NULL: none */
+	const Setting *settings;	/* of the stream; NULL: none */
 	bool		ids_of_account; /* as in QueryTraits */
 	bool		unsplit;		/* likewise */
 	bool		closed_endpoints;	/* as in BoundQuery */
@@ -54,6 +54,7 @@ typedef struct StreamRequest
 
 extern bool takes_ids(const Filter *filter);
 extern const Endpoint *choose_endpoint(const StreamPlan *plan);
+extern const Setting *plan_listed_setting(const StreamPlan *plan);
 extern const Stream *plan_parent_stream(const StreamPlan *plan);
 extern const ParentColumn *plan_parent_columns(const StreamPlan *plan);
 extern bool plan_takes_dates(const StreamPlan *plan);
@@ -62,7 +63,8 @@ extern bool plan_requires(const StreamPlan *plan, const char *variable);
 extern List *needed_variables(const StreamPlan *plan);
 extern const Filter *endpoint_filter(const StreamPlan *plan, const char *variable);
 extern bool is_given(const StreamPlan *plan, const char *variable);
-
+extern bool parent_lists_setting(const StreamPlan *plan);
+extern bool is_setting_passed_on(const StreamPlan *plan, const Setting *setting);
 extern bool is_filter_excluded(const StreamPlan *plan, const Filter *filter,
 							   const List *given);
 

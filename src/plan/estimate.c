@@ -134,10 +134,18 @@ count_chains(const StreamPlan *plan, double parent_chains, double parent_rows,
 				*ids = count;
 		}
 	}
+	foreach_setting(setting, plan->parent != NULL ? plan->settings : NULL)
+	{
+		if (is_setting_passed_on(plan, setting) && listed_chains == 1)
+			listed_chains = parent_rows + (parent_lists_setting(plan) ? 1 : 0);
+	}
 	*chains *= Max(1, listed_chains);
 }
 
-/* Combinations of the settings besides granularity, which the periods count. */
+/*
+ * Combinations of the settings besides granularity, which the periods count, and
+ * those that come with the parent's rows.
+ */
 static double
 setting_passes(const StreamPlan *plan)
 {
@@ -145,7 +153,8 @@ setting_passes(const StreamPlan *plan)
 
 	foreach_setting(setting, plan->settings)
 	{
-		if (strcmp(setting->filter.column, "granularity") != 0)
+		if (strcmp(setting->filter.column, "granularity") != 0 &&
+			!(plan->parent != NULL && is_setting_passed_on(plan, setting)))
 			passes *= Max(1, bound_count(plan, setting->filter.column));
 	}
 	return passes;

@@ -23,7 +23,8 @@ encode_condition(const Condition *condition)
 										  condition->is_joined);
 
 	integers = lappend_int(integers, condition->is_test);
-	return lappend_int(integers, condition->is_weak);
+	integers = lappend_int(integers, condition->is_weak);
+	return lappend_int(integers, condition->or_null);
 }
 
 Condition
@@ -37,6 +38,7 @@ decode_condition(const List *integers)
 		.is_joined = list_nth_int(integers, 4) != 0,
 		.is_test = list_nth_int(integers, 5) != 0,
 		.is_weak = list_nth_int(integers, 6) != 0,
+		.or_null = list_nth_int(integers, 7) != 0,
 	};
 
 	return condition;

@@ -72,7 +72,8 @@ typedef struct TablePlan
 	List	   *implied;		/* Qual *: likewise, what joins imply of dates */
 	List	   *tests;			/* PlannedTest *, those met so far */
 	bool		joined_own;		/* other tables name what the parent lists
-								 * only as far as it is the token's own */
+								 * only as far as it is the token's own, or
+								 * lists besides what they name */
 } TablePlan;
 
 /* ---------- estimates ---------- */
@@ -417,14 +418,18 @@ find_joined_columns(PlannerInfo *root, RelOptInfo *baserel, TablePlan *state)
 	for (int attnum = 1; attnum <= table->natts; attnum++)
 	{
 		int			place = setting_place(table, attnum);
+		bool		by_join;
 
 		if (is_dates_column(table, attnum) && is_joined(root, baserel, joined, attnum))
 			state->traits.joined_dates = true;
 		if (own_only_column(table, attnum) && is_joined(root, baserel, joined, attnum))
 			state->joined_own = true;
-		if (place >= 0 &&
-			(bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, unmatched) ||
-			 is_joined(root, baserel, joined, attnum)))
+		if (place < 0)
+			continue;
+		by_join = is_joined(root, baserel, joined, attnum);
+		if (by_join && table->options->stream->settings[place].parent != NULL)
+			state->joined_own = true;
+		if (by_join || bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, unmatched))
 			state->traits.joined_settings = bms_add_member(state->traits.joined_settings, place);
 	}
 }
@@ -543,10 +548,20 @@ pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 
 /* ---------- paths ---------- */
 
-/* Whether what the parent lists only in part is named by the query. */
+/*
+ * Whether what the parent lists only in part is named by the query, and what it
+ * lists in whole, too.
+ */
 static bool
 binds_own(const BoundQuery *bound)
 {
+	ListCell   *cell;
+
+	foreach(cell, bound->bindings)
+	{
+		if (((Binding *) lfirst(cell))->listed)
+			return false;
+	}
 	foreach_parent_column(link, bound->stream->source.parent_columns)
 	{
 		if (link->own_only && find_binding(bound->bindings, link->variable) == NULL)
@@ -564,8 +579,9 @@ enum
 
 /*
  * Adds a path, sorted by the query's first key where order is not 0.  One that
- * leaves out what a join names, and would find only the token's own, is only
- * for plans that have no other.
+ * leaves out what a join names, and would find only the token's own, or ask for
+ * all ad accounts of which some may be closed to it, is only for plans that have
+ * no other.
  */
 static void
 add_scan_path(PlannerInfo *root, RelOptInfo *baserel, int order,

@@ -28,6 +28,7 @@
 #include "optimizer/restrictinfo.h"
 #include "utils/lsyscache.h"
 
+#include "option/setting.h"
 #include "plan/dates.h"
 #include "plan/day_clause.h"
 #include "plan/quals.h"
@@ -106,8 +107,56 @@ boolean_qual(const RelOptInfo *rel, const Table *table, Expr *clause, Qual *qual
 	qual->condition.strategy = BTEqualStrategyNumber;
 	qual->condition.is_array = false;
 	qual->condition.is_joined = false;
+	qual->condition.or_null = false;
 	qual->condition.valuetype = BOOLOID;
 	qual->value = (Expr *) makeBoolConst(!negated, false);
+	return true;
+}
+
+/*
+ * Whether a clause is "column IS NULL", of a setting that rows may be without:
+ * that nothing was sent for it.
+ */
+static bool
+null_qual(const RelOptInfo *rel, const Table *table, Expr *clause, Qual *qual)
+{
+	const NullTest *test = (const NullTest *) clause;
+	const Setting *setting;
+	const TableColumn *column;
+	const Filter *filter;
+
+	if (!IsA(clause, NullTest) || test->nulltesttype != IS_NULL)
+		return false;
+	column = filtered_column(rel, table, (Node *) test->arg, &qual->condition.attnum, &filter);
+	setting = column ? find_setting(table->options->stream, column->column->name) : NULL;
+	if (setting == NULL || setting_default(setting) != NULL)
+		return false;
+	qual->condition.strategy = BTEqualStrategyNumber;
+	qual->condition.is_array = false;
+	qual->condition.is_joined = false;
+	qual->condition.or_null = true;
+	qual->condition.valuetype = TEXTOID;
+	qual->value = (Expr *) makeNullConst(TEXTOID, -1, InvalidOid);
+	return true;
+}
+
+/* Whether a clause is "column op value OR column IS NULL", in this order or the other. */
+static bool
+or_null_qual(const RelOptInfo *rel, PlannerInfo *root, const Table *table,
+			 Expr *clause, Qual *qual)
+{
+	List	   *arms = is_orclause(clause) ? ((BoolExpr *) clause)->args : NIL;
+	Qual		none = {0};
+	bool		null_first;
+
+	if (list_length(arms) != 2)
+		return false;
+	null_first = null_qual(rel, table, linitial(arms), &none);
+	if ((!null_first && !null_qual(rel, table, lsecond(arms), &none)) ||
+		!clause_qual(rel, root, table, null_first ? lsecond(arms) : linitial(arms), qual) ||
+		qual->condition.attnum != none.condition.attnum)
+		return false;
+	qual->condition.or_null = true;
 	return true;
 }
 
@@ -141,7 +190,7 @@ unpack_clause(Expr *clause, Oid *opno, Oid *collation, Node **left, Node **right
 
 /*
  * Whether a clause compares a filtered column with something that is known
- * when the scan starts.
+ * when the scan starts, or wants it null where that can be asked for.
  */
 bool
 clause_qual(const RelOptInfo *rel, PlannerInfo *root, const Table *table,
@@ -157,7 +206,9 @@ clause_qual(const RelOptInfo *rel, PlannerInfo *root, const Table *table,
 	Oid			valuetype;
 
 	if (!unpack_clause(clause, &opno, &collation, &left, &right))
-		return boolean_qual(rel, table, clause, qual);
+		return boolean_qual(rel, table, clause, qual) ||
+			null_qual(rel, table, clause, qual) ||
+			or_null_qual(rel, root, table, clause, qual);
 	column = filtered_column(rel, table, left, &qual->condition.attnum, &filter);
 	if (column == NULL && !is_array)
 	{
@@ -179,6 +230,7 @@ clause_qual(const RelOptInfo *rel, PlannerInfo *root, const Table *table,
 	qual->condition.strategy = operator_strategy(opno, exprType(left));
 	qual->condition.is_array = is_array;
 	qual->condition.is_joined = !bms_is_empty(pull_varnos(root, right));
+	qual->condition.or_null = false;
 	qual->condition.valuetype = valuetype;
 	qual->value = (Expr *) right;
 	return filter_fits(filter, column, valuetype, qual->condition.strategy, is_array);

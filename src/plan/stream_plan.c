@@ -36,12 +36,14 @@
 /*
  * Whether ids of the query have to be looked up before they can be asked for:
  * the API refuses a request for ids together with an ad account that is not
- * theirs, and a query may well join or compare ids of several accounts.
+ * theirs, and a query may well join or compare ids of several accounts.  Where
+ * the account is a setting, each of its values is asked for all of the ids.
  */
 static bool
 ids_need_accounts(const StreamPlan *plan)
 {
-	if (plan->ids_of_account || !plan_lists(plan, ACCOUNT_VARIABLE))
+	if (plan->ids_of_account || !plan_lists(plan, ACCOUNT_VARIABLE) ||
+		find_setting(plan->stream, ACCOUNT_VARIABLE) != NULL)
 		return false;
 	foreach_filter(filter, plan->endpoint->filters)
 	{
@@ -122,6 +124,8 @@ parent_bindings(const StreamPlan *plan)
 		const Binding *binding = link->variable ?
 			find_binding(plan->bindings, link->variable) : NULL;
 
+		if (binding != NULL && binding->listed && find_setting(parent, link->column) == NULL)
+			continue;			/* it is this parent that lists the values */
 		if ((binding != NULL || link->value != NULL) && find_filter(parent, link->column))
 			bindings = lappend(bindings, parent_binding(link, binding));
 	}
@@ -178,6 +182,7 @@ build_plan(const StreamPlan *given)
 			.stream = plan_parent_stream(plan),
 			.options = plan->options,
 			.bindings = parent_bindings(plan),
+			.settings = plan_parent_stream(plan)->settings,
 		};
 
 		plan->parent = build_plan(&parent);
@@ -269,7 +274,7 @@ source_bindings(const BoundQuery *bound, const Source *source, bool *none)
 			known->values = NIL;
 			foreach(value, binding->values)
 			{
-				if (filter_knows(filter, lfirst(value)) ||
+				if (*(char *) lfirst(value) == '\0' || filter_knows(filter, lfirst(value)) ||
 					!filter_knows(find_filter(bound->stream, binding->variable), lfirst(value)))
 					known->values = lappend(known->values, lfirst(value));
 			}

@@ -78,7 +78,7 @@ is_bound_to(const StreamPlan *child, const char *variable, const char *value)
 {
 	const Binding *binding = find_binding(child->bindings, variable);
 
-	return binding == NULL ||
+	return binding == NULL || binding->listed ||
 		(value != NULL && has_string(binding->values, value));
 }
 

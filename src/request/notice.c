@@ -131,21 +131,32 @@ warn_of_dates(const BoundQuery *bound, const DatesServed *served, RequestMemory 
 		tell_of_days(bound, served, memory);
 }
 
-/* Tells that a setting has all its values, as PostgreSQL is to choose. */
-static void
-tell_of_open_setting(const BoundQuery *bound, const Binding *binding)
+/* The values that a setting is bound to (NULL: to none), as a notice tells them. */
+static char *
+setting_text(const Binding *binding)
 {
 	StringInfoData values;
 	ListCell   *cell;
 
+	if (binding == NULL)
+		return pstrdup("null");
+	if (binding->listed)
+		return pstrdup("null, and all that the API lists");
 	initStringInfo(&values);
 	foreach(cell, binding->values)
 	{
-		append_listed(&values, ", ", lfirst(cell));
+		append_listed(&values, ", ", *(char *) lfirst(cell) ? lfirst(cell) : "null");
 	}
+	return values.data;
+}
+
+/* Tells that a setting has all its values, as PostgreSQL is to choose. */
+static void
+tell_of_open_setting(const BoundQuery *bound, const Binding *binding)
+{
 	ereport(NOTICE,
 			(errmsg("stream \"%s\" is read for each %s: %s",
-					bound->stream->name, binding->variable, values.data),
+					bound->stream->name, binding->variable, setting_text(binding)),
 			 errdetail("The query compares it in a way that the API cannot be told."),
 			 errhint("Choose values by =, IN or = ANY (...), lest those of several be added up.")));
 }
@@ -155,11 +166,11 @@ tell_of_open_setting(const BoundQuery *bound, const Binding *binding)
  * it reaches the scan.
  */
 static void
-tell_of_usual_setting(const BoundQuery *bound, const char *variable, const char *value)
+tell_of_usual_setting(const BoundQuery *bound, const char *variable, const Binding *binding)
 {
 	ereport(NOTICE,
 			(errmsg("stream \"%s\" is read for %s %s alone",
-					bound->stream->name, variable, value ? value : "null"),
+					bound->stream->name, variable, setting_text(binding)),
 			 errdetail("Where the table is read, no condition on it is known."),
 			 errhint("For another value, compare the column there.")));
 }
@@ -183,7 +194,7 @@ tell_of_settings(const BoundQuery *bound, RequestMemory *memory)
 		if (binding != NULL && binding->open)
 			tell_of_open_setting(bound, binding);
 		else if (compared && (binding == NULL || binding->unasked))
-			tell_of_usual_setting(bound, setting->filter.column, binding ? linitial(binding->values) : NULL);
+			tell_of_usual_setting(bound, setting->filter.column, binding);
 		else
 			continue;
 		memory->told_of_settings = true;

@@ -327,6 +327,22 @@ cleanup_scan(void *arg)
 }
 
 /*
+ * Queues the request of a plan that has no value for a setting, which is none
+ * of those that the parent lists.
+ */
+static void
+add_unlisted(RequestScan *scan, StreamPlanState *state)
+{
+	const Setting *setting = plan_listed_setting(state->plan);
+	Binding		none = {.values = list_make1(pstrdup("")), .known = true};
+
+	if (!parent_lists_setting(state->plan))
+		return;
+	none.variable = setting->filter.column;
+	add_page_chains(scan, state, list_make1(&none));
+}
+
+/*
  * Makes the states of all plans: the table's own first, as what they ask for
  * goes before what lists more to ask for.
  */
@@ -361,8 +377,12 @@ add_states(RequestScan *scan, const List *plans)
 		}
 	}
 	for (int i = 0; i < scan->nstates; i++)
+	{
 		if (scan->states[i].plan->parent == NULL)
 			add_page_chains(scan, &scan->states[i], NIL);
+		else
+			add_unlisted(scan, &scan->states[i]);
+	}
 	if (scan->nstates > 0)
 		check_budget(scan, &scan->states[0], false);
 }

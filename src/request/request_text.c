@@ -163,6 +163,7 @@ setting_is_sent(const StreamPlan *plan, const Setting *setting, const StreamRequ
 	const Binding *binding = find_binding(request->variables, setting->filter.column);
 
 	return setting->filter.param != NULL && binding != NULL &&
+		*(const char *) linitial(binding->values) != '\0' &&
 		(!binding->implied || is_wanted(plan, setting->filter.column));
 }
 

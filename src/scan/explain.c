@@ -94,14 +94,19 @@ static char *
 condition_text(const ForeignScan *plan, const Table *table, const Condition *condition,
 			   Node *expression, List *context)
 {
+	const char *column = quote_identifier(table->columns[condition->attnum].name);
+	char	   *text;
+
 	if (condition->is_test)
 		return deparse_expression(clause_of_day_test(date_of_test(plan->scan.scanrelid, condition),
 													 expression),
 								  context, false, false);
-	return psprintf(condition->is_array ? "%s %s ANY (%s)" : "%s %s %s",
-					quote_identifier(table->columns[condition->attnum].name),
-					strategy_operator(condition->strategy),
+	if (condition->or_null && IsA(expression, Const) && ((Const *) expression)->constisnull)
+		return psprintf("%s IS NULL", column);
+	text = psprintf(condition->is_array ? "%s %s ANY (%s)" : "%s %s %s",
+					column, strategy_operator(condition->strategy),
 					deparse_expression(expression, context, false, false));
+	return condition->or_null ? psprintf("(%s OR %s IS NULL)", text, column) : text;
 }
 
 /*

@@ -39,14 +39,14 @@ CREATE FUNCTION pinterest_fdw_internal.table_settings(
 	source regclass,
 	OUT name text,
 	OUT allowed text[],
-	OUT value text)
+	OUT usual text[])
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'pinterest_fdw_table_settings'
 LANGUAGE C STABLE STRICT
 ROWS 5;
 
 COMMENT ON FUNCTION pinterest_fdw_internal.table_settings(regclass) IS
-'Settings of a foreign table, their values, and the one that counts where no condition says otherwise; null where the API gets none';
+'Settings of a foreign table, their values (null for ids of ad accounts), and those that count where no condition says otherwise; null where the API gets none';
 
 CREATE FUNCTION pinterest_fdw_internal.table_dates(
 	source regclass,
@@ -91,12 +91,12 @@ COMMENT ON FUNCTION pinterest_fdw_internal.name_list(text[], text, text) IS
 'Quoted column names, each with a prefix, as a list';
 
 --
--- The values of a setting that a filter lets through, null where it lets all.
+-- Those of some values of a setting that a filter lets through, null for none.
 --
 -- The filter is asked about a row that has nothing but the setting: what it
 -- says of other columns is unknown then, and does not count.
 --
-CREATE FUNCTION pinterest_fdw_internal.filtered_values(source regclass, filter text, setting text, allowed text[])
+CREATE FUNCTION pinterest_fdw_internal.passing_values(source regclass, filter text, setting text, candidates text[])
 RETURNS text[]
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -113,7 +113,23 @@ BEGIN
 	 WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped;
 	EXECUTE format(E'SELECT array_agg(%I::text) FROM (SELECT %s) AS s WHERE (%s\n) IS NOT FALSE',
 				   setting, blank, coalesce(filter, 'true'))
-		INTO passed USING allowed;
+		INTO passed USING candidates;
+	RETURN passed;
+END
+$$;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.passing_values(regclass, text, text, text[]) IS
+'Those of some values of a setting that a filter lets through';
+
+-- The values of a setting that a filter lets through, null where it lets all.
+CREATE FUNCTION pinterest_fdw_internal.filtered_values(source regclass, filter text, setting text, allowed text[])
+RETURNS text[]
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	passed CONSTANT text[] := pinterest_fdw_internal.passing_values(source, filter, setting, allowed);
+BEGIN
 	IF passed IS NULL THEN
 		RAISE EXCEPTION 'the filter lets no value of "%" through', setting
 			USING ERRCODE = 'invalid_parameter_value',
@@ -126,7 +142,53 @@ $$;
 COMMENT ON FUNCTION pinterest_fdw_internal.filtered_values(regclass, text, text, text[]) IS
 'The values of a setting that a filter lets through, null for all of them';
 
--- The values that the settings of a foreign table have in its rows.
+-- Whether a filter reads a column of a foreign table.
+CREATE FUNCTION pinterest_fdw_internal.filter_reads(source regclass, filter text, name text)
+RETURNS boolean
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM pinterest_fdw_internal.check_filter(source, ARRAY(
+		SELECT a.attname::text FROM pg_attribute a
+		 WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> name), filter);
+	RETURN false;
+EXCEPTION WHEN undefined_column THEN
+	RETURN true;
+END
+$$;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.filter_reads(regclass, text, text) IS
+'Whether a filter reads a column of a foreign table';
+
+--
+-- The ad accounts of a setting in the rows that a filter lets through: those of
+-- options, which usual are, unless the filter chooses; then an empty array stands
+-- for any, and null for none, which is the token's user.  Ids that the filter may
+-- let through are the numbers that it has, and one that it does not name.
+--
+CREATE FUNCTION pinterest_fdw_internal.chosen_accounts(source regclass, filter text, setting text, usual text[])
+RETURNS text[]
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF filter IS NULL OR NOT pinterest_fdw_internal.filter_reads(source, filter, setting) THEN
+		RETURN usual;
+	END IF;
+	RETURN CASE WHEN pinterest_fdw_internal.passing_values(source, filter, setting,
+						ARRAY(SELECT m[1] FROM regexp_matches(filter, '[0-9]+', 'g') m) || '0'::text) IS NOT NULL
+				THEN '{}'::text[] END;
+END
+$$;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.chosen_accounts(regclass, text, text, text[]) IS
+'Ad accounts in the rows that a filter lets through, empty where it names them, null for the token''s user alone';
+
+--
+-- The values that the settings of a foreign table have in its rows.  One that is
+-- no column of it is of interest where it is null in all of them.
+--
 CREATE FUNCTION pinterest_fdw_internal.chosen_settings(
 	source regclass,
 	filter text,
@@ -137,15 +199,16 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT t.name,
-		   coalesce(
-			pinterest_fdw_internal.filtered_values(source, filter, t.name, t.allowed),
-			CASE WHEN t.value IS NOT NULL THEN ARRAY[t.value] END)
+		   CASE WHEN a.attname IS NULL THEN NULL
+				WHEN t.allowed IS NULL THEN pinterest_fdw_internal.chosen_accounts(source, filter, t.name, t.usual)
+				ELSE coalesce(pinterest_fdw_internal.filtered_values(source, filter, t.name, t.allowed), t.usual) END
 	  FROM pinterest_fdw_internal.table_settings(source) t
-	  JOIN pg_attribute a ON a.attrelid = source AND a.attname = t.name AND NOT a.attisdropped;
+	  LEFT JOIN pg_attribute a ON a.attrelid = source AND a.attname = t.name AND NOT a.attisdropped
+	 WHERE a.attname IS NOT NULL OR t.usual IS NULL;
 END;
 
 COMMENT ON FUNCTION pinterest_fdw_internal.chosen_settings(regclass, text) IS
-'Settings of a foreign table that are columns of it, and their values in the rows that a filter lets through; null where the API gets none';
+'Settings of a foreign table, and their values in the rows that a filter lets through: null where the API gets none, empty where it gets what the filter names';
 
 --
 -- key identifies the rows under the filter, the ad account first, because a
@@ -190,7 +253,7 @@ BEGIN
 	LOOP
 		IF setting.chosen IS NULL THEN
 			key := array_remove(key, setting.name);
-		ELSE
+		ELSIF setting.chosen <> '{}' THEN
 			settings := settings || format(' AND %I IN (%s)', setting.name,
 				(SELECT string_agg(quote_literal(v), ', ') FROM unnest(setting.chosen) v));
 		END IF;
@@ -214,7 +277,10 @@ BEGIN
 	IF NOT columns @> key THEN
 		RAISE EXCEPTION 'foreign table "%" lacks columns of the key', source
 			USING ERRCODE = 'undefined_column',
-				DETAIL = format('The key is (%s).', array_to_string(key, ', '));
+				DETAIL = format('The key is (%s).', array_to_string(key, ', ')),
+				HINT = CASE WHEN 'ad_account_id' <> ALL (columns) AND 'ad_account_id' = ANY (key)
+							THEN 'Add the column ad_account_id, or set option ad_account_id of the table to '''' for the rows of the token''s user.'
+							ELSE 'Add them.' END;
 	END IF;
 END
 $$;

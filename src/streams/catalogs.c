@@ -33,6 +33,7 @@ static const Column catalog_columns[] = {
 	ITEM("catalog_type", TYPE_TEXT, "RETAIL, HOTEL or CREATIVE_ASSETS"),
 	ITEM("created_at", TYPE_TIME, "When the catalog was created"),
 	ITEM("updated_at", TYPE_TIME, "When the catalog was last changed"),
+	ACCESS_COLUMN,
 	WHOLE_ITEM,
 	{0}
 };
@@ -54,6 +55,7 @@ const Stream catalogs_stream = {
 	.scopes = catalog_scopes,
 	.key = id_key,
 	.columns = catalog_columns,
+	.settings = access_settings,
 	.source = {
 		.endpoints = catalog_endpoints,
 		.typical = {.rows = 2, .row_bytes = 200},
@@ -81,6 +83,7 @@ static const Column feed_columns[] = {
 	ITEM("preferred_processing_schedule", TYPE_JSONB, "When the feed is read each day: time and timezone; null for any time"),
 	ITEM("created_at", TYPE_TIME, "When the feed was created"),
 	ITEM("updated_at", TYPE_TIME, "When the feed was last changed"),
+	ACCESS_COLUMN,
 	{0}
 };
 
@@ -110,6 +113,7 @@ const Stream catalogs_feeds_stream = {
 	.key = id_key,
 	.columns = feed_columns,
 	.secret_fields = (const char *const[]) {"credentials", NULL},
+	.settings = access_settings,
 	.source = {
 		.endpoints = feed_endpoints,
 		.typical = {.rows = 3, .row_bytes = 600},
@@ -134,6 +138,7 @@ static const Column feed_processing_result_columns[] = {
 	ITEM("validation_details", TYPE_JSONB, "Numbers of products by what is wrong with them: errors and warnings"),
 	ITEM("created_at", TYPE_TIME, "When the result was created"),
 	ITEM("updated_at", TYPE_TIME, "When the result was last changed"),
+	ACCESS_COLUMN,
 	WHOLE_ITEM,
 	{0}
 };
@@ -155,6 +160,7 @@ static const Endpoint feed_processing_result_endpoints[] = {
 };
 
 static const ParentColumn feed_parent[] = {
+	ACCESS_LINK,
 	{.variable = "feed_id", .column = "id"},
 	{0}
 };
@@ -170,6 +176,7 @@ const Stream feed_processing_results_stream = {
 	.scopes = catalog_scopes,
 	.key = (const char *const[]) {"feed_id", "id", NULL},
 	.columns = feed_processing_result_columns,
+	.settings = access_settings,
 	.source = {
 		.endpoints = feed_processing_result_endpoints,
 		.parent = &catalogs_feeds_stream,
@@ -191,6 +198,7 @@ static const Column item_issue_columns[] = {
 	ITEM("item_id", TYPE_TEXT, "Id that the merchant gave the item"),
 	ITEM("errors", TYPE_JSONB, "Why the item is not published: attribute and value, by kind of error"),
 	ITEM("warnings", TYPE_JSONB, "What else is wrong with the item: attribute and value, by kind of warning"),
+	ACCESS_COLUMN,
 	WHOLE_ITEM,
 	{0}
 };
@@ -211,6 +219,7 @@ static const Endpoint item_issue_endpoints[] = {
 };
 
 static const ParentColumn feed_processing_result_parent[] = {
+	ACCESS_LINK,
 	{.variable = "processing_result_id", .column = "id"},
 	{0}
 };
@@ -225,6 +234,7 @@ const Stream item_issues_stream = {
 	.scopes = catalog_scopes,
 	.key = (const char *const[]) {"processing_result_id", "item_number", NULL},
 	.columns = item_issue_columns,
+	.settings = access_settings,
 	.source = {
 		.endpoints = item_issue_endpoints,
 		.parent = &feed_processing_results_stream,
@@ -251,6 +261,7 @@ static const Column product_group_columns[] = {
 	ITEM("filters", TYPE_JSONB, "Which products are in the group"),
 	ITEM("created_at", TYPE_TIME, "When the product group was created"),
 	ITEM("updated_at", TYPE_TIME, "When the product group was last changed"),
+	ACCESS_COLUMN,
 	WHOLE_ITEM,
 	{0}
 };
@@ -283,6 +294,7 @@ const Stream catalogs_product_groups_stream = {
 	.scopes = catalog_scopes,
 	.key = id_key,
 	.columns = product_group_columns,
+	.settings = access_settings,
 	.source = {
 		.endpoints = product_group_endpoints,
 		.typical = {.rows = 20, .row_bytes = 500},
@@ -317,6 +329,7 @@ static const Column product_group_product_columns[] = {
 	PIN_METRICS("pin."),
 	PIN_CREATED_AT("pin."),
 	ITEM("pin", TYPE_JSONB, "The whole Pin"),
+	ACCESS_COLUMN,
 	WHOLE_ITEM,
 	{0}
 };
@@ -337,6 +350,7 @@ static const Endpoint product_group_product_endpoints[] = {
 };
 
 static const ParentColumn product_group_parent[] = {
+	ACCESS_LINK,
 	{.variable = "product_group_id", .column = "id"},
 	{0}
 };
@@ -354,6 +368,7 @@ const Stream product_group_products_stream = {
 	},
 	.key = (const char *const[]) {"product_group_id", "pin_id", NULL},
 	.columns = product_group_product_columns,
+	.settings = access_settings,
 	.source = {
 		.endpoints = product_group_product_endpoints,
 		.parent = &catalogs_product_groups_stream,

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * entities.c
- *		  The user account, its ad accounts and what they advertise with.
+ *		  Ad accounts and what they advertise with.
  *
  * Names, types and limits are those of the API's description, version 5.23;
  * columns whose comment says "not in the API's description" were seen in
@@ -62,46 +62,6 @@ static const char *const entity_statuses[] = {
 static const char *const ads_scopes[] = {"ads:read", NULL};
 static const char *const id_key[] = {"id", NULL};
 static const char *const ad_account_id_key[] = {"ad_account_id", "id", NULL};
-
-/*
- * user_account
- */
-static const Column user_account_columns[] = {
-	ITEM("id", TYPE_TEXT, "User account"),
-	ITEM("username", TYPE_TEXT, "Name in the profile's address"),
-	ITEM("account_type", TYPE_TEXT, "PINNER or BUSINESS"),
-	ITEM("business_name", TYPE_TEXT, "Name of the business"),
-	ITEM("about", TYPE_TEXT, "Text of the profile; may be empty"),
-	ITEM("website_url", TYPE_TEXT, "Website of the profile; may be empty"),
-	ITEM("profile_image", TYPE_TEXT, "Address of the profile's image"),
-	ITEM("board_count", TYPE_BIGINT, "Number of boards"),
-	ITEM("pin_count", TYPE_BIGINT, "Number of Pins created and saved"),
-	ITEM("follower_count", TYPE_BIGINT, "Number of followers"),
-	ITEM("following_count", TYPE_BIGINT, "Number of accounts followed"),
-	ITEM("monthly_views", TYPE_BIGINT, "Views within a month; -1 where unknown"),
-	{.name = "attrs", .type = TYPE_JSONB, .origin = FROM_WHOLE_ITEM,
-	.comment = "The whole object as the API returned it"},
-	{0}
-};
-
-static const Endpoint user_account_endpoints[] = {
-	{.path = "/user_account", .rows = ""},
-	{0}
-};
-
-const Stream user_account_stream = {
-	.name = "user_account",
-	.aliases = (const char *const[]) {"user_accounts", NULL},
-	.comment = "The user account that the access token belongs to",
-	.category = "org_read",
-	.scopes = (const char *const[]) {"user_accounts:read", NULL},
-	.key = id_key,
-	.columns = user_account_columns,
-	.source = {
-		.endpoints = user_account_endpoints,
-		.typical = {.rows = 1, .row_bytes = 400},
-	},
-};
 
 /*
  * ad_accounts

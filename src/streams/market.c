@@ -44,6 +44,7 @@ static const Column targeting_option_columns[] = {
 	.comment = "Value to aim at, as targeting_spec has it"},
 	{.name = "name", .type = TYPE_TEXT, .origin = FROM_WHOLE_ITEM,
 	.comment = "What the value stands for"},
+	ACCESS_COLUMN,
 	WHOLE_ITEM,
 	{0}
 };
@@ -76,6 +77,7 @@ const Stream targeting_options_stream = {
 	.scopes = ads_scopes,
 	.key = (const char *const[]) {"targeting_type", "id", NULL},
 	.columns = targeting_option_columns,
+	.settings = access_settings,
 	.source = {
 		.endpoints = targeting_option_endpoints,
 		.typical = {.rows = 5000, .row_bytes = 40},
@@ -363,6 +365,7 @@ static const Column search_pin_columns[] = {
 	PIN_COLUMNS(""),
 	NO_PIN_METRICS,
 	PIN_CREATED_AT(""),
+	ACCESS_COLUMN,
 	WHOLE_ITEM,
 	{0}
 };
@@ -388,6 +391,7 @@ const Stream search_pins_stream = {
 	},
 	.key = search_key,
 	.columns = search_pin_columns,
+	.settings = access_settings,
 	.source = {
 		.endpoints = search_pin_endpoints,
 		.typical = {.rows = 25, .row_bytes = 2000},
@@ -421,6 +425,7 @@ const Stream search_boards_stream = {
 	},
 	.key = search_key,
 	.columns = search_board_columns,
+	.settings = access_settings,
 	.source = {
 		.endpoints = search_board_endpoints,
 		.typical = {.rows = 5, .row_bytes = 700},

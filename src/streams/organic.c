@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * organic.c
- *		  Boards, Pins, and whom and what the user follows.
+ *		  The user account, its boards, Pins, and whom and what the user follows.
  *
  * Names, types and limits are those of the API's description, version 5.23;
  * columns whose comment says "not in the API's description" were seen in
@@ -22,7 +22,54 @@ static const char *const board_scopes[] = {"boards:read", NULL};
 static const char *const pin_scopes[] = {"boards:read", "pins:read", NULL};
 static const char *const user_scopes[] = {"user_accounts:read", NULL};
 
+const Setting access_settings[] = {
+	ACCESS_SETTING,
+	{.filter = {0}}
+};
+
+/*
+ * user_account
+ */
+static const Column user_account_columns[] = {
+	ITEM("id", TYPE_TEXT, "User account"),
+	ITEM("username", TYPE_TEXT, "Name in the profile's address"),
+	ITEM("account_type", TYPE_TEXT, "PINNER or BUSINESS"),
+	ITEM("business_name", TYPE_TEXT, "Name of the business"),
+	ITEM("about", TYPE_TEXT, "Text of the profile; may be empty"),
+	ITEM("website_url", TYPE_TEXT, "Website of the profile; may be empty"),
+	ITEM("profile_image", TYPE_TEXT, "Address of the profile's image"),
+	ITEM("board_count", TYPE_BIGINT, "Number of boards"),
+	ITEM("pin_count", TYPE_BIGINT, "Number of Pins created and saved"),
+	ITEM("follower_count", TYPE_BIGINT, "Number of followers"),
+	ITEM("following_count", TYPE_BIGINT, "Number of accounts followed"),
+	ITEM("monthly_views", TYPE_BIGINT, "Views within a month; -1 where unknown"),
+	ACCESS_COLUMN,
+	WHOLE_ITEM,
+	{0}
+};
+
+static const Endpoint user_account_endpoints[] = {
+	{.path = "/user_account", .rows = ""},
+	{0}
+};
+
+const Stream user_account_stream = {
+	.name = "user_account",
+	.aliases = (const char *const[]) {"user_accounts", NULL},
+	.comment = "The user account that the access token belongs to",
+	.category = "org_read",
+	.scopes = user_scopes,
+	.key = id_key,
+	.columns = user_account_columns,
+	.settings = access_settings,
+	.source = {
+		.endpoints = user_account_endpoints,
+		.typical = {.rows = 1, .row_bytes = 400},
+	},
+};
+
 static const ParentColumn board_parent[] = {
+	ACCESS_LINK,
 	{.variable = "board_id", .column = "id"},
 	{0}
 };
@@ -74,6 +121,7 @@ const Stream boards_stream = {
 	.scopes = board_scopes,
 	.key = id_key,
 	.columns = board_columns,
+	.settings = access_settings,
 	.source = {
 		.endpoints = board_endpoints,
 		.typical = {.rows = 30, .row_bytes = 700},
@@ -88,6 +136,7 @@ static const Column board_section_columns[] = {
 	{.name = "board_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Board that the section is part of"},
 	ITEM("name", TYPE_TEXT, "Name of the section"),
+	ACCESS_COLUMN,
 	WHOLE_ITEM,
 	{0}
 };
@@ -115,6 +164,7 @@ const Stream board_sections_stream = {
 	.scopes = board_scopes,
 	.key = (const char *const[]) {"board_id", "id", NULL},
 	.columns = board_section_columns,
+	.settings = access_settings,
 	.source = {
 		.endpoints = board_section_endpoints,
 		.parent = &boards_stream,
@@ -159,6 +209,7 @@ static const Column pin_columns[] = {
 	PIN_COLUMNS(""),
 	PIN_METRICS(""),
 	PIN_CREATED_AT(""),
+	ACCESS_COLUMN,
 	WHOLE_ITEM,
 	{0}
 };
@@ -220,6 +271,7 @@ const Stream pins_stream = {
 	.scopes = pin_scopes,
 	.key = id_key,
 	.columns = pin_columns,
+	.settings = access_settings,
 	.source = {
 		.endpoints = pin_endpoints,
 		.typical = {.rows = 500, .row_bytes = 2000},
@@ -244,6 +296,7 @@ const Stream board_pins_stream = {
 	.scopes = pin_scopes,
 	.key = id_key,
 	.columns = pin_columns,
+	.settings = access_settings,
 	.source = {
 		.endpoints = board_pin_endpoints,
 		.parent = &boards_stream,
@@ -264,6 +317,7 @@ static const Column board_section_pin_columns[] = {
 	PIN_COLUMNS(""),
 	NO_PIN_METRICS,
 	PIN_CREATED_AT(""),
+	ACCESS_COLUMN,
 	WHOLE_ITEM,
 	{0}
 };
@@ -285,6 +339,7 @@ static const Endpoint board_section_pin_endpoints[] = {
 };
 
 static const ParentColumn board_section_parent[] = {
+	ACCESS_LINK,
 	{.variable = "board_id", .column = "board_id"},
 	{.variable = "section_id", .column = "id"},
 	{0}
@@ -298,6 +353,7 @@ const Stream board_section_pins_stream = {
 	.scopes = pin_scopes,
 	.key = (const char *const[]) {"board_id", "section_id", "id", NULL},
 	.columns = board_section_pin_columns,
+	.settings = access_settings,
 	.source = {
 		.endpoints = board_section_pin_endpoints,
 		.parent = &board_sections_stream,
@@ -337,6 +393,7 @@ static const Column pin_media_columns[] = {
 	.comment = "Address of the Pin's one video; few apps are told it"},
 	{.name = "cover_image_url", .field = "media.cover_image_url", .type = TYPE_TEXT,
 	.comment = "Address of the image that stands for the Pin's one video"},
+	ACCESS_COLUMN,
 	{.name = "attrs", .type = TYPE_JSONB, .origin = FROM_ELEMENT,
 	.comment = "The whole size as the API returned it"},
 	{0}
@@ -371,6 +428,7 @@ const Stream pin_media_stream = {
 	.elements = (const char *const[]) {
 		"media.images.@", "media.items.[].images.@", NULL
 	},
+	.settings = access_settings,
 	.source = {
 		.endpoints = pin_media_endpoints,
 		.typical = {.rows = 2000, .row_bytes = 2000},
@@ -380,9 +438,19 @@ const Stream pin_media_stream = {
 /*
  * followers, following
  */
-static const Column user_columns[] = {
-	ITEM("username", TYPE_TEXT, "Name in the profile's address"),
-	ITEM("type", TYPE_TEXT, "Always user"),
+#define USER_COLUMNS \
+	ITEM("username", TYPE_TEXT, "Name in the profile's address"), \
+	ITEM("type", TYPE_TEXT, "Always user")
+
+static const Column follower_columns[] = {
+	USER_COLUMNS,
+	WHOLE_ITEM,
+	{0}
+};
+
+static const Column following_columns[] = {
+	USER_COLUMNS,
+	ACCESS_COLUMN,
 	WHOLE_ITEM,
 	{0}
 };
@@ -405,7 +473,7 @@ const Stream followers_stream = {
 	.category = "ads_read",
 	.scopes = user_scopes,
 	.key = username_key,
-	.columns = user_columns,
+	.columns = follower_columns,
 	.source = {
 		.endpoints = follower_endpoints,
 		.typical = {.rows = 1000, .row_bytes = 50},
@@ -431,7 +499,8 @@ const Stream following_stream = {
 	.category = "org_read",
 	.scopes = user_scopes,
 	.key = username_key,
-	.columns = user_columns,
+	.columns = following_columns,
+	.settings = access_settings,
 	.source = {
 		.endpoints = following_endpoints,
 		.typical = {.rows = 200, .row_bytes = 50},
@@ -461,6 +530,7 @@ const Stream following_boards_stream = {
 	.scopes = user_scopes,
 	.key = id_key,
 	.columns = board_columns,
+	.settings = access_settings,
 	.source = {
 		.endpoints = following_board_endpoints,
 		.typical = {.rows = 100, .row_bytes = 700},

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * organic.h
- *		  The columns of boards and Pins, which several streams show.
+ *		  The columns of boards and Pins, which several streams show, and the
+ *		  setting that says whose they are.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -12,6 +13,25 @@
 #define PINTEREST_ORGANIC_H
 
 #include "streams/streams.h"
+
+/*
+ * Business access: the setting of streams that show the owner of an ad account
+ * in the place of the token's user, its column, and how a parent passes it on.
+ */
+#define ACCESS_SETTING \
+	{ \
+		.filter = {.column = ACCOUNT_VARIABLE, .param = "ad_account_id"}, \
+		.parent = &ad_accounts_stream, \
+		.parent_columns = ad_account_parent, \
+	}
+
+#define ACCESS_COLUMN \
+	SETTING(ACCOUNT_VARIABLE, TYPE_TEXT, "Ad account for whose owner the API was asked; null for the token's user")
+
+#define ACCESS_LINK {.variable = ACCOUNT_VARIABLE, .column = ACCOUNT_VARIABLE}
+
+/* organic.c: of streams that have no other setting */
+extern const Setting access_settings[];
 
 /* The columns of a board. */
 #define BOARD_COLUMNS \
@@ -27,6 +47,7 @@
 	ITEM("media", TYPE_JSONB, "Addresses of the cover and of thumbnails"), \
 	ITEM("created_at", TYPE_TIME, "When the board was created"), \
 	ITEM("board_pins_modified_at", TYPE_TIME, "When the board's Pins last changed"), \
+	ACCESS_COLUMN, \
 	WHOLE_ITEM
 
 /* A field of a Pin that stands in the item below prefix, "" or "pin.". */

@@ -12,7 +12,7 @@
  */
 #include "postgres.h"
 
-#include "streams/streams.h"
+#include "streams/organic.h"
 
 static const char *const pin_scopes[] = {"boards:read", "pins:read", NULL};
 static const char *const top_pin_scopes[] = {
@@ -106,6 +106,7 @@ static const Column user_account_analytics_columns[] = {
 	{.name = "split_value", .type = TYPE_TEXT, .origin = FROM_KEY,
 	.comment = "Part of the split that the row counts; all for the whole, which may come beside the parts"},
 	ACCOUNT_SETTING_COLUMNS,
+	ACCESS_COLUMN,
 	ITEM("data_status", TYPE_TEXT, "How final the day is: READY, PROCESSING or ESTIMATE for instance"),
 	ITEM("metrics", TYPE_JSONB, "All metrics of the day that the API knows"),
 	{0}
@@ -140,6 +141,7 @@ static const Endpoint user_account_analytics_endpoints[] = {
 };
 
 static const ParentColumn user_account_parent[] = {
+	ACCESS_LINK,
 	{.variable = "user_account_id", .column = "id"},
 	{0}
 };
@@ -154,6 +156,7 @@ static const Setting user_account_analytics_settings[] = {
 		.fallback = "NO_SPLIT",
 	},
 	ACCOUNT_SETTINGS,
+	ACCESS_SETTING,
 	{.filter = {0}}
 };
 
@@ -194,12 +197,14 @@ const Stream user_account_analytics_stream = {
 	SETTING("sort_by", TYPE_TEXT, "Metric that the Pins have most of"), \
 	ACCOUNT_SETTING_COLUMNS, \
 	SETTING("created_in_last_n_days", TYPE_BIGINT, "Pins by age: 30 for those created in the last 30 days; null for all"), \
+	ACCESS_COLUMN, \
 	ITEM("data_status", TYPE_JSONB, "How final each metric is: READY or PROCESSING for instance"), \
 	ITEM("metrics", TYPE_JSONB, "All metrics of the Pin that the API knows here")
 
 #define TOP_PIN_SETTINGS \
 	ACCOUNT_SETTINGS, \
-	{CHOICE("created_in_last_n_days", "created_in_last_n_days", ages)}
+	{CHOICE("created_in_last_n_days", "created_in_last_n_days", ages)}, \
+	ACCESS_SETTING
 
 static const char *const top_pin_key[] = {"pin_id", NULL};
 static const char *const ages[] = {"30", NULL};
@@ -342,6 +347,7 @@ static const Column pins_analytics_columns[] = {
 	ITEM("date", TYPE_DATE, "Day, in UTC; null for granularity TOTAL"),
 	SETTING("granularity", TYPE_TEXT, "What a row counts: a DAY, or the TOTAL of all days asked for"),
 	APP_TYPE_COLUMN,
+	ACCESS_COLUMN,
 	ITEM("data_status", TYPE_TEXT, "How final the day is: READY, PROCESSING or ESTIMATE for instance; null for granularity TOTAL"),
 	ITEM("metrics", TYPE_JSONB, "All metrics of the day that the Pin can have; null for granularity TOTAL"),
 	{0}
@@ -373,12 +379,14 @@ static const char *const pin_granularities[] = {"DAY", "TOTAL", NULL};
 static const Setting pins_analytics_settings[] = {
 	{CHOICE("granularity", NULL, pin_granularities), .fallback = "DAY"},
 	APP_TYPE_SETTING,
+	ACCESS_SETTING,
 	{.filter = {0}}
 };
 
 static const char *const pins_analytics_key[] = {"pin_id", "date", NULL};
 
 static const ParentColumn pin_parent[] = {
+	ACCESS_LINK,
 	{.variable = "pin_id", .column = "id"},
 	{.variable = "media_type", .column = "media.media_type"},
 	{0}

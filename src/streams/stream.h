@@ -263,11 +263,20 @@ typedef struct Setting
 {
 	Filter		filter;			/* column: the variable and the option; param:
 								 * NULL where nothing is sent and only the
-								 * sources differ; values: all there are */
+								 * sources differ; values: all there are, but
+								 * see parent */
 	const char *initial;		/* sent where nothing else says otherwise;
 								 * NULL: the API's default counts */
 	const char *fallback;		/* that default; it is sent only where the
 								 * query reads the column */
+
+	/*
+	 * The stream that lists the values of a setting that decides whose rows
+	 * are asked for: values is NULL then, and the parents of the setting's
+	 * stream have the setting too and are asked alike.  NULL for all others.
+	 */
+	const struct Stream *parent;
+	const ParentColumn *parent_columns;
 } Setting;
 
 /* How far dates may reach, by granularity. */

@@ -53,7 +53,6 @@
 	 .comment = column_comment, .origin = FROM_METRIC, .additive = true, .standard = true}
 
 /* entities.c */
-extern const Stream user_account_stream;
 extern const Stream ad_accounts_stream;
 extern const Stream campaigns_stream;
 extern const Stream ad_groups_stream;
@@ -94,6 +93,7 @@ extern const Stream businesses_assets_stream;
 extern const Stream businesses_invites_stream;
 
 /* organic.c */
+extern const Stream user_account_stream;
 extern const Stream boards_stream;
 extern const Stream board_sections_stream;
 extern const Stream board_pins_stream;

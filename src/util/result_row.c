@@ -59,6 +59,21 @@ add_texts(ResultRow *row, const char *const *values)
 	add_datum(row, makeArrayResult(array, CurrentMemoryContext), false);
 }
 
+/* The strings of a list as an array; NIL stands for SQL's null. */
+void
+add_text_list(ResultRow *row, const List *values)
+{
+	const char **array = palloc0((list_length(values) + 1) * sizeof(char *));
+	ListCell   *cell;
+	int			count = 0;
+
+	foreach(cell, values)
+	{
+		array[count++] = lfirst(cell);
+	}
+	add_texts(row, count > 0 ? array : NULL);
+}
+
 /* Of type name, cut as PostgreSQL cuts names; NULL stands for SQL's null. */
 void
 add_name(ResultRow *row, const char *value)

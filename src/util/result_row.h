@@ -30,6 +30,7 @@ extern void add_datum(ResultRow *row, Datum value, bool isnull);
 extern void add_null(ResultRow *row);
 extern void add_text(ResultRow *row, const char *value);
 extern void add_texts(ResultRow *row, const char *const *values);
+extern void add_text_list(ResultRow *row, const List *values);
 extern void add_name(ResultRow *row, const char *value);
 extern void add_integer(ResultRow *row, int value);
 extern void add_bigint(ResultRow *row, int64 value);

@@ -14,7 +14,7 @@ use List::Util qw(max);
 use PinterestTest;
 use Test::More;
 
-our @EXPORT = qw(streams_session truth ask complaint lines agree latest summary sql_list escaped
+our @EXPORT = qw(streams_session truth truth_of ask complaint lines agree latest summary sql_list escaped
   streams stream_key stream_settings stream_filters first_day demanded conditions);
 
 # Looks to truth_table() like a server, without a connection a statement.
@@ -38,6 +38,15 @@ my %demanded = (
 	terms_suggested => { term => [ 'ten', 'pla' ] },
 	search_pins => { query => ['a'] },
 	search_boards => { query => ['a'] },
+);
+
+# What the truth is told besides, and what it cannot tell.
+my %truth_options = (
+	(map { $_ => { include_protected_pins => 'true' } } qw(pins pins_analytics)),
+	metrics_ready_state => { start => utc_today(-6), end => utc_today() },
+);
+my %untold = (
+	pins => ['pin_metrics'], board_pins => ['pin_metrics'], product_group_products => ['pin'],
 );
 
 my ($session, $truth_node, @streams, %key, %settings, %filters);
@@ -80,6 +89,27 @@ sub truth
 	my %in_url = map { $_ => $_ eq 'name' ? $options{$_} : escaped($options{$_}) } keys %options;
 
 	return truth_table($truth_node, $stream, %in_url);
+}
+
+# Makes the table of the truth of what conditions() ask for, with further options;
+# returns its columns that count.
+sub truth_of
+{
+	my ($stream, %further) = @_;
+	my %untold = map { $_ => 1 } @{ $untold{$stream} // [] };
+	my %options = map { $_ => join(',', @{ demanded($stream)->{$_} }) } keys %{ demanded($stream) };
+	my $key = join ',', stream_key($stream);
+	my $metrics = ask(<<SQL);
+SELECT string_agg(field, ',' ORDER BY position) FROM catalog_columns
+ WHERE stream = '$stream' AND metric AND standard AND name <> ALL ('{$key}')
+SQL
+	my $types = stream_filters($stream)->{targeting_type};
+
+	$options{columns} = $metrics if $metrics;
+	$options{targeting_types} = $types->[0]{allowed} if $types && $metrics;
+	%options = (%options, start => first_day($stream), end => utc_today()) if first_day($stream);
+	%options = (%options, %{ $truth_options{$stream} // {} }, %further);
+	return grep { !$untold{$_} } split /,/, truth($stream, %options);
 }
 
 # The output of a statement; an error is shown.

@@ -4,7 +4,7 @@ import functools
 import json
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simulator import items, pages
 from simulator.errors import forbidden_ad_account
@@ -58,10 +58,11 @@ class Call:
             raise forbidden_ad_account(self[name], blame=account is None)
         return account
 
-    def check_operation_account(self):
-        """Organic endpoints may act for an ad account, which must then be a visible one."""
-        if self["ad_account_id"] is not None:
-            self.account()
+    def for_operation_user(self):
+        """The call in the world of the owner of its ad account, which must be a visible one, if it names one."""
+        if self["ad_account_id"] is None:
+            return self
+        return replace(self, world=self.world.owned_by(self.account()))
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ NOT_IMPLEMENTED, NO_CATALOG = 4181, 4182
 
 def _check(call):
     """What all endpoints of catalogs ask for."""
-    call.check_operation_account()
     if not call.switches["catalogs"]:
         raise ApiError(409, NO_CATALOG, "Can't access this feature without an existing catalog.")
 

@@ -89,7 +89,7 @@ class Simulator:
         self._defaults()
         self.log.clear()
         self.rules.clear()
-        self.world.restated = {}
+        self.world.restated.clear()
         show_carousels(self.world, False)
         if config:
             config = dict(config)
@@ -166,7 +166,7 @@ class Simulator:
         query, arguments = self._arguments(request, endpoint, path_values, today)
         call = Call(self.world, today, token, request.api_path, query, arguments, self.page_cap, self.switches,
                     self.reports)
-        return handler(call)
+        return handler(call.for_operation_user() if endpoint.takes_operation_user else call)
 
     def _answer_tokens(self, request, headers):
         """The token endpoint's Answer, or ApiError."""

@@ -13,7 +13,6 @@ BOARD_PRIVACY = {
 
 
 def user_account(call):
-    call.check_operation_account()
     return Answer(encode_entity(call.world, call.world.user))
 
 
@@ -76,7 +75,6 @@ def visible(call, entity, scope):
 
 
 def _find(call, kind, entity_id, scope, code):
-    call.check_operation_account()
     entity = call.world.find(kind, entity_id)
     if entity is None or not visible(call, entity, scope):
         raise not_found(code, kind.capitalize())
@@ -97,7 +95,6 @@ def board(call):
 
 def boards(call):
     """Boards, the newest first."""
-    call.check_operation_account()
     rows = [row for row in reversed(call.world.boards)
             if row.privacy in BOARD_PRIVACY[call["privacy"]] and visible(call, row, "boards:read_secret")]
     return page_answer(call, rows, lambda row: encode_entity(call.world, row))
@@ -109,7 +106,6 @@ def pin(call):
 
 def pins(call):
     """Pins, the newest first. An empty page ends the list."""
-    call.check_operation_account()
     return page_answer(call, matching_pins(call, call.world.pins), pin_encoder(call),
                        pages.Style(empty_last_page=True))
 

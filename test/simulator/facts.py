@@ -43,6 +43,12 @@ class Endpoint:
     parameters: dict = field(repr=False)
     regex: re.Pattern = field(repr=False)
 
+    @property
+    def takes_operation_user(self):
+        """Whether a request may be for the owner of an ad account in the place of the token's user."""
+        parameter = self.parameters.get("ad_account_id")
+        return parameter is not None and parameter.place == "query"
+
 
 def _enum(facts):
     values = facts.get("enum")

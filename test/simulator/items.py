@@ -17,6 +17,8 @@ STEP = 300
 BOARD_EPOCH = datetime.datetime(2025, 2, 3, 8, 15, 30)
 PIN_EPOCH = datetime.datetime(2025, 7, 9, 10, 22, 11)
 
+# Those of the token's user; the owner of the nth ad account, from 1, has the id after it by n.
+USER_ID = 987654321098765432
 USERNAME = "simulated_brand"
 NAMES = {
     "ad_account": ("Fjord Outdoor 🏔", 'Maison "Été" & Fils', "Leeres Konto", "Fourth, with comma"),
@@ -62,11 +64,22 @@ def _tracking_urls(entity):
     }
 
 
+def user_number(entity):
+    """Whose an organic entity is: 0 for the token's user, n for the owner of the nth ad account."""
+    return int(entity.ancestor("user").id) - USER_ID
+
+
+def username(entity):
+    """The name of the user whose an organic entity is."""
+    number = user_number(entity)
+    return f"client_{number}" if number else USERNAME
+
+
 def _user(user):
     return {
         "about": "", "account_type": "BUSINESS", "business_name": "Simulated Brand ™",
         "board_count": len(user.children), "pin_count": sum(len(board.children) for board in user.children),
-        "follower_count": 1234, "following_count": 0, "id": user.id, "monthly_views": -1, "username": USERNAME,
+        "follower_count": 1234, "following_count": 0, "id": user.id, "monthly_views": -1, "username": username(user),
         "profile_image": "https://i.pinimg.example/600x600_R/aa/bb/cc.jpg", "website_url": "",
     }
 
@@ -76,7 +89,7 @@ def _ad_account(account):
     shared = account.index % 2 == 1
     return {
         "country": country, "currency": currency, "id": account.id, "name": _name(account),
-        "owner": {"id": "383791336903426391" if shared else "987654321098765432",
+        "owner": {"id": "383791336903426391" if shared else str(USER_ID),
                   "username": "partner_agency" if shared else USERNAME},
         "permissions": ["ANALYST", "CAMPAIGN_MANAGER"] if shared else ["OWNER"],
         **_times(account),
@@ -178,7 +191,7 @@ def _board(board):
         "board_pins_modified_at": _moment(modified, 377_000 if board.index % 2 else 0),
         "collaborator_count": 0, "follower_count": board.key % 500, "is_ads_only": board.privacy == "PROTECTED",
         "media": {"image_cover_url": None, "pin_thumbnail_urls": []},
-        "owner": {"username": USERNAME}, "pin_count": len(board.children),
+        "owner": {"username": username(board)}, "pin_count": len(board.children),
     }
 
 
@@ -198,7 +211,7 @@ def _media(pin):
 def _pin(pin):
     created = PIN_EPOCH + datetime.timedelta(hours=pin.index * 3)
     item = {
-        "id": pin.id, "board_id": pin.parent.id, "board_owner": {"username": USERNAME}, "board_section_id": None,
+        "id": pin.id, "board_id": pin.parent.id, "board_owner": {"username": username(pin)}, "board_section_id": None,
         "title": _name(pin), "description": (" ", "A tent 🏕 & more", None)[pin.index % 3],
         "alt_text": None if pin.index % 2 else "a \"quoted\" alt",
         "link": f"https://shop.example.com/pin/{pin.index}" if pin.index % 4 else None,

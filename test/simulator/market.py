@@ -38,7 +38,6 @@ def metrics_ready_state(call):
 
 
 def targeting_options(call):
-    call.check_operation_account()
     return Answer(encode(market_world.targeting_answer(call["targeting_type"])))
 
 

@@ -6,7 +6,7 @@ that name no section leave the field empty.
 
 import datetime
 
-from simulator.items import BOARD_EPOCH, USERNAME
+from simulator.items import BOARD_EPOCH, username
 from simulator.metrics import mix, salt
 from simulator.world import Entity
 
@@ -18,6 +18,7 @@ FIRST_SECTION_IDS = (5_027_630_889_000, 5_027_630_889_000_000_000)
 FIRST_MEDIA_IDS = (7_245_118_300_211, 5_267_401_882_013_000_000)
 FIRST_FOLLOWED_BOARD_ID = 411_938_700_000_000_000
 FIRST_INTEREST_ID = 903_972_677_000
+USER_SPACING = 10 ** 7
 
 MEDIA_STATUSES = ("succeeded", "processing", "registered", "failed")
 PEOPLE = ("été_boutique", "tent.maker", "O-Brien_99", "_", "NULL")
@@ -39,6 +40,7 @@ class OrganicWorld:
 
     def __init__(self, world):
         self.seed = world.size.seed
+        self.user_number = world.user_number
         self.sections = {board.id: self._sections(board) for board in world.boards}
         self.media = [self._media(index) for index in range(MEDIA)]
         self.followers = [self._person("follower", index) for index in range(FOLLOWERS)]
@@ -47,14 +49,14 @@ class OrganicWorld:
         self.websites = [self._entity("website", index, index, dict(item)) for index, item in enumerate(WEBSITES)]
         self.interests = {person.id: self._interests(person.key % 4, person.key)
                           for person in self.followers + self.following}
-        self.interests[USERNAME] = self._interests(OWN_INTERESTS, 0)
+        self.interests[username(world.user)] = self._interests(OWN_INTERESTS, 0)
 
     def _entity(self, kind, entity_id, index, item, parent=None):
         key = mix(mix(self.seed, salt(kind)), index if isinstance(entity_id, str) else entity_id)
         return Entity(kind, str(entity_id), key, index, parent=parent, cached_item=item)
 
     def _sections(self, board):
-        first = FIRST_SECTION_IDS[board.index % 2] + board.index * 1000
+        first = FIRST_SECTION_IDS[board.index % 2] + board.index * 1000 + self.user_number * USER_SPACING
         found = []
         for index in range(SECTIONS_PER_BOARD[board.index % len(SECTIONS_PER_BOARD)]):
             item = {"id": str(first + index * 7), "name": SECTION_NAMES[index % len(SECTION_NAMES)]}
@@ -72,12 +74,14 @@ class OrganicWorld:
         return self._entity("media", media_id, index, item)
 
     def _person(self, kind, index):
-        username = PEOPLE[index] if kind == "followee" and index < len(PEOPLE) else f"{kind}_{index}"
-        return self._entity(kind, username, index, {"type": "user", "username": username, "is_verified": None})
+        name = PEOPLE[index] if kind == "followee" and index < len(PEOPLE) else f"{kind}_{index}"
+        if self.user_number:
+            name = f"{name}_of_{self.user_number}"
+        return self._entity(kind, name, index, {"type": "user", "username": name, "is_verified": None})
 
     def _followed_board(self, index):
         """A board of somebody else; such summaries lack fields now and then."""
-        board_id = FIRST_FOLLOWED_BOARD_ID + index * 77_003
+        board_id = FIRST_FOLLOWED_BOARD_ID + index * 77_003 + self.user_number * USER_SPACING
         created = BOARD_EPOCH - datetime.timedelta(days=index * 11, seconds=index)
         item = {
             "id": str(board_id), "name": SECTION_NAMES[index % len(SECTION_NAMES)], "privacy": "PUBLIC",

@@ -7,11 +7,13 @@ further such lists. How many there are does not depend on the world's size, but 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from simulator.items import user_number
 from simulator.metrics import mix, salt
 from simulator.world import ACCOUNT_SPACING, EMPTY_ACCOUNT, Entity
 
 STEP = 37
 OWNER_SPACING = 100
+USER_SPACING = 10 ** 8
 WIDER = 100_000
 
 
@@ -49,7 +51,7 @@ def number_of(owner, kind, n):
     if kind.first is None:
         return int(owner.id) * OWNER_SPACING + n
     if owner.kind != "ad_account":
-        return kind.first + (owner.index * OWNER_SPACING + n) * STEP
+        return kind.first + user_number(owner) * USER_SPACING + (owner.index * OWNER_SPACING + n) * STEP
     return account_first(owner, kind.first) + n * STEP
 
 

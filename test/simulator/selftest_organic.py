@@ -6,6 +6,7 @@ from simulator.selftest_base import TODAY, Case
 
 SPAN = {"start_date": "2026-07-20", "end_date": "2026-08-14"}
 TRUTH_SPAN = {"start": "2026-07-20", "end": "2026-08-14"}
+ACCOUNT = "549755885175"
 LAST_FINAL_SECOND = 1_786_665_599_000
 VIDEO = "IMPRESSION,VIDEO_AVG_WATCH_TIME"
 
@@ -31,6 +32,19 @@ class Lists(Case):
         for section in sections:
             found.setdefault(section["board_id"], []).append(section)
         return found
+
+    def test_owner_of_an_ad_account(self):
+        """The owner has boards and Pins that nobody finds who does not ask for the owner."""
+        own, owners = self.boards(), self.all_items("/boards", ad_account_id=ACCOUNT)[0]
+        self.assert_truth("boards", "Board", owners, ad_account_id=ACCOUNT)
+        self.assertEqual({board["id"] for board in own} & {board["id"] for board in owners}, set())
+        self.assertEqual({board["owner"]["username"] for board in owners}, {"client_1"})
+        self.assert_answer(self.get(f"/boards/{owners[0]['id']}"), 404, 40)
+        self.assert_answer(self.get(f"/boards/{own[0]['id']}", ad_account_id=ACCOUNT), 404, 40)
+        self.assert_refused(self.get("/boards", ad_account_id="1"), "1", 403, 7)
+        pins = self.all_items("/pins", ad_account_id=ACCOUNT, include_protected_pins="true")[0]
+        self.assert_truth("pins", "Pin", pins, include_protected_pins="true", ad_account_id=ACCOUNT)
+        self.assert_answer(self.get(f"/pins/{pins[0]['id']}/analytics", metric_types="IMPRESSION", **SPAN), 404, 50)
 
     def test_section_pins(self):
         found = []

@@ -23,7 +23,8 @@ NAMES = sorted([*SCHEMAS, *TABLES])
 
 def table(name, options, world, token, today):
     """The CSV text of one table. Options are the texts of the control request's query."""
-    view = View(options, world, token, today)
+    account = world.find("ad_account", options.get("ad_account_id"))
+    view = View(options, world.owned_by(account) if account else world, token, today)
     if name in SCHEMAS:
         rows = _entity_rows(name, view)
     else:

@@ -7,7 +7,7 @@ without any effect on past days.
 """
 
 import threading
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from simulator import items
 from simulator.metrics import events, is_attribute, is_video, metric, mix, salt
@@ -121,18 +121,20 @@ class Entity:
 class World:
     """All entities of one seed and size, and their deliveries."""
 
-    def __init__(self, size, anchor):
+    def __init__(self, size, anchor, user_number=0):
         self.size = size
+        self.user_number = user_number
         self.anchor = anchor
         self.restated = {}
         self.by_id = {}
         self.levels = {}
         self.encoded = {}
         self.parts = {}
+        self.owners = {}
         self.carousels = False
         self.birth = threading.RLock()
         self.born = set()
-        self.user = self._entity("user", 987654321098765432, 0)
+        self.user = self._entity("user", items.USER_ID + user_number, 0)
         self.boards = [self._board(index) for index in range(size.boards)]
         self.user.children.extend(self.boards)
         self.pins = [self._pin(index) for index in range(size.pins)] if self.boards else []
@@ -160,6 +162,15 @@ class World:
             self.parts[build] = build(self)
         return self.parts[build]
 
+    def owned_by(self, account):
+        """The world of the user who owns an ad account: boards, pins and catalogs of their own, but no ads."""
+        with self.birth:
+            if account.id not in self.owners:
+                size = replace(self.size, seed=mix(self.size.seed, account.key) % 10 ** 6, accounts=0)
+                self.owners[account.id] = World(size, self.anchor, account.index + 1)
+                self.owners[account.id].restated = self.restated
+            return self.owners[account.id]
+
     # Birth of entities.
 
     def _entity(self, kind, entity_id, index, **more):
@@ -170,11 +181,12 @@ class World:
 
     def _board(self, index):
         privacy = PRIVACY_CYCLE[index % len(PRIVACY_CYCLE)]
-        return self._entity("board", FIRST_BOARD_ID + index * 7_919_000_003, index, privacy=privacy)
+        entity_id = FIRST_BOARD_ID + index * 7_919_000_003 + self.user_number
+        return self._entity("board", entity_id, index, parent=self.user, privacy=privacy)
 
     def _pin(self, index):
         """A pin. The newer half of the ids has 19 digits."""
-        entity_id = FIRST_PIN_ID + index * PIN_SPACING + index * 31
+        entity_id = FIRST_PIN_ID + index * PIN_SPACING + index * 31 + self.user_number
         if index >= self.size.pins // 2:
             entity_id += 10 ** 18
         board = self.boards[(index * index + index // 3) % len(self.boards)]

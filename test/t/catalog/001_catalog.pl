@@ -503,15 +503,8 @@ sub check_sent
 		grep { !$params->{$_} } sort keys %sent);
 	return if $endpoint->{report};    # most parameters are for other levels
 	none_ok("$endpoint->{path}: parameters that are not sent",
-		grep { !$unsent{$_} && !$unsent_by{"$stream->{name} $_"} && !acts_for($endpoint, $_) } @rest);
+		grep { !$unsent{$_} && !$unsent_by{"$stream->{name} $_"} } @rest);
 	return;
-}
-
-# Requests may act on behalf of an ad account; the catalog's never do.
-sub acts_for
-{
-	my ($endpoint, $name) = @_;
-	return $name eq 'ad_account_id' && $endpoint->{path} !~ m{^/ad_accounts/};
 }
 
 sub check_settings
@@ -530,7 +523,7 @@ sub check_settings
 			my $param = $endpoint->{facts}{params}{$name};
 
 			ok($param, "$what: the API has $name") or next;
-			is_deeply([ sort @{ $setting->{allowed} } ],
+			is_deeply([ sort @{ $setting->{allowed} // [] } ],
 				[ offered($stream, $endpoint, $name) ], "$what: values of $name");
 			is($setting->{initial}, initial_of($stream, $name, $param), "$what: default");
 			is($column->{type}, sent_type($param), "$what: type");

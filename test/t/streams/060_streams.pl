@@ -97,39 +97,10 @@ product_groups_targeting_analytics /ad_accounts R x9
 product_items_targeting_analytics  /ad_accounts R x9
 END
 
-# What the truth is told besides, and what it cannot tell.
-my %truth_options = (
-	(map { $_ => { include_protected_pins => 'true' } } qw(pins pins_analytics)),
-	metrics_ready_state => { start => utc_today(-6), end => utc_today() },
-);
-my %untold = (
-	pins => ['pin_metrics'], board_pins => ['pin_metrics'], product_group_products => ['pin'],
-);
-
 simulator('--accounts', 3, '--campaigns', 3, '--ad-groups', 2, '--ads', 2, '--boards', 3, '--pins', 10, '--steady');
 sim_config(report_polls => 0);
 my $node = pinterest_cluster(conf => 'jit = off');
 streams_session($node);
-
-# Makes the table of the truth; returns its columns that count.
-sub truth_of
-{
-	my ($stream) = @_;
-	my %untold = map { $_ => 1 } @{ $untold{$stream} // [] };
-	my %options = map { $_ => join(',', @{ demanded($stream)->{$_} }) } keys %{ demanded($stream) };
-	my $key = join ',', stream_key($stream);
-	my $metrics = ask(<<SQL);
-SELECT string_agg(field, ',' ORDER BY position) FROM catalog_columns
- WHERE stream = '$stream' AND metric AND standard AND name <> ALL ('{$key}')
-SQL
-	my $types = stream_filters($stream)->{targeting_type};
-
-	$options{columns} = $metrics if $metrics;
-	$options{targeting_types} = $types->[0]{allowed} if $types && $metrics;
-	%options = (%options, start => first_day($stream), end => utc_today()) if first_day($stream);
-	%options = (%options, %{ $truth_options{$stream} // {} });
-	return grep { !$untold{$_} } split /,/, truth($stream, %options);
-}
 
 # Conditions that hold where a column of the table differs from its field of
 # attrs; of a time or an array, only whether it is null.
