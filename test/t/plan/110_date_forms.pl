@@ -366,7 +366,7 @@ my $plan = $node->safe_psql('postgres', with_days(<<'SQL'));
 EXPLAIN SELECT spend_in_micro_dollar FROM pinterest.campaigns_analytics WHERE date::timestamp >= A AND date + 0 <= B AND (date, campaign_id) > (A, '5')
 SQL
 like($plan, qr/start_date=$day{A}\s*&end_date=$day{B}/, 'EXPLAIN: the days');
-like($plan, qr/Pushed: \(\(date\)::timestamp without time zone >= .*\), \(\(date \+ 0\) <= .*\), \(date >= .*\)$/m,
+like($plan, qr/Pushed: \(\(date\)::timestamp without time zone >= .*\),\s+\(\(date \+ 0\) <= .*\),\s+\(date >= .*\)$/m,
 	'EXPLAIN: the conditions');
 $plan = $node->safe_psql('postgres', with_days(<<'SQL'));
 SET plan_cache_mode = force_generic_plan;
