@@ -220,16 +220,18 @@ is_owed(const Fetch *fetch, const Column *column, const JsonRow *row)
 
 /*
  * The value of a column of the key that a row does not tell: the name of the
- * member in which it stands, or none.  Raises an error where there has to be one: a
- * condition would lose the row, and a history would take it for another.
+ * member in which it stands.  Raises an error where there has to be one: a
+ * condition would lose the row, and a history would take it for another.  Elsewhere
+ * it is what the row says: an empty name is a name, while an empty day is none.
  */
 static JsonValue
-untold_key(const Fetch *fetch, const Column *column, const JsonRow *row)
+untold_key(const Fetch *fetch, const Column *column, const JsonRow *row,
+		   const JsonValue *value)
 {
 	const char *key;
 
 	if (!is_owed(fetch, column, row))
-		return text_value(NULL);
+		return column->type == TYPE_DATE ? text_value(NULL) : *value;
 	key = column->type == TYPE_DATE ? layout_day(row) : layout_id(fetch, column, row);
 	if (key == NULL)
 		raise_row_problem(fetch, row, psprintf("the row has no %s", column->field));
@@ -493,7 +495,8 @@ read_columns(const Fetch *fetch, const FetchSource *source, const JsonRow *row,
 		}
 		if (field->is_key && (!is_told(value) || value->kind == JV_REAL))
 		{
-			other = is_told(value) ? text_value(value_plain_text(value)) : untold_key(fetch, field->column, row);
+			other = is_told(value) ? text_value(value_plain_text(value)) :
+				untold_key(fetch, field->column, row, value);
 			value = &other;
 		}
 		values[column->attnum - 1] = value_read(&column->reader, value,

@@ -412,11 +412,21 @@ AS $$
 DECLARE
 	facts CONSTANT record := pinterest_fdw_internal.source_facts(source, filter);
 	missing CONSTANT text := coalesce(on_missing, pinterest_fdw_internal.default_on_missing(facts.dated));
+	offline CONSTANT boolean := coalesce(current_setting('pinterest_fdw.offline', true), 'off')::boolean;
 	-- other views may have rows of their own there
 	shown CONSTANT text := format(E'SELECT %s FROM %s WHERE (%s\n) AND %s',
 		pinterest_fdw_internal.name_list(CASE missing WHEN 'mark' THEN columns || 'missing_since'::text ELSE columns END),
 		history, coalesce(filter, 'true'), facts.settings);
 BEGIN
+	IF NOT offline THEN
+		IF current_setting('transaction_read_only')::boolean THEN
+			RAISE EXCEPTION 'cannot bring history "%" up to date in a read-only transaction', history
+				USING ERRCODE = 'read_only_sql_transaction',
+					HINT = 'With pinterest_fdw.offline on, it is only read.';
+		END IF;
+		PERFORM pinterest_fdw_internal.check_arguments(facts, source, lookback, start_date, on_missing, versions IS NOT NULL, settle);
+		PERFORM pinterest_fdw_internal.check_history(history, source, columns, facts.key);
+	END IF;
 	-- nothing is fetched for a query that could not take the rows
 	BEGIN
 		RETURN QUERY EXECUTE shown || ' LIMIT 0';
@@ -425,14 +435,7 @@ BEGIN
 			USING ERRCODE = 'feature_not_supported',
 				HINT = 'Write SELECT * FROM pinterest_fdw.sync(...) AS t(...), with names and types of the columns.';
 	END;
-	IF NOT coalesce(current_setting('pinterest_fdw.offline', true), 'off')::boolean THEN
-		IF current_setting('transaction_read_only')::boolean THEN
-			RAISE EXCEPTION 'cannot bring history "%" up to date in a read-only transaction', history
-				USING ERRCODE = 'read_only_sql_transaction',
-					HINT = 'With pinterest_fdw.offline on, it is only read.';
-		END IF;
-		PERFORM pinterest_fdw_internal.check_arguments(facts, source, lookback, start_date, on_missing, versions IS NOT NULL, settle);
-		PERFORM pinterest_fdw_internal.check_history(history, source, columns, facts.key);
+	IF NOT offline THEN
 		-- readers go on; another refresh waits, so that neither meets rows half done
 		EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', history);
 		IF facts.dated THEN

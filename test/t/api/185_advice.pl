@@ -55,7 +55,7 @@ for my $case (
 	[ 'ALTER SERVER pinterest OPTIONS (ADD page_size \'251\')', qr/HV024: invalid value for option "page_size".*\nHINT:  Valid values are between 1 and 250\./ ],
 	[ 'ALTER SERVER pinterest OPTIONS (ADD max_response_size \'8\')', qr/HV024: invalid value for option "max_response_size".*\nHINT:  / ],
 	[ 'ALTER FOREIGN TABLE pinterest.boards OPTIONS (ADD start_date \'last week\')', qr/HV024: invalid value for option "start_date".*\nHINT:  Write the date as YYYY-MM-DD\./ ],
-	[ 'ALTER FOREIGN TABLE pinterest.boards OPTIONS (ADD granularity \'DAY\')', qr/HV00D: invalid option "granularity" for stream "boards"\nHINT:  The stream has no settings\./ ],
+	[ 'ALTER FOREIGN TABLE pinterest.followers OPTIONS (ADD granularity \'DAY\')', qr/HV00D: invalid option "granularity" for stream "followers"\nHINT:  The stream has no settings\./ ],
 	[ 'CREATE SERVER x FOREIGN DATA WRAPPER pinterest_fdw OPTIONS (base_url \'http://api.pinterest.com/v5\')', qr/HV024: .*\nHINT:  The URL must begin with https:/ ])
 {
 	my ($sql, $expected) = @$case;

@@ -38,7 +38,7 @@ same_rows_ok($node, "SELECT c.relname, a.attname, col_description(c.oid, a.attnu
 sub metrics_of
 {
 	my ($table) = @_;
-	my $plan = $node->safe_psql('postgres', "EXPLAIN SELECT * FROM $table WHERE targeting_type = 'GENDER'");
+	my $plan = unwrapped($node->safe_psql('postgres', "EXPLAIN SELECT * FROM $table WHERE targeting_type = 'GENDER'"));
 	my ($metrics) = $plan =~ /"columns": \[(.*?)\]/;
 
 	return [ $metrics =~ /"(\w+)"/g ];
