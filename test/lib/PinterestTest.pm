@@ -295,10 +295,13 @@ sub sql_session
 
 	$session->query(<<'SQL');
 SET client_encoding = 'UTF8';
-CREATE FUNCTION pg_temp.outcome(query text) RETURNS json LANGUAGE plpgsql SET client_min_messages = warning AS $$
+CREATE FUNCTION pg_temp.outcome(query text) RETURNS json LANGUAGE plpgsql AS $$
 DECLARE
 	n bigint; s text; state text; message text; detail text; hint text; context text;
 BEGIN
+	IF current_setting('client_min_messages') <> 'error' THEN
+		PERFORM set_config('client_min_messages', 'warning', true);
+	END IF;
 	EXECUTE format('SELECT count(*), md5(string_agg(q::text, E''\n'' ORDER BY q::text)) FROM (%s) q', query)
 		INTO n, s;
 	RETURN json_build_object('rows', n, 'md5', s);
