@@ -35,8 +35,9 @@ typedef struct HttpOptions
 									 * for, which leaves out likewise, and
 									 * what the user of the client does
 									 * meanwhile; 0: none */
-	uint64		max_bytes;		/* of headers and body of a response, as they
-								 * are sent; 0: any number */
+	uint64		max_bytes;		/* of the body of a response, as it is sent;
+								 * the header may have HTTP_BUFFER_SIZE more;
+								 * 0: any number */
 	int			max_connections;	/* to start more transfers than that is no
 									 * use: they wait for a connection */
 	const char *user_agent;

@@ -137,12 +137,13 @@ finish_late(HttpTransfer *transfer)
 	http_finish(transfer, CURLE_OPERATION_TIMEDOUT);
 }
 
+/* The header, which is counted with the body, has room beside the largest one. */
 static bool
 is_too_large(const HttpTransfer *transfer)
 {
 	uint64		most = transfer->client->options.max_bytes;
 
-	return most > 0 && transfer->progress > most;
+	return most > 0 && transfer->progress > most + HTTP_BUFFER_SIZE;
 }
 
 static void

@@ -8,7 +8,7 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::RealBin/../../lib";
-use PinterestTest qw(error_of new_node same_rows_ok sql_session);
+use PinterestTest qw(error_of new_node same_rows_ok sql_session unwrapped);
 use Test::More;
 
 my $node = new_node('wide');

@@ -203,6 +203,7 @@ for my $statement (
 	matview_call('campaigns', 'campaigns', [ 'mark', 'text', 'on_missing' ], [ 'true', 'bool', 'track_changes' ], [ 'true', 'bool', 'restatements' ]),
 	matview_call('some', 'campaigns', [ 'delete', 'text', 'on_missing' ],
 		[ 'status OPERATOR(pg_catalog.=) ANY (ARRAY[text \'ACTIVE\'])' =~ s/'/''/gr, 'text', 'filter' ]),
+	matview_call('owned', 'boards', [ "ad_account_id OPERATOR(pg_catalog.=) text '$account'" =~ s/'/''/gr, 'text', 'filter' ]),
 	matview_call('daily', 'campaigns_analytics', [ 'true', 'bool', 'restatements' ]),
 	matview_call('settled', 'ad_groups_analytics', [ 'true', 'bool', 'settle' ], [ 'true', 'bool', 'dry_run' ]),
 	matview_call('settled', 'ad_groups_analytics', [ 'true', 'bool', 'settle' ]),
