@@ -209,7 +209,7 @@ excerpt(const char *outside, size_t len, const Secrets *secrets)
 /*
  * What went wrong with a transfer that has finished; NULL where nothing did.
  * Palloc'd in the current context.  secrets must not show in a message whatever
- * the other side responses.
+ * the other side answers.
  */
 ApiFailure *
 api_failure(const HttpTransfer *transfer, const Secrets *secrets)
@@ -261,8 +261,9 @@ api_failure_wait(const ApiFailure *failure)
 }
 
 /*
- * Says what a failure is about, and how to go without it.  Both texts have to
- * live as long.
+ * Adds to what raise_api_failure() shows: object, which the request was about, to
+ * the message, and way_round, how to do without it, to the hint.  The texts are not
+ * copied and have to live as long as the failure.
  */
 void
 api_failure_about(ApiFailure *failure, const char *object, const char *way_round)
@@ -314,8 +315,8 @@ api_failure_detail(const ApiFailure *failure, const char *method,
 }
 
 /*
- * Raises the error for a failure.  stream is the stream's name, all else as
- * above.
+ * Raises the error for a failure.  stream is the stream's name, all else as for
+ * api_failure_detail().
  */
 void
 raise_api_failure(const ApiFailure *failure, const char *stream,

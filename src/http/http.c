@@ -166,9 +166,10 @@ receive_body(char *data, size_t size, size_t count, void *arg)
 
 /*
  * The status line of a response, which starts a header anew: what came before
- * was an interim response's or a proxy's.  False where libcurl sends the request
- * again, after a part of the body has been handed on: as HTTP/1.1, if that is
- * what the server asks for by then.
+ * was an interim response's or a proxy's.  False if a part of a body has come
+ * already: then libcurl has sent the request again by itself (as HTTP/1.1, if the
+ * server asks for that), and the receiver would get the start of the body twice.
+ * False, too, where http_note_version() is.
  */
 static bool
 begin_header(HttpTransfer *transfer, const char *line, size_t len)
@@ -235,8 +236,9 @@ receive_header(char *data, size_t size, size_t count, void *arg)
  * without asynchronous name lookups works too, but then a lookup, unlike all
  * the rest, cannot be cancelled.
  *
- * The keys of TLS sessions, with which whoever has the traffic reads tokens, go
- * to no file, whatever the server's environment says.
+ * SSLKEYLOGFILE is unset, since libcurl would write the keys of TLS sessions to
+ * the file it names, and with them recorded traffic could be decrypted, tokens
+ * included.
  */
 void
 http_init(void)
@@ -462,8 +464,8 @@ http_start(HttpClient *client, const HttpRequest *request,
 	transfer->http1_only = transfer->origin->is_mixed;
 
 	/*
-	 * TLS tells at once whether one connection takes all; without it none
-	 * does.
+	 * With TLS, the handshake tells whether the connection is one of HTTP/2,
+	 * which many requests share; without TLS it is always one of HTTP/1.
 	 */
 	transfer->waits_to_share = !transfer->http1_only &&
 		transfer->origin->version != HTTP_VERSION_1 &&

@@ -4,7 +4,7 @@
  *		  HTTP requests that run side by side and can be cancelled.
  *
  * A client owns the transfers that are under way and the connections they
- * use.  It knows nothing of Pinterest, of tables or of JSON: the bytes of an
+ * use.  It knows nothing of Pinterest, of tables or of JSON: the bytes of a
  * response go to a receiver, which may say that it has enough for now.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
@@ -31,10 +31,9 @@ typedef struct HttpOptions
 	int			connect_timeout_ms; /* for name lookup, connection and TLS */
 	int			idle_timeout_ms;	/* longest time without a byte; not
 									 * counted while a transfer is paused */
-	int			total_timeout_ms;	/* longest time that a transfer is waited
-									 * for, which leaves out likewise, and
-									 * what the user of the client does
-									 * meanwhile; 0: none */
+	int			total_timeout_ms;	/* longest time that http_wait() and
+									 * http_pump() spend on a transfer, not
+									 * counted while it is paused; 0: no limit */
 	uint64		max_bytes;		/* of the body of a response, as it is sent;
 								 * the header may have HTTP_BUFFER_SIZE more;
 								 * 0: any number */
@@ -51,10 +50,10 @@ typedef struct HttpRequest
 	const char *password;
 	const char *body;			/* of a POST; NULL: a GET */
 	const char *content_type;	/* of body */
-	bool		fresh_connection;	/* none that is open serves */
+	bool		fresh_connection;	/* use no connection that is open already */
 	HttpAccountant accountant;	/* NULL: nobody counts it */
-	const void *account;		/* what it needs to know, */
-	size_t		account_size;	/* in so many bytes */
+	const void *account;		/* the accountant's argument, copied */
+	size_t		account_size;	/* bytes of account */
 } HttpRequest;
 
 /* What a receiver did with the bytes it was given. */
@@ -97,7 +96,8 @@ typedef struct HttpWaits
 	int			waits;
 	int			idle;			/* that ended without an event of any kind */
 	int			idle_ms;		/* time spent in these */
-	int			missed;			/* of these: then there was something to do */
+	int			missed;			/* idle ones after which a transfer got
+								 * further: an event was missed */
 } HttpWaits;
 
 /* What the libcurl that is loaded is and can do. */

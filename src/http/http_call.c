@@ -41,7 +41,8 @@ receive(void *arg, const char *data, size_t len)
 
 /*
  * Sends a request and waits until it has ended, however it does; a cancel ends
- * the wait.  The transfer is the caller's to release.  Of a 2xx response *body
+ * the wait.  The client must have no other transfers: those that finish meanwhile
+ * would be lost.  The transfer is the caller's to release.  Of a 2xx response *body
  * points to *len bytes, palloc'd in the current context; a larger one than
  * MAX_BODY_BYTES is HTTP_REFUSED.
  */

@@ -39,7 +39,7 @@ typedef struct CodingName
 	Coding		coding;
 } CodingName;
 
-/* In aws-chunked a storage service took the file, and sends it in no such way. */
+/* aws-chunked is how a storage service got the file; what it sends is not coded so. */
 static const CodingName coding_names[] = {
 	{"", CODING_IDENTITY},
 	{"identity", CODING_IDENTITY},
@@ -106,13 +106,13 @@ add_stage(HttpDecoder *decoder, Coding coding)
 }
 
 /*
- * Takes note of the codings that a Content-Encoding header names in len bytes,
- * in the order in which they were applied.  *decoder is NULL as long as there is nothing to
- * undo; else it is the caller's to free.  A name that is not known is passed
- * over: servers put there what is none ("UTF-8"), and what is one was not asked
- * for, so that the reader of the body will notice.  The first such name goes to
- * unknown, which has HTTP_CODING_BYTES and is "" as long as there is none.
- * False where memory is out or there are too many.
+ * Adds the codings that a Content-Encoding header names, in len bytes and in the
+ * order in which they were applied.  *decoder is NULL as long as there is nothing
+ * to undo; else it is the caller's to free.  Unknown names are skipped: servers
+ * put there words that are no codings ("UTF-8"); a real one was not asked for, and
+ * the reader of the body will fail on it.  The first unknown name is copied to
+ * unknown, which has HTTP_CODING_BYTES and is "" as long as there is none.  False
+ * where memory is out or there are more than MAX_STAGES.
  */
 bool
 http_decoder_add(HttpDecoder **decoder, const char *codings, size_t len, char *unknown)

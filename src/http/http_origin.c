@@ -140,9 +140,9 @@ http_note_version(HttpTransfer *transfer, HttpVersion version)
 }
 
 /*
- * CURLOPT_PREREQFUNCTION: the request is about to be sent.  It is once more, on
- * another connection, where a kept one brings no response but its end.  The first
- * one may have reached the server or not, and may have been an order.
+ * CURLOPT_PREREQFUNCTION: the request is about to be sent.  Where a kept connection
+ * is closed without a response, libcurl sends it once more on another one, and
+ * calls this again.  The server may have got both, so that both are counted.
  */
 int
 http_note_send(void *arg, char *remote, char *local, int remote_port, int local_port)
@@ -170,8 +170,8 @@ http_note_send(void *arg, char *remote, char *local, int remote_port, int local_
 /* ---------- connections of HTTP/1, each for one request ---------- */
 
 /*
- * Whether a connection of an origin stands, and has for a round or more, so that
- * the transfers that it can take, too, are on it.
+ * Whether a request to an origin was sent in an earlier round and still runs: by
+ * now libcurl has put all transfers that can share its connection on it.
  */
 static bool
 is_connected(const HttpOrigin *origin, HttpClient *client)
@@ -190,9 +190,9 @@ is_connected(const HttpOrigin *origin, HttpClient *client)
 }
 
 /*
- * Lets transfers open connections of their own that wait for one which does not
- * take them.  libcurl 8.14 lets them wait until the request on it has its response,
- * where the server has chosen HTTP/1: they would come one after the other.  A
+ * Lets transfers that wait for a connection which turned out not to be shared open
+ * their own.  If the server has chosen HTTP/1, libcurl 8.14 would let them wait
+ * until the request on it has its response: they would run one after the other.  A
  * transfer that is added anew is tried at once.  Not to be called by a callback.
  */
 CURLMcode

@@ -71,8 +71,9 @@ http_options(const TableOptions *options, int total_timeout_ms)
 }
 
 /*
- * A client as a server's options (with all they point to) want it, but that its
- * requests end after total_timeout_ms (0: never); see http_client_create().
+ * A client with a foreign server's options, but with a total timeout of its own
+ * (0: none).  It lives until context is reset, and so must the strings among the
+ * options; see http_client_create().
  */
 HttpClient *
 http_client_for(MemoryContext context, const TableOptions *options,
@@ -133,7 +134,7 @@ fits(const PooledClient *pooled, const HttpOptions *options, Oid umid)
 		has->max_connections == options->max_connections;
 }
 
-/* Closes the clients that nobody uses and nobody should, and those too many. */
+/* Closes idle clients that are stale, and those beyond MAX_IDLE_CLIENTS. */
 static void
 close_idle_clients(void)
 {

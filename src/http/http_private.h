@@ -83,8 +83,8 @@ struct HttpTransfer
 	HttpDecoder *decoder;		/* NULL: the body is not compressed */
 	const char *decoded;		/* by it, and not yet taken by the receiver */
 	size_t		decoded_len;
-	size_t		ahead;			/* bytes that libcurl will offer once more,
-								 * but that are decoded */
+	size_t		ahead;			/* compressed bytes that are decoded, but that
+								 * libcurl offers again after a pause */
 	bool		has_body;		/* some of it has come */
 	bool		damaged;		/* it cannot be decoded */
 	char		unknown_coding[HTTP_CODING_BYTES];	/* "": none */
@@ -97,7 +97,7 @@ struct HttpTransfer
 								 * matter */
 	bool		fetched;		/* by http_next_finished() */
 	int			sends;			/* see http_note_send() */
-	uint64		sent_in;		/* round of the client's, the last one */
+	uint64		sent_in;		/* HttpClient.rounds when it was last sent */
 	bool		waits_to_share; /* for a connection that another one opens */
 	HttpEnds	ends;			/* of the connection, once it was sent */
 	HttpOrigin *origin;

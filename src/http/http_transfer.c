@@ -39,7 +39,7 @@ is_lasting_tls_error(const char *error)
 	return false;
 }
 
-/* CURLE_TOO_LARGE of libcurl 8.6; whether it is known here is another matter. */
+/* CURLE_TOO_LARGE, which the header files of libcurl before 8.6 do not have. */
 #define TOO_LARGE 100
 
 /*
@@ -97,8 +97,8 @@ final_outcome(const HttpTransfer *transfer, CURLcode code)
 		return HTTP_BROKEN;
 
 	/*
-	 * no status line, of an origin that sends them: the end of another's
-	 * response
+	 * What came has no status line.  From an origin that has sent one before,
+	 * it is the rest of another transfer's response.
 	 */
 	if (code == CURLE_UNSUPPORTED_PROTOCOL && transfer->origin->version != HTTP_VERSION_UNKNOWN)
 		return HTTP_BROKEN;

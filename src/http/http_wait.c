@@ -450,8 +450,8 @@ http_waits(HttpClient *client)
 }
 
 /*
- * A transfer that has finished since, each once, in the order in which they
- * finished; NULL if there is none.  The caller releases it.
+ * The next transfer that has finished and was not returned before, in the order
+ * in which they finished; NULL if there is none.  The caller releases it.
  */
 HttpTransfer *
 http_next_finished(HttpClient *client)
