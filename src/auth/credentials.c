@@ -315,6 +315,8 @@ auth_token_refused(Credentials *credentials, const char *token)
 	MemoryContext old;
 	Mapping    *mapping;
 
+	if (credentials->token == NULL)
+		return false;
 	if (strcmp(credentials->token, token) != 0)
 		return true;
 	old = MemoryContextSwitchTo(credentials->context);
@@ -332,5 +334,3 @@ auth_token_refused(Credentials *credentials, const char *token)
 	MemoryContextSwitchTo(old);
 	return credentials->token != NULL && strcmp(credentials->token, token) != 0;
 }
-
-/* ---------- keeping it secret ---------- */

@@ -114,7 +114,8 @@ number_text(const JsonValue *value, char *buffer, size_t size)
 	if (value->kind != JV_INTEGER && value->kind != JV_REAL &&
 		value->kind != JV_STRING)
 		return NULL;
-	if (value->len == 0 || value->len >= size)
+	if (value->len == 0 || value->len >= size ||
+		memchr(value->data, '\0', value->len) != NULL)
 		return NULL;
 	memcpy(buffer, value->data, value->len);
 	buffer[value->len] = '\0';
