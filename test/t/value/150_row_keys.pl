@@ -56,7 +56,7 @@ for my $nothing ('', '"HOUR": null, ', '"HOUR": "", ')
 	like(hour_of("$nothing\"DATE\": \"$day\""), qr/ERROR:  22032: .*Page 1, row 1, byte 1: the row has no HOUR/s, "$nothing: nothing tells the hour");
 	like(hour_of("$nothing\"DATE\": null"), qr/ERROR:  22032: .*the row has no (HOUR|DATE)/s, "$nothing: nothing tells anything");
 }
-like(hour_of("\"DATE\": \"$day\", \"HOUR\": $_"), qr/ERROR:  22032: .*HOUR is no hour of a day/s, "HOUR $_") for 24, -1, 5.5, '"five"', '"0x5"', 'true', '[5]', 1764400000;
+like(hour_of("\"DATE\": \"$day\", \"HOUR\": $_"), qr/ERROR:  22032: .*HOUR is no hour of a day/s, "HOUR $_") for 24, -1, 5.5, '"five"', '"0x5"', '"5\\u0000"', 'true', '[5]', 1764400000;
 like(hour_of('"HOUR": 5'), qr/ERROR:  22032: .*the row has no DATE/s, 'HOUR without a day');
 
 my $all = read_of('/campaigns/analytics$',
