@@ -191,8 +191,8 @@ find_subjects(Check *check)
 
 /*
  * Looks at a server, and at the mapping that counts for the caller there: one
- * row for each finding.  Raises no error but for interrupts, and what is no
- * finding.
+ * row for each finding.  Errors of its steps become rows, if they are of one of
+ * the classes that finding.c lists; others, a cancel for instance, are raised.
  */
 Datum
 pinterest_fdw_check(PG_FUNCTION_ARGS)

@@ -109,8 +109,9 @@ is_token_refused(const Check *check)
 }
 
 /*
- * The same, once more with another token where the API has refused this one.
- * As in scans, it is what comes of it in the end that is kept as an error.
+ * Like ask_once(), but asks once more with another token where the API has
+ * refused this one.  As in scans, only a failure that remains in the end is kept
+ * as the last error of the statistics.
  */
 void
 check_ask(Check *check, const Stream *stream, const char *url)

@@ -38,8 +38,8 @@ pinterest_fdw_watch_fetched(PG_FUNCTION_ARGS)
 }
 
 /*
- * Whether they have fetched all rows of an ad account and a day; null: the rows
- * have none.
+ * Whether the scans noted since watch_fetched() have fetched all rows of an ad
+ * account and a day; null: the rows have no account, or no day.
  */
 Datum
 pinterest_fdw_was_fetched(PG_FUNCTION_ARGS)

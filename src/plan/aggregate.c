@@ -145,7 +145,7 @@ is_own_sum(const Aggref *aggregate, const SumSearch *search)
 /*
  * Whether an expression can tell an entity's days from its total: by another
  * aggregate, by a column outside of a sum that is not constant, or by a
- * sub-select for each row, in which no volatile function would be seen.
+ * correlated sub-select, whose plan may hide a volatile function.
  */
 static bool
 tells_days(Node *node, void *context)
@@ -175,7 +175,8 @@ tells_days(Node *node, void *context)
 
 /*
  * Whether the query reads of the table nothing but constant columns, and
- * metrics in its final expressions: not in joins, nor in other tables' own.
+ * metrics.  Metrics must be needed for its final expressions alone (0 in
+ * attr_needed), not for joins.
  */
 static bool
 reads_constants_and_metrics(const RelOptInfo *baserel, const Table *table)

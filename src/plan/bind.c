@@ -285,7 +285,7 @@ bind_values(BoundQuery *bound, const Filter *filter, const Column *column,
 		if (nulls[i])
 			continue;
 		text = value_param_text(elements[i], condition->valuetype);
-		if ((!in_a_path || is_path_segment(text)) &&	/* another is no row's */
+		if ((!in_a_path || is_path_segment(text)) &&	/* no row has another */
 			(filter_takes(filter, text) ||
 			 (filter_may_take(filter, text) && !condition->is_joined)))
 		{
@@ -306,8 +306,8 @@ bind_values(BoundQuery *bound, const Filter *filter, const Column *column,
 }
 
 /*
- * Narrows the dates by one comparison, with a day or with a time in it: begins
- * says whether that is the day's beginning, which is what dates compare as.
+ * Narrows the dates by one comparison, with a day or with a time in it.  begins
+ * says whether the time is that day's midnight: a date compares as its own.
  */
 static void
 narrow_dates(BoundQuery *bound, int strategy, DateADT date, bool begins)
@@ -369,7 +369,7 @@ bind_dates(BoundQuery *bound, const Condition *condition,
 			continue;
 		date = value_param_date(elements[i], condition->valuetype, &begins);
 		if (DATE_NOT_FINITE(date) || !begins)
-			continue;			/* no row's */
+			continue;			/* no row has it */
 		first = Min(first, date);
 		last = Max(last, date);
 	}
@@ -404,8 +404,9 @@ bind_tests(BoundQuery *bound, const List *tests)
 }
 
 /*
- * The rows of the accounts that the options name, and of no others; where the
- * account is a setting, they only say which count where no condition does.
+ * Restricts the query to the ad accounts that the options name.  Where the
+ * account is a setting, the options only give the values that count without a
+ * condition: see bind_settings().
  */
 static void
 bind_accounts(BoundQuery *bound)
@@ -418,7 +419,7 @@ bind_accounts(BoundQuery *bound)
 		restrict_variable(bound, ACCOUNT_VARIABLE, options->ad_account_ids, true);
 }
 
-/* All values of a setting, also none where rows may be without one. */
+/* All values of a setting, also "" (not sent) where rows may be without one. */
 static List *
 all_values(const Setting *setting)
 {

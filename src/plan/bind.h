@@ -56,8 +56,8 @@ typedef struct Binding
 	bool		known;			/* false: placeholders */
 	bool		open;			/* of a setting: all values, as PostgreSQL
 								 * will choose among them */
-	bool		listed;			/* likewise, where Setting.parent lists them:
-								 * values has none */
+	bool		listed;			/* open, and the rows of Setting.parent tell
+								 * the values: values is NIL */
 	bool		unasked;		/* of a setting: no condition names it */
 	bool		implied;		/* of a setting: the API's own default, which
 								 * need not be sent */

@@ -34,7 +34,8 @@ typedef struct DatesServed
 	bool		sandboxed;		/* only reports could serve the query, which
 								 * the sandbox lacks */
 	bool		totals;			/* some rows are of granularity TOTAL */
-	bool		no_totals;		/* none are, although they might be meant */
+	bool		no_totals;		/* totals are left out, although the query may
+								 * mean them: the days are too many for one */
 	bool		incompatible;	/* no source has all columns that are wanted */
 	int			too_long;		/* a TOTAL spans more than this many days; 0:
 								 * it does not */

@@ -63,7 +63,7 @@ put_day(Node *node, void *context)
 	return (Node *) day;
 }
 
-/* Mutator: the other way round. */
+/* Mutator: the day of a test becomes the date, a Var that context points to. */
 static Node *
 put_date(Node *node, void *context)
 {
@@ -97,8 +97,9 @@ names_day(Node *node, void *context)
 
 /*
  * Walker: whether a value depends on more than the day, a Var that context
- * points to.  A sub-select that is run for each row, or whose rows are hashed
- * for that, would be run for nothing else, and might well have effects.
+ * points to.  A SubPlan, a sub-select that is correlated or hashed, counts as
+ * more: to test days it would be run for no row at all, and it may have side
+ * effects.
  */
 static bool
 needs_more(Node *node, void *context)

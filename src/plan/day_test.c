@@ -31,12 +31,13 @@
 #include "util/iso_time.h"
 
 /*
- * A condition on days of a month or of a week finds some in any year; one
- * that names a first day finds none before it.
+ * How far before the days that the API keeps the search begins.  A condition
+ * on days of a month or of a week finds some in any year; one that names a
+ * first day finds none before it.
  */
 #define DAYS_IN_YEAR 366
 
-/* A year with all days of the calendar, before any that a query is about. */
+/* A leap year, before any day that a query names as its first. */
 #define FORMER_YEAR 1904
 
 /* The year that Pinterest began. */
@@ -202,7 +203,10 @@ is_about_test(const ErrorData *error)
 	}
 }
 
-/* What an error left half done in an expression must not be used again. */
+/*
+ * Drops the test that raised an error, since the state of its expression may be
+ * half changed, and forgets what the search has found with it.
+ */
 static void
 drop_test(DaySearch *search)
 {

@@ -85,8 +85,9 @@ plan_listed_setting(const StreamPlan *plan)
 }
 
 /*
- * The stream that lists a plan's unbound variables; NULL: none.  The values of
- * a setting are listed above all other parents.
+ * The stream that lists a plan's unbound variables; NULL: none.  A setting's
+ * values are listed by the topmost parent: only a plan without another parent
+ * has them listed.
  */
 const Stream *
 plan_parent_stream(const StreamPlan *plan)
@@ -97,6 +98,7 @@ plan_parent_stream(const StreamPlan *plan)
 	return listed ? listed->parent : parent;
 }
 
+/* The columns of that stream which list them; NULL: none. */
 const ParentColumn *
 plan_parent_columns(const StreamPlan *plan)
 {
@@ -151,7 +153,7 @@ plan_lists(const StreamPlan *plan, const char *variable)
 	return false;
 }
 
-/* Whether requests have a value for a variable without a parent. */
+/* Whether query or catalog give a variable values, so that no parent has to. */
 bool
 is_given(const StreamPlan *plan, const char *variable)
 {
@@ -175,8 +177,8 @@ is_setting_passed_on(const StreamPlan *plan, const Setting *setting)
 }
 
 /*
- * Whether a plan's parent lists the values of a setting, which has also requests
- * without any of them.
+ * Whether a plan's parent lists the values of a setting.  Then the plan has,
+ * besides requests with these, one that sends no value for the setting.
  */
 bool
 parent_lists_setting(const StreamPlan *plan)

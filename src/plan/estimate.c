@@ -100,8 +100,8 @@ is_listed(const StreamPlan *plan, const Filter *filter)
 
 /*
  * Requests of a plan for one range of days, and the ids in them.  Ids that the
- * parent lists fill batches per request of the parent; other variables that it
- * lists make a request a row.
+ * parent lists fill batches per request of the parent; for other variables that
+ * it lists, each of its rows makes one request.
  */
 static void
 count_chains(const StreamPlan *plan, double parent_chains, double parent_rows,

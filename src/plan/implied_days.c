@@ -113,8 +113,9 @@ has_executor_param(Node *node, void *context)
 }
 
 /*
- * Whether an expression is known when the scan starts: of the scan's own query,
- * or of a subquery, whose sub-selects are not for others to run.
+ * Whether an expression is known when the scan starts.  is_own: it stands in the
+ * scan's own query, where the executor's params have values; those of a subquery
+ * are for that subquery's plan alone.
  */
 static bool
 is_known(Node *node, bool is_own)
@@ -298,9 +299,9 @@ clause_of_date(const Var *date, Node *value, Node *clause)
 }
 
 /*
- * A value of a query, where its one column stands for an expression that
- * expression; *column becomes the column that is left, NULL where there is
- * none, or more.
+ * A value of a query, with what its one column stands for in place of that
+ * column where it is an alias (of a join's column, for instance); *column
+ * becomes the column that is left, NULL where there is none, or more than one.
  */
 static Node *
 without_alias(Node *value, Query *query, Var **column)
@@ -408,7 +409,10 @@ table_clauses(PlannerInfo *root, const Var *date, Node *value)
 
 /* ---------- joins ---------- */
 
-/* An expression itself, which joins may make null. */
+/*
+ * An expression without relabelling, and without the PlaceHolderVars that wrap
+ * what an outer join may make null.
+ */
 static Node *
 bare(Node *node)
 {

@@ -3,10 +3,10 @@
  * partition.c
  *		  What a foreign table that is a partition may hold.
  *
- * PostgreSQL leaves it to whom a foreign table belongs that its rows lie within
- * the partition's bound, while the API knows of no bound: the rows of other
- * partitions would come, too.  So the bound counts as a condition of the query,
- * by which rows are checked and which goes into requests as others do.
+ * PostgreSQL does not check that the rows of a foreign table lie within the
+ * partition's bound, and the API knows of no bound: the rows of other partitions
+ * would come, too.  So the bound counts as a condition of the query, by which
+ * rows are checked and which goes into requests as others do.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -94,8 +94,8 @@ partition_clauses(Relation relation, Index varno)
 }
 
 /*
- * Adds the bound of a partition to the table's own conditions.  It is no reason
- * to let others wait for it, as those of row-level security are: there is
+ * Adds the bound of a partition to the table's own conditions.  Unlike the
+ * clauses of row-level security it need not be checked before others: there is
  * nothing to hide from whoever may read the table.
  */
 void
@@ -112,8 +112,9 @@ restrict_to_partition(PlannerInfo *root, RelOptInfo *baserel, Relation relation)
 }
 
 /*
- * Binds what a sample of a table is taken of, palloc'd in the current context;
- * see bind_query().
+ * Binds what ANALYZE reads of a table: all of it, or what lies in the bound of
+ * a partition, and the last days where the bound names none.  Palloc'd in the
+ * current context; raises the errors of bind_query().
  */
 BoundQuery *
 bind_whole_table(const Table *table, Relation relation)

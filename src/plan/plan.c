@@ -578,10 +578,11 @@ enum
 };
 
 /*
- * Adds a path, sorted by the query's first key where order is not 0.  One that
- * leaves out what a join names, and would find only the token's own, or ask for
- * all ad accounts of which some may be closed to it, is only for plans that have
- * no other.
+ * Adds a path, sorted by the query's first key where order is not 0.  A path that
+ * does not take values from a join, but has the parent list them, may miss rows
+ * (the parent lists only what is the token's own) or fail (some of the ad
+ * accounts listed may be closed to the token).  Its cost is raised so much that
+ * it is chosen only where there is no other.
  */
 static void
 add_scan_path(PlannerInfo *root, RelOptInfo *baserel, int order,

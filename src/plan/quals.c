@@ -190,7 +190,8 @@ unpack_clause(Expr *clause, Oid *opno, Oid *collation, Node **left, Node **right
 
 /*
  * Whether a clause compares a filtered column with something that is known
- * when the scan starts, or wants it null where that can be asked for.
+ * when the scan starts, or wants it null where that can be asked for.  If so,
+ * fills *qual, except rinfo.  root may be NULL where there is no query.
  */
 bool
 clause_qual(const RelOptInfo *rel, PlannerInfo *root, const Table *table,
@@ -269,9 +270,10 @@ test_qual(const RelOptInfo *rel, const Table *table, Expr *clause, Qual *qual)
 }
 
 /*
- * The quals (Qual *) among restrictions.  What a security barrier keeps from
- * rows that others have not passed becomes no value of the API, which might tell
- * of them, but it may well test days.
+ * The quals (Qual *) among restrictions, palloc'd.  A clause that must not see
+ * rows before the clauses of a security barrier have passed them is not sent to
+ * the API, as that might reveal such rows.  It may still become a test of days,
+ * which shows it no row.
  */
 List *
 find_quals(PlannerInfo *root, RelOptInfo *rel, const Table *table,
@@ -366,9 +368,10 @@ is_exact(const Table *table, const List *quals, const QueryTraits *traits,
 }
 
 /*
- * Whether a row is a total that meets the clause of a test: its day is unknown,
- * and so is what follows from that.  Where the query asks for totals, they have to
- * pass a clause that is about that, such as "date IS NOT NULL".
+ * An expression that is true of totals which meet the clause of a test.  Their
+ * date is null, so that most clauses are null, too, but one about just that,
+ * such as "date IS NOT NULL", is false.  It counts where the query asks for
+ * totals, not where these take the place of days.
  */
 static Expr *
 is_total_of(Var *date, const QueryTraits *traits, Expr *clause)

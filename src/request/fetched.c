@@ -21,7 +21,7 @@
 #include "request/fetched.h"
 #include "streams/stream.h"
 
-/* Room for the id of an ad account, of which a longer one is the start. */
+/* Room for the id of an ad account and its NUL; longer ones are cut. */
 #define ACCOUNT_BYTES NAMEDATALEN
 
 struct FetchedScan

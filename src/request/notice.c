@@ -247,8 +247,8 @@ warn_of_plan_values(const BoundQuery *bound, const StreamPlan *plan)
 }
 
 /*
- * Says it where a part of the days lacks values that the query means, once
- * likewise.
+ * Says it where a part of the days lacks values that the query means, once for
+ * all scans with the same memory.
  */
 void
 warn_of_values(const BoundQuery *bound, const List *plans, RequestMemory *memory)
@@ -372,7 +372,10 @@ check_plans(const BoundQuery *bound, const List *plans, const DatesServed *serve
 				 errhint("Narrow the dates, or sum up rows of granularity MONTH, WEEK or DAY.")));
 }
 
-/* Says that reports will be waited for, and for which days; once likewise. */
+/*
+ * Says that reports will be waited for, and for which days, once for all scans
+ * with the same memory.
+ */
 void
 announce_reports(const StreamPlan *plan, RequestMemory *memory)
 {

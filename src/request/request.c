@@ -11,8 +11,8 @@
  *
  * Rows of a response are handed on once it is complete: until then a broken
  * connection or a passing failure of the API costs nothing but another try.
- * Only a response larger than that is handed on while it arrives; if that breaks
- * the scan fails, since rows cannot be taken back.
+ * Only a response that fills its buffer (see STREAM_BYTES) is handed on while it
+ * arrives; if that breaks the scan fails, since rows cannot be taken back.
  *
  * A report is a page, too: one that takes several requests until its rows
  * come, see report.c.

@@ -153,7 +153,7 @@ is_wanted(const StreamPlan *plan, const char *name)
 }
 
 /*
- * Whether a request of a request says what a setting is.  The API's own default
+ * Whether the URL or body of a request says what a setting is.  The API's own default
  * is only sent where the query reads it: then what a row shows is what was
  * asked for, whatever the default may be one day.
  */

@@ -39,7 +39,7 @@
 #define FIRST_BACKOFF_MS 500
 #define MAX_BACKOFF_MS 30000
 
-/* Of a scan, and of a report's page. */
+/* Those of the credentials, and a report's token, plain and URL-encoded. */
 #define MAX_SECRETS (AUTH_SECRETS + 2)
 
 /* ---------- the next page ---------- */
@@ -356,7 +356,10 @@ handle_finished(RequestScan *scan, HttpTransfer *transfer)
 		handle_failure(scan, page, failure);
 }
 
-/* Takes all transfers that have ended since. */
+/*
+ * Handles all transfers that have ended since the last call.  Raises an error
+ * for a failure that neither another try nor an option helps.
+ */
 void
 handle_all_finished(RequestScan *scan)
 {

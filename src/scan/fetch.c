@@ -110,7 +110,7 @@ typedef struct ColumnContext
 	int			attnum;
 } ColumnContext;
 
-/* Whether an error is one of a type whose input a value is not. */
+/* Whether an error says that a value is no valid input of a type. */
 static bool
 is_misfit(int sqlstate)
 {
@@ -505,7 +505,7 @@ read_columns(const Fetch *fetch, const FetchSource *source, const JsonRow *row,
 	error_context_stack = callback.previous;
 }
 
-/* Reads the columns that the elements of the current item share, with the first of them. */
+/* Reads the columns that the elements of the current item share, once for all of these. */
 static void
 read_item(Fetch *fetch)
 {

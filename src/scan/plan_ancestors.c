@@ -3,8 +3,8 @@
  * plan_ancestors.c
  *		  The nodes above a node of a plan.
  *
- * EXPLAIN names what a parameter stands for by the nodes above the one that
- * reads it, and hands them to all but foreign scans.
+ * To name what a parameter stands for, EXPLAIN needs the nodes above the one that
+ * reads it.  ExplainForeignScan is not given these, so they are searched for.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -90,7 +90,7 @@ find_in_expression(Node *node, Search *search)
 	return expression_tree_walker(node, find_in_expression, search);
 }
 
-/* The list of a node that one of the tables above tells of; NIL: of another's. */
+/* The list at a place in a node; NIL: the place is of another kind of node. */
 static List *
 list_of(const Plan *plan, const NodeList *place)
 {
