@@ -56,7 +56,9 @@ sub range
 }
 
 # Conditions on a date that bound it from below, by what they are called.  Each is a
-# function of the column, and days ago of the first day and the last.
+# function of the column, and days ago of the first day and the last.  "Today" is
+# yesterday's date in some zones, and a range that ends before it begins is an error:
+# those with ends of several expressions begin a day earlier.
 my %bounds = (
 	between => sub { my ($d, $a, $b) = @_; "$d BETWEEN @{[ day($a) ]} AND @{[ day($b) ]}" },
 	symmetric => sub { my ($d, $a, $b) = @_; "$d BETWEEN SYMMETRIC @{[ day($b) ]} AND @{[ day($a) ]}" },
@@ -80,9 +82,9 @@ my %bounds = (
 	trunc_timestamp => sub { my ($d, $a) = @_; "date_trunc('month', $d\::timestamp) = date_trunc('month', (current_date - $a)::timestamp)" },
 	trunc_cast => sub { my ($d, $a) = @_; "CAST(date_trunc('day', CAST($d AS timestamp)) AS date) >= @{[ day($a) ]}" },
 	row => sub { my ($d, $a) = @_; "($d, campaign_id) >= (@{[ day($a) ]}, '1')" },
-	in_range => sub { my ($d, $a, $b) = @_; "$d <@ daterange(@{[ day($a) ]}, @{[ day($b) ]}, '[]')" },
-	range_has => sub { my ($d, $a, $b) = @_; "daterange(@{[ day($a) ]}, @{[ day($b) ]}) @> $d" },
-	in_ranges => sub { my ($d, $a, $b) = @_; "$d <@ datemultirange(daterange(@{[ day($a) ]}, @{[ day($a) ]}, '[]'), daterange(@{[ day($b) ]}, NULL))" },
+	in_range => sub { my ($d, $a, $b) = @_; "$d <@ daterange(@{[ day($a + 1) ]}, @{[ day($b) ]}, '[]')" },
+	range_has => sub { my ($d, $a, $b) = @_; "daterange(@{[ day($a + 1) ]}, @{[ day($b) ]}) @> $d" },
+	in_ranges => sub { my ($d, $a, $b) = @_; my $first = day($a); "$d <@ datemultirange(daterange($first, $first, '[]'), daterange(@{[ day($b) ]}, NULL))" },
 	text => sub { my ($d, $a) = @_; "$d\::text >= (current_date - $a)::text" },
 	month_text => sub { my ($d, $a) = @_; "to_char($d, 'YYYY-MM') = to_char(current_date - $a, 'YYYY-MM')" },
 	day_text => sub { my ($d, $a) = @_; "to_char($d, 'YYYY-MM-DD') >= to_char(current_date - $a, 'YYYY-MM-DD')" },
