@@ -39,6 +39,7 @@
 #include "auth/renew.h"
 #include "option/option.h"
 #include "util/compat.h"
+#include "util/worker.h"
 
 /* Advisory locks of SQL have 1 and 2 here: nobody else's can be in the way. */
 #define LOCK_OF_SESSIONS 0x7046
@@ -164,10 +165,8 @@ choose_login(Oid actor)
  * the worker.  Returns false where none could be started.
  */
 static bool
-run_worker(const Mapping *mapping, uint64 stale, dsm_handle handed_over)
+run_renewal(const Mapping *mapping, uint64 stale, dsm_handle handed_over)
 {
-	BackgroundWorker worker = {0};
-	BackgroundWorkerHandle *handle;
 	Oid			actor = choose_actor(mapping);
 	RenewOrder	order = {
 		.dbid = MyDatabaseId,
@@ -178,22 +177,7 @@ run_worker(const Mapping *mapping, uint64 stale, dsm_handle handed_over)
 		.handed_over = handed_over,
 	};
 
-	worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
-	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
-	worker.bgw_restart_time = BGW_NEVER_RESTART;
-	worker.bgw_notify_pid = MyProcPid;
-	strlcpy(worker.bgw_library_name, "pinterest_fdw", sizeof(worker.bgw_library_name));
-	strlcpy(worker.bgw_function_name, "pinterest_fdw_renew_main", sizeof(worker.bgw_function_name));
-	strlcpy(worker.bgw_name, "pinterest_fdw token renewal", BGW_MAXLEN);
-	strlcpy(worker.bgw_type, "pinterest_fdw token renewal", BGW_MAXLEN);
-	memcpy(worker.bgw_extra, &order, sizeof(order));
-	if (!RegisterDynamicBackgroundWorker(&worker, &handle))
-		return false;
-	if (WaitForBackgroundWorkerShutdown(handle) == BGWH_POSTMASTER_DIED)
-		ereport(FATAL,
-				(errcode(ERRCODE_ADMIN_SHUTDOWN),
-				 errmsg("the server process ended while an access token was renewed")));
-	return true;
+	return run_worker("pinterest_fdw_renew_main", "pinterest_fdw token renewal", &order, sizeof(order));
 }
 
 /* Whether something happened since a time, by a clock that was not set. */
@@ -231,7 +215,7 @@ renew_by_worker(const Mapping *stale, TimestampTz asked_at)
 	Renewal		renewal;
 	bool		has_result;
 
-	if (!run_worker(stale, mapping_token_hash(stale), DSM_HANDLE_INVALID))
+	if (!run_renewal(stale, mapping_token_hash(stale), DSM_HANDLE_INVALID))
 		return renew_in_memory(stale, "No background worker could be started to store it; raise max_worker_processes.");
 	renewal = read_result(stale, asked_at, &has_result);
 	if (has_result)
@@ -277,7 +261,7 @@ renew_hand_over(Mapping *mapping)
 	lock_renewal(mapping->umid, &sessions, &workers);
 	LockRelease(&workers, ExclusiveLock, false);
 	segment = renew_pack_tokens(mapping->umid);
-	if (run_worker(mapping, stale, dsm_segment_handle(segment)))
+	if (run_renewal(mapping, stale, dsm_segment_handle(segment)))
 		mapping = renew_read_again(mapping);
 	dsm_detach(segment);
 	LockRelease(&sessions, ExclusiveLock, false);

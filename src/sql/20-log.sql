@@ -47,7 +47,8 @@ CREATE TABLE pinterest_fdw_internal.sync_log (
 	missing bigint NOT NULL,
 	requests bigint NOT NULL,
 	duration interval NOT NULL,
-	final_days date[]
+	final_days date[],
+	error text
 );
 
 CREATE INDEX ON pinterest_fdw_internal.sync_log (history, finished_at);
@@ -58,14 +59,15 @@ COMMENT ON TABLE pinterest_fdw_internal.sync_log IS
 -- Rows of roles that were dropped remain, for the owner of the log alone.
 CREATE VIEW pinterest_fdw.sync_log WITH (security_barrier) AS
 	SELECT l.id, l.finished_at, pg_get_userbyid(l.role) AS role, l.kind, l.history, l.source, l.filter, l.columns,
-		   l.from_date, l.to_date, l.fetched, l.inserted, l.updated, l.unchanged, l.missing, l.requests, l.duration, l.final_days
+		   l.from_date, l.to_date, l.fetched, l.inserted, l.updated, l.unchanged, l.missing, l.requests, l.duration, l.final_days,
+		   l.error
 	  FROM pinterest_fdw_internal.sync_log l
 	 WHERE l.role = (SELECT pinterest_fdw_internal.own_role())
 		OR (SELECT pg_has_role(c.relowner, 'USAGE')
 			  FROM pg_class c WHERE c.oid = 'pinterest_fdw_internal.sync_log'::regclass);
 
 COMMENT ON VIEW pinterest_fdw.sync_log IS
-'Refreshes and chunks of back-fills: history, window, rows, requests, duration, and the days that were final when they were fetched; each role sees its own, the owner of the extension all';
+'Refreshes and chunks of back-fills: history, window, rows, requests, duration, the days that were final when they were fetched, and the error of those that failed; each role sees its own, the owner of the extension all';
 
 GRANT SELECT ON pinterest_fdw.sync_log TO PUBLIC;
 
@@ -98,10 +100,10 @@ CREATE VIEW pinterest_fdw_internal.own_sync_log WITH (security_barrier) AS
 	SELECT l.finished_at, l.kind, l.history, l.source, l.filter, l.columns, l.from_date, l.to_date,
 		   l.fetched, l.inserted, l.updated, l.unchanged, l.missing, l.requests, l.duration, l.final_days
 	  FROM pinterest_fdw_internal.sync_log l
-	 WHERE l.role = (SELECT pinterest_fdw_internal.own_role());
+	 WHERE l.role = (SELECT pinterest_fdw_internal.own_role()) AND l.error IS NULL;
 
 COMMENT ON VIEW pinterest_fdw_internal.own_sync_log IS
-'The rows of sync_log that are the current role''s';
+'The rows of sync_log that are the current role''s, and no failures';
 
 GRANT SELECT, INSERT ON pinterest_fdw_internal.own_sync_log TO PUBLIC;
 
@@ -139,6 +141,63 @@ END;
 
 COMMENT ON FUNCTION pinterest_fdw_internal.log_sync(text, regclass, regclass, text, text[], date, date, bigint[], bigint, timestamptz, date[]) IS
 'Adds a row to sync_log';
+
+-- What log_failure()'s background worker runs. A history that the failed transaction had
+-- made is gone with it, and has no row.
+CREATE FUNCTION pinterest_fdw_internal.add_failure(
+	role oid,
+	kind text,
+	history regclass,
+	source regclass,
+	filter text,
+	columns text,
+	requests bigint,
+	started timestamp with time zone,
+	error text)
+RETURNS void
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	INSERT INTO pinterest_fdw_internal.sync_log (role, kind, history, source, filter, columns, fetched, inserted, updated,
+												 unchanged, missing, requests, duration, error)
+	SELECT add_failure.role, add_failure.kind, add_failure.history, add_failure.source, add_failure.filter,
+		   add_failure.columns::text[], 0, 0, 0, 0, 0, add_failure.requests, clock_timestamp() - add_failure.started,
+		   add_failure.error
+	 WHERE EXISTS (SELECT FROM pg_class c WHERE c.oid = add_failure.history);
+END;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.add_failure(oid, text, regclass, regclass, text, text, bigint, timestamptz, text) IS
+'Adds a row for a refresh that failed to sync_log';
+
+REVOKE ALL ON FUNCTION pinterest_fdw_internal.add_failure(oid, text, regclass, regclass, text, text, bigint, timestamptz, text) FROM PUBLIC;
+
+-- What a failed refresh writes goes with its transaction, but for this.
+CREATE FUNCTION pinterest_fdw_internal.log_failure(
+	kind text,
+	history regclass,
+	source regclass,
+	filter text,
+	columns text,
+	requests bigint,
+	started timestamp with time zone,
+	error text)
+RETURNS void
+AS 'MODULE_PATHNAME', 'pinterest_fdw_log_failure'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.log_failure(text, regclass, regclass, text, text, bigint, timestamptz, text) IS
+'Adds a row for a refresh that failed to sync_log, in a transaction of its own';
+
+CREATE FUNCTION pinterest_fdw_internal.error_text(code text, message text, detail text)
+RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT concat_ws(E'\n', code || ': ' || message, nullif(detail, ''));
+END;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.error_text(text, text, text) IS
+'An error as sync_log has it: SQLSTATE, message, and in another line the detail';
 
 -- Only the caller's own rows count: other roles may have written anything.
 CREATE FUNCTION pinterest_fdw_internal.own_log(history regclass, source regclass, filter text, columns text[])

@@ -417,6 +417,9 @@ DECLARE
 	shown CONSTANT text := format(E'SELECT %s FROM %s WHERE (%s\n) AND %s',
 		pinterest_fdw_internal.name_list(CASE missing WHEN 'mark' THEN columns || 'missing_since'::text ELSE columns END),
 		history, coalesce(filter, 'true'), facts.settings);
+	started CONSTANT timestamp with time zone := clock_timestamp();
+	requests_before CONSTANT bigint := pinterest_fdw_internal.request_count();
+	detail text;
 BEGIN
 	IF NOT offline THEN
 		IF current_setting('transaction_read_only')::boolean THEN
@@ -437,14 +440,22 @@ BEGIN
 	END;
 	IF NOT offline THEN
 		-- readers go on; another refresh waits, so that neither meets rows half done
-		EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', history);
-		IF facts.dated THEN
-			PERFORM pinterest_fdw_internal.sync_days(history, source, columns, facts, lookback, start_date, filter,
-													 missing, restated, settle, allow_mass_delete);
-		ELSE
-			PERFORM pinterest_fdw_internal.sync_all(history, source, columns, facts, filter, missing, restated, versions,
-													allow_mass_delete);
-		END IF;
+		BEGIN
+			EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', history);
+			IF facts.dated THEN
+				PERFORM pinterest_fdw_internal.sync_days(history, source, columns, facts, lookback, start_date, filter,
+														 missing, restated, settle, allow_mass_delete);
+			ELSE
+				PERFORM pinterest_fdw_internal.sync_all(history, source, columns, facts, filter, missing, restated, versions,
+														allow_mass_delete);
+			END IF;
+		EXCEPTION WHEN query_canceled OR OTHERS THEN
+			GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+			PERFORM pinterest_fdw_internal.log_failure('refresh', history, source, filter, columns::text,
+				pinterest_fdw_internal.request_count() - requests_before, started,
+				pinterest_fdw_internal.error_text(SQLSTATE, SQLERRM, detail));
+			RAISE;
+		END;
 	END IF;
 	RETURN QUERY EXECUTE shown;
 END

@@ -117,6 +117,7 @@ DECLARE
 	counts bigint[];
 	left_days bigint;
 	loaded_days bigint;
+	detail text;
 BEGIN
 	SELECT array_agg(c) INTO columns
 	  FROM unnest(facts.columns) c
@@ -134,10 +135,18 @@ BEGIN
 	first_day := pinterest_fdw_internal.period_start(lower(due), facts.period);
 	last_day := least(upper(due), greatest(pinterest_fdw_internal.period_start(first_day + chunk_days, facts.period),
 													pinterest_fdw_internal.next_period(first_day, facts.period))) - 1;
-	counts := pinterest_fdw_internal.merge_days(history, source, columns, facts, filter, first_day, last_day,
-		coalesce(on_missing, CASE WHEN pinterest_fdw_internal.has_own_column(history, columns, 'missing_since') THEN 'mark' END,
-				 pinterest_fdw_internal.default_on_missing(true)),
-		restated, allow_mass_delete);
+	BEGIN
+		counts := pinterest_fdw_internal.merge_days(history, source, columns, facts, filter, first_day, last_day,
+			coalesce(on_missing, CASE WHEN pinterest_fdw_internal.has_own_column(history, columns, 'missing_since') THEN 'mark' END,
+					 pinterest_fdw_internal.default_on_missing(true)),
+			restated, allow_mass_delete);
+	EXCEPTION WHEN query_canceled OR OTHERS THEN
+		GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+		PERFORM pinterest_fdw_internal.log_failure('backfill', history, source, filter, columns::text,
+			pinterest_fdw_internal.request_count() - requests, started,
+			pinterest_fdw_internal.error_text(SQLSTATE, SQLERRM, detail));
+		RAISE;
+	END;
 	requests := pinterest_fdw_internal.request_count() - requests;
 	PERFORM pinterest_fdw_internal.log_sync('backfill', history, source, filter, columns, first_day, last_day, counts, requests, started);
 

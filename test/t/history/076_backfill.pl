@@ -46,7 +46,7 @@ sub chunks
 {
 	my ($history) = @_;
 
-	return [ rows($node, "SELECT from_date || ' ' || to_date FROM pinterest_fdw.sync_log WHERE kind = 'backfill' AND history = '$history'::regclass ORDER BY id") ];
+	return [ rows($node, "SELECT from_date || ' ' || to_date FROM pinterest_fdw.sync_log WHERE kind = 'backfill' AND error IS NULL AND history = '$history'::regclass ORDER BY id") ];
 }
 
 # ---------------------------------------------------------------------------

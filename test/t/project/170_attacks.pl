@@ -225,6 +225,12 @@ for my $statement (
 	works("SET client_min_messages = error; $statement", $statement);
 }
 
+# A refresh that fails, which a background worker logs.
+sim_fault(action => 'status', status => 403, code => 7, message => 'No access here', match => '/campaigns$');
+like(tried('REFRESH MATERIALIZED VIEW w.campaigns'), qr/ERROR:  42501: could not read stream/, 'a refresh that fails');
+is($node->safe_psql('theirs', 'SELECT pg_catalog.count(error) FROM pinterest_fdw.sync_log'), 1, 'and is logged');
+sim_reset();
+
 # Each function that is written in SQL has run; those in C run no SQL.
 is($node->safe_psql('theirs', <<'SQL'), '', 'no function of the extension was left out');
 SET search_path = pg_catalog;
