@@ -328,7 +328,8 @@ raise_api_failure(const ApiFailure *failure, const char *stream,
 			 errmsg("could not read stream \"%s\": %s (%s)", stream, failure->rule->problem, failure->object) :
 			 errmsg("could not read stream \"%s\": %s", stream, failure->rule->problem),
 			 errdetail_internal("%s", api_failure_detail(failure, method, url, attempts)),
-			 failure->way_round ? errhint("%s %s", failure->rule->hint, failure->way_round) :
+			 failure->way_round && failure->rule->hint ? errhint("%s %s", failure->rule->hint, failure->way_round) :
+			 failure->way_round ? errhint("%s", failure->way_round) :
 			 failure->rule->hint ? errhint("%s", failure->rule->hint) : 0));
 }
 

@@ -688,7 +688,16 @@ json_reader_append(JsonReader *reader, const char *data, size_t len)
 	return true;
 }
 
-/* Says that the response is complete: what it lacks now is an error. */
+static bool
+has_rows(const JsonReader *reader)
+{
+	return reader->rows_read > 0 || reader->rows_count > 0;
+}
+
+/*
+ * Says that the response is complete: what it lacks now is an error, be it the
+ * way to the rows, or the one row that a path without wildcards leads to.
+ */
 void
 json_reader_finish(JsonReader *reader)
 {
@@ -703,7 +712,8 @@ json_reader_finish(JsonReader *reader)
 	if (reader->state != SPLIT_END)
 		split_error(reader, reader->base + reader->len == reader->bom && !bom_is_cut(reader) ?
 					"the answer is empty" : "the text ends too early");
-	else if (reader->reached < Min(reader->named_steps + 1, reader->nsteps))
+	else if (reader->reached < Min(reader->named_steps + 1, reader->nsteps) ||
+			 (reader->named_steps == reader->nsteps && !has_rows(reader)))
 		split_error(reader, "the rows are not where they are expected");
 }
 

@@ -324,7 +324,7 @@ valid_options(OptionContext context, const Stream *stream)
 			(stream == NULL || option->is_of == NULL || option->is_of(stream)))
 			append_listed(&names, ", ", option->name);
 	if (names.len == 0)
-		return "There are no valid options in this context.";
+		return pstrdup("There are no valid options in this context.");
 	if (context == OPTION_TABLE && stream != NULL && stream->settings != NULL)
 		append_listed(&names, ", ", join_settings(stream));
 	return psprintf(context == OPTION_SERVER ?

@@ -46,8 +46,8 @@ typedef struct Option
 	bool		(*is_of) (const Stream *stream);
 
 	/*
-	 * Says why only a superuser may set the option to value; NULL: anybody
-	 * may.
+	 * Says why only a superuser, or a role named by pinterest_fdw.admin_role,
+	 * may set the option to value; NULL: anybody may.
 	 */
 	const char *(*privilege) (const char *value);
 } Option;

@@ -92,8 +92,9 @@ setting_value(const Setting *setting, const char *value)
 }
 
 /*
- * The value that a wrong one may have been meant for, one that the filter lists
- * or else the digits at its end; NULL: none.
+ * The value that a wrong one may have been meant for: one that the filter lists
+ * or, where it lists none, the digits at the wrong one's end, as in act_123;
+ * NULL: none.
  */
 const char *
 closest_value(const Filter *filter, const char *value)

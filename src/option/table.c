@@ -80,7 +80,8 @@ describe_column(TableColumn *described, Oid relid, Form_pg_attribute attribute,
 
 /*
  * Describes a foreign table, palloc'd in the current context.  Raises the
- * errors of get_table_options().
+ * errors of get_table_options(), and those of a column whose option "field" is
+ * wrong.
  */
 Table *
 describe_table(Relation relation)

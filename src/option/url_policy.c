@@ -137,12 +137,12 @@ is_sandbox_url(const char *base_url)
 {
 	const char *host = strstr(base_url, "://");
 
-	return host != NULL && strncmp(host + strlen("://"), "api-sandbox.", strlen("api-sandbox.")) == 0;
+	return host != NULL && pg_strncasecmp(host + strlen("://"), "api-sandbox.", strlen("api-sandbox.")) == 0;
 }
 
 /*
  * Why nothing may be downloaded from a URL that the API at base_url named;
- * NULL: it may.  It is https, or loopback where the API itself is: else an
+ * NULL: it may.  It is https, or loopback where the API itself is: else a
  * response could point at what only this host can reach.
  */
 const char *

@@ -134,15 +134,21 @@ void
 fetched_leave_out(FetchedScan *scan, const List *variables)
 {
 	const Binding *account;
+	ListCell   *cell;
 
 	if (scan == NULL)
 		return;
 	account = find_binding(variables, ACCOUNT_VARIABLE);
 	scan->is_whole = false;
 	if (account == NULL)
+	{
 		scan->is_known = false;
-	else
-		hash_search(scan->left_out, linitial(account->values), HASH_ENTER, NULL);
+		return;
+	}
+	foreach(cell, account->values)
+	{
+		hash_search(scan->left_out, lfirst(cell), HASH_ENTER, NULL);
+	}
 }
 
 /* Notes that all rows of a scan (NULL: nobody watches) have been read. */

@@ -34,6 +34,9 @@
 /* Of an object's name, what tells it from others. */
 #define MAX_NAME_BYTES 128
 
+/* Objects within each other, as a message names them. */
+#define MAX_OBJECTS_BYTES (4 * MAX_NAME_BYTES)
+
 /* ---------- what a request is about ---------- */
 
 /* Whether each value of a filter is an object, rather than a word of the API. */
@@ -79,15 +82,21 @@ listed_ids(const ApiPage *page)
 
 /*
  * Whether a page was to begin with the rows of one object, so that these are
- * none where the API knows nothing of it.
+ * none where the API knows nothing of it.  Its ad account is not noted as fetched
+ * then: if it is the account that is gone, a history keeps what it has of it.
  */
 bool
-is_of_object(const ApiPage *page)
+is_gone(RequestScan *scan, const ApiPage *page)
 {
+	const List *variables = page->chain->request->variables;
 	const Binding *ids = listed_ids(page);
 
-	return page->number == 1 &&
-		(path_objects(page) != NIL || (ids != NULL && list_length(ids->values) == 1));
+	if (page->number > 1 ||
+		(path_objects(page) == NIL && (ids == NULL || list_length(ids->values) != 1)))
+		return false;
+	if (find_binding(variables, ACCOUNT_VARIABLE) != NULL)
+		fetched_leave_out(scan->fetched, variables);
+	return true;
 }
 
 /*
@@ -171,7 +180,7 @@ ask_for_halves(RequestScan *scan, ApiPage *page)
 static HTAB *
 create_name_set(MemoryContext context)
 {
-	HASHCTL		control = {.keysize = MAX_NAME_BYTES, .entrysize = MAX_NAME_BYTES, .hcxt = context};
+	HASHCTL		control = {.keysize = MAX_OBJECTS_BYTES, .entrysize = MAX_OBJECTS_BYTES, .hcxt = context};
 
 	return hash_create("pinterest_fdw objects left out", 64, &control, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
 }
@@ -182,7 +191,7 @@ note_left_out(LeftOut *left_out, MemoryContext context, const char *name,
 			  const ApiFailure *failure, const ApiPage *page)
 {
 	MemoryContext old = MemoryContextSwitchTo(context);
-	char	   *key = pnstrdup(name, MAX_NAME_BYTES - 1);
+	char	   *key = pnstrdup(name, MAX_OBJECTS_BYTES - 1);
 	bool		found;
 
 	if (left_out->seen == NULL)

@@ -14,7 +14,7 @@
 #include "api/api_error.h"
 #include "request/page.h"
 
-extern bool is_of_object(const ApiPage *page);
+extern bool is_gone(RequestScan *scan, const ApiPage *page);
 extern bool ask_for_halves(RequestScan *scan, ApiPage *page);
 extern bool leave_out_object(RequestScan *scan, const ApiPage *page, ApiFailure *failure);
 extern void warn_of_left_out(const Stream *stream, LeftOut *left_out);

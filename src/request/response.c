@@ -246,7 +246,7 @@ settle(RequestScan *scan, ApiPage *page, ApiFailure *failure)
 			return take_no_rows(scan, page);
 		case API_GONE:
 			return ask_for_halves(scan, page) ||
-				(is_of_object(page) && take_no_rows(scan, page));
+				(is_gone(scan, page) && take_no_rows(scan, page));
 		case API_DENIED:
 			return ask_for_halves(scan, page) ||
 				(leave_out_object(scan, page, failure) && take_no_rows(scan, page));

@@ -89,7 +89,7 @@ parse_zone(const char *text, int64 *offset)
 	if (*text != '\0')
 		minutes = digits(&text, 2);
 	*offset = sign * (hours * USECS_PER_HOUR + minutes * USECS_PER_MINUTE);
-	return hours >= 0 && minutes >= 0 && *text == '\0';
+	return hours >= 0 && hours <= MAX_TZDISP_HOUR && minutes >= 0 && minutes < MINS_PER_HOUR && *text == '\0';
 }
 
 /* ISO text with or without time, fraction and zone; UTC without a zone. */
@@ -115,12 +115,14 @@ parse_iso_time(const char *text, TimestampTz *result)
 	hour = digits(&text, 2);
 	minute = *text == ':' ? (text++, digits(&text, 2)) : -1;
 	second = *text == ':' ? (text++, digits(&text, 2)) : 0;
-	if (hour < 0 || hour > 24 || minute < 0 || minute > 59 ||
+	if (hour < 0 || hour > HOURS_PER_DAY || minute < 0 || minute > 59 ||
 		second < 0 || second > 60)
 		return false;
 	if (*text == '.')
 		for (text++; isdigit((unsigned char) *text); text++, unit /= 10)
 			fraction += (*text - '0') * unit;
+	if (hour == HOURS_PER_DAY && (minute > 0 || second > 0 || fraction > 0))
+		return false;
 	if (!parse_zone(text, &zone))
 		return false;
 	*result += hour * USECS_PER_HOUR + minute * USECS_PER_MINUTE +

@@ -78,6 +78,21 @@ is(words_of('on_boards'), '', 'boards: nothing is left out');
 same_rows_ok($node, 'SELECT id, board_id FROM on_boards', "SELECT id, board_id FROM truth.board_pins WHERE board_id <> '$other'",
 	'boards: what is gone is');
 
+# An account that is gone between the list of accounts and its own campaigns is no
+# row of a scan, and a history keeps what it has of it, be it asked for alone or not.
+for my $case ([ 'both', '' ], [ 'one', "ad_account_id = '$second'" ])
+{
+	my ($name, $filter) = @$case;
+
+	sim_reset();
+	matview($node, "gone_$name", 'pinterest.campaigns', columns => "'{name}'", on_missing => "'delete'", $filter ? (filter => "\$\$$filter\$\$") : ());
+	sim_fault(action => 'status', status => 404, code => 7, message => 'Ad account not found.', match => "/ad_accounts/$second/campaigns\$");
+	like(words_of("gone_$name"), qr/history "public\.gone_${name}_history" keeps rows of ad accounts that were not fetched\n.* ad account $second: 8\./,
+		"gone, $name: it is said what is kept");
+	same_rows_ok($node, "SELECT id FROM gone_$name", 'SELECT id FROM truth.campaigns' . ($filter ? " WHERE $filter" : ''), "gone, $name: nothing is missing");
+	is($node->safe_psql('postgres', "SELECT count(*) FROM pinterest.campaigns WHERE ad_account_id = '$second'"), 0, "gone, $name: a scan has no row of it");
+}
+
 is(join("\n", invalid_requests()), '', 'no invalid request');
 $node->stop;
 done_testing();

@@ -219,6 +219,11 @@ requests_of('pins_analytics', "$since AND granularity = 'TOTAL'", 'the total of 
 sim_config(multi_pin => JSON::PP::false);
 is(ask("SELECT count(*) FROM pinterest.pins_analytics WHERE date = '$day' AND pin_id = '$quiet'"), 1, 'pins_analytics: the other endpoint tells of every Pin');
 requests_of('pins_analytics', "$since AND granularity = 'TOTAL' AND pin_id IN (SELECT pin_id FROM truth.pins_analytics)", 'and Pin by Pin', 'true');
+sim_fault(action => 'replace', match => '^/pins/\d+/analytics$', body => '{"every": {"summary_metrics": {"IMPRESSION": 1}}}');
+like(complaint("SELECT impression FROM pinterest.pins_analytics WHERE $since AND granularity = 'TOTAL' AND pin_id = '$quiet'"),
+	qr/ERROR.*\n.*the rows are not where they are expected/, 'an answer without the total that it is about is an error');
+sim_reset();
+sim_config(multi_pin => JSON::PP::false);
 
 # Another refusal is an error, not a reason to switch.
 for my $fault ([ 401, 2 ], [ 403, 3 ])

@@ -204,6 +204,15 @@ field_ok('campaigns', '/campaigns$', 'name', 12345, "SELECT count(*) > 0 FROM pi
 field_ok('campaigns', '/campaigns$', 'is_automated_campaign', JSON::PP::true, 'SELECT bool_or(is_automated_campaign) FROM pinterest.campaigns', 't');
 field_ok('ad_groups', '/ad_groups$', 'bid_multiplier', 1, 'SELECT count(*) > 0 FROM pinterest.ad_groups WHERE bid_multiplier = 1', 't');
 field_ok('boards', '/boards$', 'created_at', '2024-02-29T23:59:59.123456+02:00', "SELECT count(*) > 0 FROM pinterest.boards WHERE created_at = '2024-02-29 21:59:59.123456Z'", 't');
+field_ok('boards', '/boards$', 'created_at', '2024-02-29T24:00:00Z', "SELECT count(*) > 0 FROM pinterest.boards WHERE created_at = '2024-03-01 00:00:00Z'", 't');
+field_ok('boards', '/boards$', 'created_at', '2024-02-29T12:00:00-15:59', "SELECT count(*) > 0 FROM pinterest.boards WHERE created_at = '2024-03-01 03:59:00Z'", 't');
+for my $time (qw(2024-02-29T24:00:01Z 2024-02-29T24:59:00Z 2024-02-29T24:00:00.5Z 2024-02-29T25:00:00Z 2024-02-29T12:00:00+16:00 2024-02-29T12:00:00+01:60))
+{
+	sim_fault(action => 'set_field', match => '/boards$', field => 'created_at', value => $time);
+	like(error_of($node, 'SELECT created_at FROM pinterest.boards'), qr/ERROR:  HV004: cannot convert value "\Q$time\E" of the API to type timestamp with time zone/,
+		"boards.created_at: $time is no time");
+	sim_reset();
+}
 field_ok('ad_accounts', '/ad_accounts$', 'permissions', [ 'a,b', 'c"d', undef, 'NULL', '' ],
 	"SELECT permissions::text FROM pinterest.ad_accounts WHERE 'a,b' = ANY (permissions) LIMIT 1", '{"a,b","c\"d",NULL,"NULL",""}');
 
