@@ -67,6 +67,29 @@ static const char *const app_owners[] = {"public", NULL};
 /* In the order of WithoutDates. */
 const char *const without_dates_words[] = {"last_days", "all", "error", NULL};
 
+/* Whether requests for a stream's rows name days. */
+static bool
+has_days(const Stream *stream)
+{
+	for (int i = 0; i < stream_source_count(stream); i++)
+		if (stream_source(stream, i).date_limits != NULL)
+			return true;
+	return false;
+}
+
+static bool
+has_reports(const Stream *stream)
+{
+	for (int i = 0; i < stream_source_count(stream); i++)
+	{
+		Source		source = stream_source(stream, i);
+
+		if (source_has_reports(&source))
+			return true;
+	}
+	return false;
+}
+
 static const Option option_table[] = {
 	{
 		.name = "base_url", .contexts = OPTION_SERVER,
@@ -96,6 +119,7 @@ static const Option option_table[] = {
 		.name = "report_timeout", .contexts = OPTION_SERVER | OPTION_TABLE,
 		.parse = parse_integer, .min = 1, .max = 86400, .unit = 1000,
 		.offset = offsetof(TableOptions, report_timeout_ms), .initial = "900",
+		.is_of = has_reports,
 	},
 	{
 		/* seconds without a byte */
@@ -137,17 +161,20 @@ static const Option option_table[] = {
 		.parse = parse_integer, .max = 914, .unit = 1,
 		.offset = offsetof(TableOptions, lookback_days),
 		.initial = "7",
+		.is_of = has_days,
 	},
-	{.name = "start_date", .contexts = OPTION_SERVER | OPTION_TABLE, .parse = parse_start_date},
+	{.name = "start_date", .contexts = OPTION_SERVER | OPTION_TABLE, .parse = parse_start_date, .is_of = has_days},
 	{
 		.name = "default_days", .contexts = OPTION_SERVER | OPTION_TABLE,
 		.parse = parse_integer, .min = 1, .max = 914, .unit = 1,
 		.offset = offsetof(TableOptions, default_days),
+		.is_of = has_days,
 	},
 	{
 		.name = "without_dates", .contexts = OPTION_SERVER | OPTION_TABLE,
 		.parse = parse_choice, .words = without_dates_words,
 		.offset = offsetof(TableOptions, without_dates), .initial = "last_days",
+		.is_of = has_days,
 	},
 	{
 		.name = "ad_account_id", .contexts = OPTION_SERVER | OPTION_TABLE,
@@ -388,9 +415,14 @@ check_table(const List *options)
 	foreach(cell, options)
 	{
 		DefElem    *def = lfirst(cell);
+		const Option *option = find_option(OPTION_TABLE, def->defname);
 
-		if (find_option(OPTION_TABLE, def->defname) == NULL)
+		if (option == NULL)
 			check_table_setting(stream, def->defname, defGetString(def));
+		else if (option->is_of != NULL && !option->is_of(stream))
+			ereport(WARNING,
+					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+					 errmsg("option \"%s\" has no effect on stream \"%s\"", option->name, stream->name)));
 	}
 }
 
@@ -400,7 +432,8 @@ PG_FUNCTION_INFO_V1(pinterest_fdw_validator);
  * Checks the options that the catalog of the second argument's OID is to
  * keep: all of them, also those that an ALTER leaves alone.  Raises HV00D for
  * a name that is none, HV024 for a bad value, HV002 where a needed option is
- * missing, and 42501 for a superuser's option.
+ * missing, and 42501 for an administrator's option.  Warns of those that have no
+ * effect on a table's stream.
  */
 Datum
 pinterest_fdw_validator(PG_FUNCTION_ARGS)

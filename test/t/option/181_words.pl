@@ -100,6 +100,20 @@ for my $case (
 $node->safe_psql('postgres', 'IMPORT FOREIGN SCHEMA pinterest LIMIT TO (board) FROM SERVER pinterest INTO public');
 rows_ok($node, 'SELECT id, about FROM pinterest.boards', [ rows($node, 'SELECT id, description FROM board') ], 'a table that is named by an alias');
 
+# What is known and has no effect on a stream is said, and kept: a dump may hold it.
+my %dated = (lookback_days => 3, start_date => '2026-01-01', default_days => 5, without_dates => 'all');
+for my $case (
+	[ 'boards', [ sort(keys %dated), 'report_timeout' ] ], [ 'campaigns', [ sort(keys %dated), 'report_timeout' ] ],
+	[ 'campaigns_analytics', [] ], [ 'user_account_analytics', ['report_timeout'] ])
+{
+	my ($stream, $useless) = @$case;
+	my $options = join ', ', map { "$_ '$dated{$_}'" } sort keys %dated;
+	my ($code, $out, $err) = $node->psql('postgres', "CREATE FOREIGN TABLE t_$stream () SERVER pinterest OPTIONS (stream '$stream', $options, report_timeout '60')");
+
+	is($code, 0, "$stream: options without effect are no error");
+	is_deeply([ $err =~ /WARNING:  option "(\w+)" has no effect on stream "$stream"/g ], $useless, "$stream: and are said");
+}
+
 is(join("\n", invalid_requests()), '', 'no invalid request');
 $node->stop;
 done_testing();
