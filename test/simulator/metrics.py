@@ -10,6 +10,8 @@ What counts as a conversion depends on the attribution windows; None stands for 
 import functools
 import re
 import zlib
+from decimal import Decimal
+from fractions import Fraction
 
 from simulator.facts import ALL_COLUMN_TYPES, COLUMN_TYPES
 
@@ -42,7 +44,7 @@ OTHER_FREQUENCY = 500
 # Rate column: (numerator, denominator or None for one, scale). Rates that are not listed are
 # engagements per impression.
 SPEND = "SPEND_IN_MICRO_DOLLAR"
-MICRO = 1 / 1_000_000
+MICRO = Fraction(1, 1_000_000)
 QUOTIENTS = {
     "SPEND_IN_DOLLAR": (SPEND, None, MICRO),
     "VIDEO_SPEND_IN_DOLLAR": (SPEND, None, MICRO),
@@ -220,19 +222,21 @@ class Sum:
 
 
 class Rate:
-    """A quotient of two sums."""
+    """A quotient of two sums, which is the same on machines whose floats are rounded otherwise (i386)."""
 
     def __init__(self, column, windows):
         numerator, denominator, self.scale = _quotient(column)
         self.numerator = counter(numerator, windows)
         self.denominator = counter(denominator, windows) if denominator else None
         if windows and is_conversion(column) and not is_conversion(f"{numerator} {denominator}"):
-            self.scale *= _percent(windows) / 100
+            self.scale *= Fraction(_percent(windows), 100)
 
     def measure(self, deliveries):
         above = self.numerator.total(deliveries)
         below = self.denominator.total(deliveries) if self.denominator else 1
-        return above / below * self.scale if above and below else None
+        if not above or not below:
+            return None
+        return float(Decimal(above * self.scale.numerator) / Decimal(below * self.scale.denominator))
 
 
 def _quotient(column):
