@@ -82,6 +82,7 @@ _PG_init(void)
 							&progress_interval_ms, 10000, 0, INT_MAX,
 							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
 	define_without_dates();
+	plan_init();
 	quota_init();
 	stat_init();
 	progress_init();

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * estimate.c
- *		  How many requests a scan takes, and how many rows they return.
+ *		  How many requests a scan takes, how many of them follow each other, and
+ *		  how many rows they return.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -27,7 +28,7 @@
 /* Requests that stand for one that cannot be made. */
 #define IMPOSSIBLE_REQUESTS 1e9
 
-static double estimate_plan(const StreamPlan *plan, double *requests, double *rows);
+static double estimate_plan(const StreamPlan *plan, Estimate *estimate);
 
 /* Values that the query gives for a variable, 0 where it gives none. */
 static double
@@ -161,16 +162,18 @@ setting_passes(const StreamPlan *plan)
 }
 
 /*
- * Requests and rows of a plan whose requests, ids and days are known.
+ * The estimate of a plan, without its parents, whose requests, ids and days are
+ * known.  Pages of a chain follow each other, chains run side by side.
  */
 static void
-multiply(const StreamPlan *plan, double chains, double ids, double *requests, double *rows)
+multiply(const StreamPlan *plan, double chains, double ids, Estimate *estimate)
 {
 	double		passes = setting_passes(plan);
 	double		pages = 1;
 	double		calls = 0;
 	double		days = 0;
 	double		most;
+	double		all_chains;
 	ListCell   *cell;
 
 	foreach(cell, plan->periods)
@@ -180,58 +183,63 @@ multiply(const StreamPlan *plan, double chains, double ids, double *requests, do
 	}
 	if (plan->periods == NIL)
 		calls = days = 1;
-	*rows = rows_per_chain(plan, &most) * Max(chains, ids) * days * passes;
-	*rows = Max(1, Min(*rows, most));
+	estimate->rows = rows_per_chain(plan, &most) * Max(chains, ids) * days * passes;
+	estimate->rows = Max(1, Min(estimate->rows, most));
 	if (plan->endpoint->paging != PAGING_NONE)
-		pages = Max(1, ceil(*rows / chains / plan->page_size));
-	*requests = chains * pages * calls * passes;
+		pages = Max(1, ceil(estimate->rows / chains / plan->page_size));
 	if (plan->endpoint->transport == TRANSPORT_REPORT)
-		*requests *= REQUESTS_PER_REPORT;
+		pages *= REQUESTS_PER_REPORT;
+	all_chains = chains * calls * passes;
+	estimate->requests = all_chains * pages;
+	estimate->round_trips = ceil(all_chains / plan->options->max_connections) * pages;
 	if (plan->limit > 0)
-		*requests = Min(*requests, Max(1, ceil(plan->limit * *requests / *rows)));
+		estimate->requests = Min(estimate->requests,
+								 Max(1, ceil(plan->limit * estimate->requests / estimate->rows)));
+	estimate->round_trips = Min(estimate->round_trips, estimate->requests);
 }
 
 /*
- * Estimates how many requests a plan and its parents take, and how many rows
- * its own return.  Returns the number of the plan's requests.
+ * Estimates what a plan and its parents take, whose round trips come before its
+ * own, and how many rows its own return.  Returns the number of the plan's requests
+ * without further pages.
  */
 static double
-estimate_plan(const StreamPlan *plan, double *requests, double *rows)
+estimate_plan(const StreamPlan *plan, Estimate *estimate)
 {
-	double		parent_requests = 0;
-	double		parent_rows = 1;
+	Estimate	parent = {.rows = 1};
 	double		parent_chains = 1;
 	double		chains;
 	double		ids;
 
 	if (plan->parent != NULL)
-		parent_chains = estimate_plan(plan->parent, &parent_requests, &parent_rows);
-	count_chains(plan, parent_chains, parent_rows, &chains, &ids);
-	multiply(plan, chains, ids, requests, rows);
-	*requests += parent_requests;
+		parent_chains = estimate_plan(plan->parent, &parent);
+	count_chains(plan, parent_chains, parent.rows, &chains, &ids);
+	multiply(plan, chains, ids, estimate);
+	estimate->requests += parent.requests;
+	estimate->round_trips += parent.round_trips;
 	if (plan->missing != NULL)
-		*requests += IMPOSSIBLE_REQUESTS;
+		estimate->requests += IMPOSSIBLE_REQUESTS;
 	return chains;
 }
 
 /*
- * Estimates how many requests the plans of a scan take, parents included, and
- * how many rows they return.
+ * Estimates what the plans of a scan (StreamPlan *), which run side by side, take
+ * together, parents included.
  */
-void
-estimate_plans(const List *plans, double *requests, double *rows)
+Estimate
+estimate_plans(const List *plans)
 {
+	Estimate	sum = {0};
 	ListCell   *cell;
 
-	*requests = 0;
-	*rows = 0;
 	foreach(cell, plans)
 	{
-		double		own_requests;
-		double		own_rows;
+		Estimate	own;
 
-		(void) estimate_plan(lfirst(cell), &own_requests, &own_rows);
-		*requests += own_requests;
-		*rows += own_rows;
+		(void) estimate_plan(lfirst(cell), &own);
+		sum.requests += own.requests;
+		sum.round_trips = Max(sum.round_trips, own.round_trips);
+		sum.rows += own.rows;
 	}
+	return sum;
 }

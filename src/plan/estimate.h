@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * estimate.h
- *		  How many requests and rows a plan takes.
+ *		  How many requests a scan takes, how many of them follow each other, and
+ *		  how many rows they return.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -11,7 +12,15 @@
 #ifndef PINTEREST_ESTIMATE_H
 #define PINTEREST_ESTIMATE_H
 
-extern void estimate_plans(const List *plans, double *requests,
-						   double *rows);
+#include "nodes/pg_list.h"
+
+typedef struct Estimate
+{
+	double		requests;
+	double		round_trips;	/* of these, one after the other */
+	double		rows;
+} Estimate;
+
+extern Estimate estimate_plans(const List *plans);
 
 #endif							/* PINTEREST_ESTIMATE_H */

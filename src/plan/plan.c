@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
@@ -25,6 +26,8 @@
 #include "optimizer/paths.h"
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
+#include "utils/selfuncs.h"
+#include "utils/syscache.h"
 
 #include "plan/aggregate.h"
 #include "plan/compared.h"
@@ -33,6 +36,7 @@
 #include "plan/estimate.h"
 #include "plan/fdw_private.h"
 #include "plan/implied_days.h"
+#include "plan/key_stats.h"
 #include "plan/partition.h"
 #include "plan/plan.h"
 #include "plan/quals.h"
@@ -41,11 +45,13 @@
 #include "util/compat.h"
 
 /*
- * A request in units of seq_page_cost: some hundred milliseconds, and one of
- * a limited number per minute.  Not so much that a few of them would seem
- * worth compiling the query (jit_above_cost).
+ * What takes time is to wait for an answer, some hundred milliseconds, so requests
+ * side by side cost little more than one; but each counts against the quota of a
+ * minute.  In units of seq_page_cost, and not so much that a few of them would
+ * seem worth compiling the query (jit_above_cost).
  */
-#define REQUEST_COST 1000.0
+#define ROUND_TRIP_COST 700.0
+#define REQUEST_COST 300.0
 
 /* More than PostgreSQL adds for a disabled kind of join. */
 #define UNWANTED_REQUESTS 1e9
@@ -71,6 +77,10 @@ typedef struct TablePlan
 	QueryTraits traits;			/* of all paths */
 	List	   *implied;		/* Qual *: likewise, what joins imply of dates */
 	List	   *tests;			/* PlannedTest *, those met so far */
+	Bitmapset  *joined;			/* columns in join clauses that can be passed
+								 * down */
+	double	   *values;			/* of a table without statistics: how many a
+								 * column has, by attribute number; 0: unknown */
 	bool		joined_own;		/* other tables name what the parent lists
 								 * only as far as it is the token's own, or
 								 * lists besides what they name */
@@ -166,6 +176,14 @@ is_dates_column(const Table *table, int attnum)
 	return filter != NULL && filter->kind == FILTER_DATES;
 }
 
+/* Whether a table is of this wrapper, and GetForeignRelSize has looked at it. */
+static bool
+is_of_wrapper(const RelOptInfo *rel)
+{
+	return rel->fdwroutine != NULL && rel->fdw_private != NULL &&
+		rel->fdwroutine->GetForeignRelSize == pinterestGetForeignRelSize;
+}
+
 /*
  * The table of this wrapper whose column a value is; NULL for other values.
  * One that has children is none: these are scanned instead, and may be local.
@@ -179,10 +197,7 @@ value_table(PlannerInfo *root, const Qual *qual)
 	if (!IsA(var, Var) || var->varattno <= 0)
 		return NULL;
 	rel = root->simple_rel_array[var->varno];
-	if (rel == NULL || rel->fdwroutine == NULL || rel->fdw_private == NULL ||
-		rel->fdwroutine->GetForeignRelSize != pinterestGetForeignRelSize)
-		return NULL;
-	return rel;
+	return rel != NULL && is_of_wrapper(rel) ? rel : NULL;
 }
 
 /* The one ad account that a table's own clauses leave; NULL: not one. */
@@ -251,15 +266,13 @@ bind_estimated(PlannerInfo *root, TablePlan *state, const List *quals)
 	return bound;
 }
 
-/*
- * Estimates the requests that a bound scan takes and the rows they return.
- */
-static void
-estimate_scan(const BoundQuery *bound, double *requests, double *rows)
+/* The plans of a bound scan (StreamPlan *). */
+static List *
+estimated_plans(const BoundQuery *bound)
 {
 	DatesServed served;
 
-	estimate_plans(bound->empty ? NIL : plan_streams(bound, &served), requests, rows);
+	return bound->empty ? NIL : plan_streams(bound, &served);
 }
 
 /* ---------- size ---------- */
@@ -302,14 +315,13 @@ rows_without_statistics(PlannerInfo *root, RelOptInfo *baserel)
 								   baserel->baserestrictinfo);
 	List	   *others = list_copy(baserel->baserestrictinfo);
 	ListCell   *cell;
-	double		requests;
 	double		rows;
 
 	foreach(cell, quals)
 	{
 		others = list_delete_ptr(others, ((Qual *) lfirst(cell))->rinfo);
 	}
-	estimate_scan(bind_estimated(root, state, quals), &requests, &rows);
+	rows = estimate_plans(estimated_plans(bind_estimated(root, state, quals))).rows;
 	return clamp_row_est(rows * clauselist_selectivity(root, others, 0, JOIN_INNER, NULL));
 }
 
@@ -415,6 +427,7 @@ find_joined_columns(PlannerInfo *root, RelOptInfo *baserel, TablePlan *state)
 		if (join_clause_is_movable_to(rinfo, baserel))
 			pull_varattnos((Node *) rinfo->clause, baserel->relid, &joined);
 	}
+	state->joined = joined;
 	for (int attnum = 1; attnum <= table->natts; attnum++)
 	{
 		int			place = setting_place(table, attnum);
@@ -455,6 +468,74 @@ find_compared_settings(PlannerInfo *root, TablePlan *state)
 		if (place >= 0)
 			state->traits.compared_settings = bms_add_member(state->traits.compared_settings, place);
 	}
+}
+
+/* Whether join clauses read a column of ids. */
+static bool
+joins_ids(PlannerInfo *root, RelOptInfo *baserel, TablePlan *state)
+{
+	for (int attnum = 1; attnum <= state->table->natts; attnum++)
+		if (is_id_column(state->table, attnum) && is_joined(root, baserel, state->joined, attnum))
+			return true;
+	return false;
+}
+
+/*
+ * See TablePlan.values.  An ad account is implied by an id: where the query joins
+ * both, the account is taken to have one value, or the planner, to which clauses
+ * are independent of each other, would expect few of the rows that there are.
+ */
+static double *
+count_key_values(PlannerInfo *root, RelOptInfo *baserel, TablePlan *state, const List *plans)
+{
+	const Table *table = state->table;
+	double	   *values = palloc0((table->natts + 1) * sizeof(double));
+
+	for (int attnum = 1; attnum <= table->natts; attnum++)
+	{
+		const TableColumn *column = &table->columns[attnum];
+
+		values[attnum] = count_values(table, plans, attnum);
+		if (values[attnum] > 0 && strcmp(column->column->name, ACCOUNT_VARIABLE) == 0 &&
+			joins_ids(root, baserel, state))
+			values[attnum] = 1;
+	}
+	return values;
+}
+
+static get_relation_stats_hook_type next_relation_stats_hook;
+
+/*
+ * get_relation_stats_hook: what is known of a column of this wrapper without
+ * ANALYZE.
+ */
+static bool
+key_relation_stats(PlannerInfo *root, RangeTblEntry *rte, AttrNumber attnum, VariableStatData *vardata)
+{
+	RelOptInfo *rel = vardata->rel;
+	const TablePlan *state;
+
+	if (next_relation_stats_hook && next_relation_stats_hook(root, rte, attnum, vardata))
+		return true;
+	if (rel == NULL || !is_of_wrapper(rel) || attnum <= 0)
+		return false;
+	state = rel->fdw_private;
+	if (state->values == NULL || state->values[attnum] <= 0 ||
+		SearchSysCacheExists3(STATRELATTINH, ObjectIdGetDatum(rte->relid), Int16GetDatum(attnum),
+							  BoolGetDatum(rte->inh)))
+		return false;
+	vardata->statsTuple = distinct_statistics(rte->relid, attnum, state->values[attnum]);
+	vardata->freefunc = heap_freetuple;
+	vardata->acl_ok = true;
+	return true;
+}
+
+/* Lets the planner know of keys.  To be called once per process. */
+void
+plan_init(void)
+{
+	next_relation_stats_hook = get_relation_stats_hook;
+	get_relation_stats_hook = key_relation_stats;
 }
 
 /* Callback of generate_implied_equalities_for_column(). */
@@ -521,8 +602,7 @@ pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 	TablePlan  *state = palloc0(sizeof(TablePlan));
 	Relation	relation = table_open(foreigntableid, NoLock);
 	bool		analyzed = baserel->tuples >= 1;
-	double		requests;
-	double		rows;
+	List	   *plans;
 
 	state->table = describe_table(relation);
 	restrict_to_partition(root, baserel, relation);
@@ -538,8 +618,9 @@ pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 
 	if (!analyzed)
 	{
-		estimate_scan(bind_estimated(root, state, NIL), &requests, &rows);
-		baserel->tuples = Max(1, rows);
+		plans = estimated_plans(bind_estimated(root, state, NIL));
+		baserel->tuples = Max(1, estimate_plans(plans).rows);
+		state->values = count_key_values(root, baserel, state, plans);
 	}
 	set_baserel_size_estimates(root, baserel);
 	if (!analyzed || state->traits.sums_alone)
@@ -592,8 +673,7 @@ add_scan_path(PlannerInfo *root, RelOptInfo *baserel, int order,
 	List	   *clauses = baserel->baserestrictinfo;
 	double		rows = param_info ? param_info->ppi_rows : baserel->rows;
 	BoundQuery *bound;
-	double		requests;
-	double		fetched;
+	Estimate	estimate;
 	Cost		startup;
 	Cost		total;
 
@@ -603,12 +683,12 @@ add_scan_path(PlannerInfo *root, RelOptInfo *baserel, int order,
 						   find_quals(root, baserel, state->table, clauses));
 	if (order != 0)
 		bound->traits.unsplit = true;
-	estimate_scan(bound, &requests, &fetched);
+	estimate = estimate_plans(estimated_plans(bound));
 	if (state->joined_own && !binds_own(bound))
-		requests += UNWANTED_REQUESTS;
-	startup = Min(requests, 1) * REQUEST_COST;
-	total = requests * REQUEST_COST + fetched * ROW_COST +
-		rows * cpu_tuple_cost * (1 + list_length(clauses));
+		estimate.requests += UNWANTED_REQUESTS;
+	startup = Min(estimate.requests, 1) * (ROUND_TRIP_COST + REQUEST_COST);
+	total = estimate.round_trips * ROUND_TRIP_COST + estimate.requests * REQUEST_COST +
+		estimate.rows * ROW_COST + rows * cpu_tuple_cost * (1 + list_length(clauses));
 	add_path(baserel, (Path *)
 			 compat_create_foreignscan_path(root, baserel, rows, startup,
 											Max(startup, total),

@@ -14,6 +14,7 @@
 #include "nodes/pathnodes.h"
 #include "nodes/plannodes.h"
 
+extern void plan_init(void);
 extern void pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 									   Oid foreigntableid);
 extern void pinterestGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel,

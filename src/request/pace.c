@@ -198,10 +198,8 @@ begin_progress(RequestScan *scan, MemoryContext context, const BoundQuery *bound
 			   const List *plans)
 {
 	RequestMemory *memory = scan->memory;
-	double		rows;
-	double		requests;
+	double		requests = estimate_plans(plans).requests;
 
-	estimate_plans(plans, &requests, &rows);
 	memory->state.expected = memory->counters.requests + (int64) Min(requests, 1e12);
 	if (memory->progress == NULL)
 		memory->progress = progress_begin(context, scan->owner.serverid,

@@ -263,8 +263,6 @@ explain_requests(ForeignScanState *node, const TableScan *state, ExplainState *e
 	DatesServed served = {0};
 	List	   *plans = NIL;
 	List	   *reports;
-	double		requests;
-	double		rows;
 
 	bound->wanted = want_columns(state->table, state->attnums);
 	if (!bound->empty)
@@ -283,8 +281,7 @@ explain_requests(ForeignScanState *node, const TableScan *state, ExplainState *e
 	}
 	if (reads_no_field(state, plans))
 		ExplainPropertyText("Fields Read", "none", es);
-	estimate_plans(plans, &requests, &rows);
-	ExplainPropertyFloat("Expected Requests", NULL, requests, 0, es);
+	ExplainPropertyFloat("Expected Requests", NULL, estimate_plans(plans).requests, 0, es);
 	explain_list("Pushed", pushed_conditions(node, state, plans, es), es);
 }
 
