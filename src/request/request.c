@@ -161,24 +161,51 @@ start_page(RequestScan *scan, ApiPage *page)
 	page->transfer = http_start(scan->client, &request, receive, page);
 }
 
-/*
- * Whether pages that are alive may have all the rows that a LIMIT wants, or all
- * that the budget allows.
- */
+/* Whether a page is a report that has been ordered: it waits for its rows. */
 static bool
-may_be_enough(const RequestScan *scan)
+is_ordered(const ApiPage *page)
 {
-	if (scan->nalive == 0)
-		return false;
-	if (scan->limit > 0 &&
-		scan->rows + (int64) scan->nalive * scan->page_size >= scan->limit)
-		return true;
-	return !budget_has_room(scan);
+	return page->report != NULL && page->phase != PHASE_ORDER;
 }
 
-/* Starts the next page of a plan; false where none may start now. */
+static int
+count_ordered(RequestScan *scan)
+{
+	int			count = 0;
+
+	for (int i = 0; i < scan->nstates; i++)
+	{
+		dlist_iter	iter;
+
+		dlist_foreach(iter, &scan->states[i].pending)
+		{
+			count += is_ordered(dlist_container(ApiPage, node, iter.cur));
+		}
+	}
+	return count;
+}
+
+/*
+ * Whether pages that are alive, and reports that were ordered, may have all the
+ * rows that a LIMIT wants.
+ */
 static bool
-start_page_of(RequestScan *scan, StreamPlanState *state, TimestampTz now)
+may_be_enough(RequestScan *scan)
+{
+	int			pages;
+
+	if (scan->limit == 0)
+		return false;
+	pages = scan->nalive + count_ordered(scan);
+	return pages > 0 && scan->rows + (int64) pages * scan->page_size >= scan->limit;
+}
+
+/*
+ * Starts the next page of a plan, or only goes on with a report that was ordered;
+ * false where none may start now.
+ */
+static bool
+start_page_of(RequestScan *scan, StreamPlanState *state, TimestampTz now, bool ordered_alone)
 {
 	dlist_iter	iter;
 
@@ -190,6 +217,7 @@ start_page_of(RequestScan *scan, StreamPlanState *state, TimestampTz now)
 		ApiPage    *page = dlist_container(ApiPage, node, iter.cur);
 
 		if (page->not_before <= now &&
+			(!ordered_alone || is_ordered(page)) &&
 			(state->held_until <= now || !is_api_request(page)) &&
 			page->chain->open_pages <= MAX_OPEN_PAGES &&
 			!(state->trying && page->chain->plan->endpoint->may_be_closed))
@@ -221,15 +249,17 @@ static bool
 start_next_page(RequestScan *scan)
 {
 	TimestampTz now = GetCurrentTimestamp();
+	bool		enough;
 
 	if (scan->nalive >= scan->options->max_connections || scan->hold_until > now ||
-		may_be_enough(scan))
+		(scan->nalive > 0 && !budget_has_room(scan)))
 		return false;
+	enough = may_be_enough(scan);
 	for (int i = 0; i < scan->nstates; i++)
-		if (goes_first(scan, &scan->states[i]) && start_page_of(scan, &scan->states[i], now))
+		if (goes_first(scan, &scan->states[i]) && start_page_of(scan, &scan->states[i], now, enough))
 			return true;
 	for (int i = 0; i < scan->nstates; i++)
-		if (start_page_of(scan, &scan->states[i], now))
+		if (start_page_of(scan, &scan->states[i], now, enough))
 			return true;
 	return false;
 }

@@ -208,10 +208,23 @@ $error = error_of($node, 'SELECT id FROM pinterest.campaigns');
 like($error, qr/ERROR:  42501: could not read stream "ad_accounts": the access token does not permit this request$/m, 'the list of parents');
 unlike($error, qr/on_denied/, 'there is no way round it');
 
+# An ad account that a list is read for, which stands in no path.
+sim_reset();
+sim_fault(action => 'status', status => 403, code => 29, message => 'No access to this account.', match => '^/boards$', query => "ad_account_id=$second");
+my $acting = "SELECT id, ad_account_id FROM pinterest.boards WHERE ad_account_id = ANY ('{$first,$second}')";
+my $said = join("\n", @{ messages_of($acting) });
+like($said, qr/WARNING:  rows of stream "boards" are left out: .*\nDETAIL:  They belong to ad_account_id $second\. GET/, 'an account that is acted for: it is named');
+is(value("SELECT string_agg(DISTINCT ad_account_id, ' ') FROM ($acting) x"), $first, 'an account that is acted for: the rows of the other');
+cmp_ok(value("SELECT count(*) FROM ($acting) x"), '>', 0, 'an account that is acted for: there are some');
+sql("ALTER SERVER pinterest OPTIONS (DROP on_denied)");
+like(error_of($node, $acting), qr/ERROR:  42501: could not read stream "boards": .* \(ad_account_id $second\)\n.*HINT:  .*on_denied/s, 'an account that is acted for: the error names it');
+sql("ALTER SERVER pinterest OPTIONS (ADD on_denied 'skip')");
+sim_reset();
+
 # A warning names ten and counts the others.
 answer({ path => '^/pins/\\d+/analytics$' }, 403, 7, 'Not authorized.');
 my $pins = value('SELECT count(*) FROM truth.pins');
-my $said = join("\n", @{ messages_of("SELECT impression FROM pinterest.pins_analytics WHERE date >= '$since'") });
+$said = join("\n", @{ messages_of("SELECT impression FROM pinterest.pins_analytics WHERE date >= '$since'") });
 like($said, qr/^DETAIL:  They belong to pin_id \d+(?:, pin_id \d+){9} and @{[ $pins - 10 ]} more\. GET/m, 'ten are named');
 is(() = $said =~ /WARNING/g, 1, 'in one warning');
 
