@@ -250,6 +250,13 @@ api_failure_action(const ApiFailure *failure)
 	return failure->rule->action;
 }
 
+/* The HTTP status of a failure; 0: there was no response. */
+int
+api_failure_status(const ApiFailure *failure)
+{
+	return (int) failure->status;
+}
+
 /*
  * Seconds to wait before the next try, where the action is API_WAIT; with
  * API_RETRY the least that the API wants, or WAIT_NOT_TOLD.

@@ -36,6 +36,7 @@ typedef struct ApiFailure ApiFailure;
 extern ApiFailure *api_failure(const HttpTransfer *transfer,
 							   const Secrets *secrets);
 extern ApiAction api_failure_action(const ApiFailure *failure);
+extern int	api_failure_status(const ApiFailure *failure);
 extern int	api_failure_wait(const ApiFailure *failure);
 extern bool api_failure_may_pass(const ApiFailure *failure);
 extern const char *api_failure_problem(const ApiFailure *failure);

@@ -110,6 +110,8 @@ typedef struct BoundQuery
 	int64		limit;			/* rows the query will read at most; 0: all */
 	int			order;			/* by Endpoint.order_column: 1, -1; 0: any */
 	bool		closed_endpoints;	/* endpoints that may be closed are */
+	bool		foreign_ids;	/* the API has refused ids together with the
+								 * ad account: they are looked up first */
 	QueryTraits traits;
 } BoundQuery;
 

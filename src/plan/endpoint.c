@@ -141,6 +141,21 @@ plan_requires(const StreamPlan *plan, const char *variable)
 	return filter != NULL && (filter->required || path_has_variable(plan->endpoint, variable));
 }
 
+/*
+ * The filter of a plan's endpoint on ids that it requires, several in a request,
+ * and that the parent lists; NULL: there is none.
+ */
+const Filter *
+batched_ids(const StreamPlan *plan)
+{
+	foreach_filter(filter, plan->endpoint->filters)
+	{
+		if (filter->required && filter->style != LIST_SINGLE && plan_lists(plan, filter->column))
+			return filter;
+	}
+	return NULL;
+}
+
 /* Whether a plan's parent lists a variable. */
 bool
 plan_lists(const StreamPlan *plan, const char *variable)

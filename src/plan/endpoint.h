@@ -28,6 +28,10 @@ typedef struct StreamPlan
 	const Endpoint *endpoint;	/* of the source */
 	const TableOptions *options;
 	struct StreamPlan *parent;	/* NULL: the query binds all that is needed */
+	struct StreamPlan *lookup;	/* the query's ids are asked for at once, and
+								 * this tells which of them are of the ad
+								 * account where the API refuses that; NULL:
+								 * they go without saying */
 	List	   *bindings;		/* Binding *, of the query */
 	List	   *columns;		/* const Column *, of this stream: wanted by
 								 * the query */
@@ -36,6 +40,7 @@ typedef struct StreamPlan
 	bool		ids_of_account; /* as in QueryTraits */
 	bool		unsplit;		/* likewise */
 	bool		closed_endpoints;	/* as in BoundQuery */
+	bool		foreign_ids;	/* likewise */
 	const Filter *missing;		/* the query has to name a value; NULL: all is
 								 * there */
 	List	   *periods;		/* Period *; NIL: the stream has no dates */
@@ -50,9 +55,12 @@ typedef struct StreamRequest
 {
 	List	   *variables;		/* Binding *: what this request stands for */
 	DateRange	dates;			/* where the plan has periods */
+	bool		at_once;		/* nobody has looked up whose the ids are: see
+								 * StreamPlan.lookup */
 } StreamRequest;
 
 extern bool takes_ids(const Filter *filter);
+extern const Filter *batched_ids(const StreamPlan *plan);
 extern const Endpoint *choose_endpoint(const StreamPlan *plan);
 extern const Setting *plan_listed_setting(const StreamPlan *plan);
 extern const Stream *plan_parent_stream(const StreamPlan *plan);

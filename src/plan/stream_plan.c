@@ -15,6 +15,7 @@
 #include "plan/dates.h"
 #include "plan/endpoint.h"
 #include "plan/stream_plan.h"
+#include "plan/stream_request.h"
 #include "streams/stream_columns.h"
 #include "streams/stream_lookup.h"
 
@@ -34,7 +35,7 @@
 /* ---------- endpoints and variables ---------- */
 
 /*
- * Whether ids of the query have to be looked up before they can be asked for:
+ * Whether ids of the query have to be looked up where the API refuses them:
  * the API refuses a request for ids together with an ad account that is not
  * theirs, and a query may well join or compare ids of several accounts.  Where
  * the account is a setting, each of its values is asked for all of the ids.
@@ -67,19 +68,42 @@ only_narrows(const StreamPlan *plan, const char *variable)
 		!path_has_variable(plan->endpoint, variable) && plan_lists(plan, variable);
 }
 
+/* Whether the query leaves open what requests need, or what rows show. */
 static bool
-needs_parent(const StreamPlan *plan)
+needs_listing(const StreamPlan *plan)
 {
 	ListCell   *cell;
 
-	if (plan_parent_stream(plan) == NULL)
-		return false;
 	foreach(cell, needed_variables(plan))
 	{
 		if (!is_given(plan, lfirst(cell)) || only_narrows(plan, lfirst(cell)))
 			return true;
 	}
-	return ids_need_accounts(plan);
+	return false;
+}
+
+/*
+ * Whether the query's ids may be asked for before anybody knows whether they are
+ * of the ad account: where there is one account, nothing but the ids is asked for
+ * together with it, and rows can tell whose they are.
+ */
+static bool
+may_ask_at_once(const StreamPlan *plan)
+{
+	const Filter *ids = batched_ids(plan);
+	const Binding *account = find_binding(plan->bindings, ACCOUNT_VARIABLE);
+
+	if (plan->foreign_ids || ids == NULL || account == NULL || list_length(account->values) != 1 ||
+		plan->endpoint->transport != TRANSPORT_GET ||
+		plan->source.metrics_param == NULL || plan->source.metrics_param->account == NULL)
+		return false;
+	foreach_filter(filter, plan->endpoint->filters)
+	{
+		if (filter->kind == FILTER_VALUES && filter->values == NULL && filter != ids &&
+			strcmp(filter->column, ACCOUNT_VARIABLE) != 0 && plan_requires(plan, filter->column))
+			return false;
+	}
+	return true;
 }
 
 /* A variable that neither the query names nor the parent lists; NULL: none. */
@@ -112,9 +136,9 @@ parent_binding(const ParentColumn *link, const Binding *binding)
 	return translated;
 }
 
-/* What the query says of a stream's variables, in its parent's words. */
+/* What bindings say of a stream's variables, in its parent's words. */
 static List *
-parent_bindings(const StreamPlan *plan)
+parent_bindings(const StreamPlan *plan, const List *given)
 {
 	const Stream *parent = plan_parent_stream(plan);
 	List	   *bindings = NIL;
@@ -122,7 +146,7 @@ parent_bindings(const StreamPlan *plan)
 	foreach_parent_column(link, plan_parent_columns(plan))
 	{
 		const Binding *binding = link->variable ?
-			find_binding(plan->bindings, link->variable) : NULL;
+			find_binding(given, link->variable) : NULL;
 
 		if (binding != NULL && binding->listed && find_setting(parent, link->column) == NULL)
 			continue;			/* it is this parent that lists the values */
@@ -165,30 +189,58 @@ ids_per_request(const StreamPlan *plan)
 	return (int) Max(1, Min(ids, PG_INT32_MAX));
 }
 
+static StreamPlan *build_plan(const StreamPlan *given);
+
+/* The plan of a plan's parent, for what the query says of both. */
+static StreamPlan *
+build_parent(const StreamPlan *plan)
+{
+	const StreamPlan parent = {
+		.stream = plan_parent_stream(plan),
+		.options = plan->options,
+		.bindings = parent_bindings(plan, plan->bindings),
+		.settings = plan_parent_stream(plan)->settings,
+	};
+
+	return build_plan(&parent);
+}
+
 /* A plan for what the query says of a stream, with the plans of its parents. */
 static StreamPlan *
 build_plan(const StreamPlan *given)
 {
 	StreamPlan *plan = palloc(sizeof(StreamPlan));
+	bool		has_parent;
 
 	*plan = *given;
 	plan->source = stream_source(plan->stream, plan->source_number);
 	plan->endpoint = choose_endpoint(plan);
 	plan->page_size = plan->options->page_size;
 	plan->batch = PG_INT32_MAX;
-	if (needs_parent(plan))
+	has_parent = plan_parent_stream(plan) != NULL;
+	if (has_parent && needs_listing(plan))
+		plan->parent = build_parent(plan);
+	else if (has_parent && ids_need_accounts(plan))
 	{
-		const StreamPlan parent = {
-			.stream = plan_parent_stream(plan),
-			.options = plan->options,
-			.bindings = parent_bindings(plan),
-			.settings = plan_parent_stream(plan)->settings,
-		};
+		StreamPlan *parent = build_parent(plan);
 
-		plan->parent = build_plan(&parent);
+		if (parent->parent == NULL && may_ask_at_once(plan))
+			plan->lookup = parent;
+		else
+			plan->parent = parent;
 	}
 	plan->missing = missing_value(plan);
 	return plan;
+}
+
+/*
+ * The requests of a plan's lookup (StreamRequest *) that tell which of the ids of
+ * one of its own are of the ad account, palloc'd; they refer to its values.
+ */
+List *
+lookup_requests(const StreamPlan *plan, const StreamRequest *request)
+{
+	return plan_requests(plan->lookup, parent_bindings(plan, request->variables));
 }
 
 /*
@@ -313,6 +365,7 @@ build_sources(const BoundQuery *bound, DatesServed *served)
 			.ids_of_account = bound->traits.ids_of_account,
 			.unsplit = bound->traits.unsplit || bound->limit > 0,	/* few pages */
 			.closed_endpoints = bound->closed_endpoints,
+			.foreign_ids = bound->foreign_ids,
 		};
 
 		served->incompatible = served->incompatible && wanted->lacking != NULL;

@@ -20,6 +20,7 @@
 #include "plan/endpoint.h"
 
 extern List *plan_streams(const BoundQuery *bound, DatesServed *served);
+extern List *lookup_requests(const StreamPlan *plan, const StreamRequest *request);
 extern StreamPlan *plan_without_closed_endpoints(const StreamPlan *plan);
 extern bool plan_uses(const StreamPlan *plan, const char *variable);
 extern _Noreturn void raise_missing_value(const StreamPlan *plan);

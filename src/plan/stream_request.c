@@ -101,6 +101,19 @@ ranges_of(const StreamPlan *plan, const List *variables)
 	return NIL;
 }
 
+/* One request for some days; NULL: it has none. */
+static StreamRequest *
+request_for(const RequestContext *context, List *variables, const DateRange *dates)
+{
+	StreamRequest *request = palloc0(sizeof(StreamRequest));
+
+	request->variables = variables;
+	request->at_once = context->plan->lookup != NULL && context->given == NIL;
+	if (dates != NULL)
+		request->dates = *dates;
+	return request;
+}
+
 static List *
 requests_for_dates(const RequestContext *context, List *variables)
 {
@@ -111,19 +124,10 @@ requests_for_dates(const RequestContext *context, List *variables)
 	ListCell   *cell;
 
 	if (context->plan->periods == NIL)
-	{
-		StreamRequest *request = palloc0(sizeof(StreamRequest));
-
-		request->variables = variables;
-		return list_make1(request);
-	}
+		return list_make1(request_for(context, variables, NULL));
 	foreach(cell, ranges)
 	{
-		StreamRequest *request = palloc0(sizeof(StreamRequest));
-
-		request->variables = variables;
-		request->dates = *(DateRange *) lfirst(cell);
-		requests = lappend(requests, request);
+		requests = lappend(requests, request_for(context, variables, lfirst(cell)));
 	}
 	return requests;
 }
@@ -236,4 +240,20 @@ repeat_request(const StreamPlan *plan, const StreamRequest *request)
 	RequestContext context = {plan, request->variables, &request->dates};
 
 	return combine(&context, plan->endpoint->filters, other_variables(plan, request->variables));
+}
+
+/*
+ * A copy of a request that has these values (char *) of one of its variables,
+ * palloc'd; it refers to them and to what else the request says.
+ */
+StreamRequest *
+request_with(const StreamRequest *request, const char *variable, List *values)
+{
+	StreamRequest *copy = palloc(sizeof(StreamRequest));
+	const Binding *binding = find_binding(request->variables, variable);
+
+	*copy = *request;
+	copy->variables = lappend(list_delete_ptr(list_copy(request->variables), unconstify(Binding *, binding)),
+							  variable_with(binding->variable, values, binding));
+	return copy;
 }

@@ -15,5 +15,7 @@
 
 extern List *plan_requests(const StreamPlan *plan, const List *given);
 extern List *repeat_request(const StreamPlan *plan, const StreamRequest *request);
+extern StreamRequest *request_with(const StreamRequest *request, const char *variable,
+								   List *values);
 
 #endif							/* PINTEREST_STREAM_REQUEST_H */

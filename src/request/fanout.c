@@ -20,6 +20,7 @@
 #include "plan/endpoint.h"
 #include "plan/stream_plan.h"
 #include "request/fanout.h"
+#include "request/lookup.h"
 #include "request/pace.h"
 #include "request/page.h"
 #include "streams/stream_columns.h"
@@ -38,8 +39,11 @@
 static void
 flush_one(RequestScan *scan, PageChain *chain, Gathered *gathered)
 {
-	add_page_chains(scan, chain->state->child,
-					lappend(list_copy(gathered->others), gathered->ids));
+	if (chain->lookup != NULL)
+		ask_for_own_ids(scan, chain, gathered->ids->values);
+	else
+		add_page_chains(scan, chain->state->child,
+						lappend(list_copy(gathered->others), gathered->ids));
 	list_free_deep(gathered->ids->values);
 	gathered->ids->values = NIL;
 }
@@ -196,25 +200,12 @@ feed_row(RequestScan *scan, ApiPage *page, const JsonRow *row)
 		add_page_chains(scan, state->child, others);
 }
 
-/* The variable of a plan that its parent's rows fill in batches. */
-static const Filter *
-id_filter(const StreamPlan *plan)
-{
-	foreach_filter(filter, plan->endpoint->filters)
-	{
-		if (filter->required && filter->style != LIST_SINGLE)
-			if (plan_lists(plan, filter->column))
-				return filter;
-	}
-	return NULL;
-}
-
 /* Works out what the stream below wants of a parent's rows. */
 void
 prepare_parent(StreamPlanState *state)
 {
 	const StreamPlan *child = state->child->plan;
-	const Filter *ids = id_filter(child);
+	const Filter *ids = batched_ids(child);
 	List	   *needed = needed_variables(child);
 	int			count = 0;
 
@@ -281,6 +272,7 @@ void
 finish_page(RequestScan *scan, ApiPage *page)
 {
 	note_rows(scan, page);
+	look_up_doubtful_ids(scan, page->chain);
 	drop_response(page);
 	dlist_delete(&page->node);
 	scan->nalive--;

@@ -139,20 +139,6 @@ objects_text(const List *objects)
 
 /* ---------- parts of a request ---------- */
 
-/* The same request for some of the ids that it lists. */
-static StreamRequest *
-request_for(const StreamRequest *request, const Binding *ids, List *values)
-{
-	StreamRequest *part = palloc(sizeof(StreamRequest));
-	Binding    *some = palloc(sizeof(Binding));
-
-	*part = *request;
-	*some = *ids;
-	some->values = values;
-	part->variables = lappend(list_delete_ptr(list_copy(request->variables), unconstify(Binding *, ids)), some);
-	return part;
-}
-
 /*
  * Asks for each half of the ids that a page lists, where the failure is of one
  * of them and nothing says of which; false where the page is about one thing.
@@ -168,9 +154,9 @@ ask_for_halves(RequestScan *scan, ApiPage *page)
 	if (half == 0 || page->number > 1 || path_objects(page) != NIL)
 		return false;
 	queue_requests(scan, state,
-				   repeat_request(state->plan, request_for(request, ids, list_truncate(list_copy(ids->values), half))));
+				   repeat_request(state->plan, request_with(request, ids->variable, list_truncate(list_copy(ids->values), half))));
 	queue_requests(scan, state,
-				   repeat_request(state->plan, request_for(request, ids, list_copy_tail(ids->values, half))));
+				   repeat_request(state->plan, request_with(request, ids->variable, list_copy_tail(ids->values, half))));
 	finish_page(scan, page);
 	return true;
 }

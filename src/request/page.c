@@ -49,9 +49,13 @@ add_page(RequestScan *scan, PageChain *chain, int number, const char *bookmark)
 	return page;
 }
 
-/* Queues requests of a state's plan (StreamRequest *), which are copied. */
+/*
+ * Queues requests of a state's plan (StreamRequest *), which are copied, as parts
+ * of a lookup of ids; NULL: of none.
+ */
 void
-queue_requests(RequestScan *scan, StreamPlanState *state, const List *requests)
+queue_lookups(RequestScan *scan, StreamPlanState *state, const List *requests,
+			  IdLookup *lookup)
 {
 	ListCell   *cell;
 
@@ -66,6 +70,7 @@ queue_requests(RequestScan *scan, StreamPlanState *state, const List *requests)
 		chain->state = state;
 		chain->plan = state->plan;
 		chain->context = context;
+		chain->lookup = lookup;
 		chain->request = palloc(sizeof(StreamRequest));
 		*chain->request = *request;
 		chain->request->variables = copy_bindings(request->variables);
@@ -73,6 +78,13 @@ queue_requests(RequestScan *scan, StreamPlanState *state, const List *requests)
 		fetched_add(scan->fetched, chain->request->variables, state->child == NULL);
 		dlist_push_tail(&state->pending, &add_page(scan, chain, 1, NULL)->node);
 	}
+}
+
+/* Likewise, requests that are no lookup. */
+void
+queue_requests(RequestScan *scan, StreamPlanState *state, const List *requests)
+{
+	queue_lookups(scan, state, requests, NULL);
 }
 
 /* Queues the requests of a plan; given is what its parent listed. */

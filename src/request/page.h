@@ -62,6 +62,7 @@ typedef struct RequestMemory
 	bool		warned_of_unknown_values;
 	bool		announced_reports;
 	bool		closed_endpoints;	/* endpoints that may be closed are */
+	bool		foreign_ids;	/* as in BoundQuery */
 } RequestMemory;
 
 /* A longer wait is no rate limit's but a day's quota: say so instead. */
@@ -75,10 +76,17 @@ typedef struct Gathered
 	HTAB	   *seen;			/* ids that were gathered before */
 } Gathered;
 
+/* Of lookup.c. */
+typedef struct IdLookup IdLookup;
+typedef struct IdOwners IdOwners;
+
 typedef struct StreamPlanState
 {
 	StreamPlan *plan;
 	struct StreamPlanState *child;	/* NULL: this is the table's own */
+	struct StreamPlanState *lookup; /* of StreamPlan.lookup; NULL: there is
+									 * none */
+	List	   *lookups;		/* IdLookup *: those made so far */
 	dlist_head	pending;		/* ApiPage *: not started */
 	int			npending;
 	TimestampTz held_until;		/* no request before, for want of quota */
@@ -112,6 +120,9 @@ typedef struct PageChain
 	uint64	   *bookmarks;		/* hashes of those followed so far */
 	int			nbookmarks;
 	List	   *gathered;		/* Gathered *: not yet asked for */
+	IdLookup   *lookup;			/* to which it belongs; NULL: it is none */
+	IdOwners   *owners;			/* of the ids, where these are asked for at
+								 * once; NULL: no row has told */
 } PageChain;
 
 /* What the request of a page is for; all but the first for reports alone. */
@@ -187,6 +198,8 @@ extern ApiPage *add_page(RequestScan *scan, PageChain *chain, int number,
 						 const char *bookmark);
 extern void requeue_page(RequestScan *scan, ApiPage *page, TimestampTz not_before);
 extern void queue_requests(RequestScan *scan, StreamPlanState *state, const List *requests);
+extern void queue_lookups(RequestScan *scan, StreamPlanState *state, const List *requests,
+						  IdLookup *lookup);
 extern void add_page_chains(RequestScan *scan, StreamPlanState *state, const List *given);
 extern _Noreturn void raise_bad_response(RequestScan *scan, const ApiPage *page,
 										 int row_number, const JsonError *error);

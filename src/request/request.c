@@ -34,6 +34,7 @@
 #include "request/budget.h"
 #include "request/fanout.h"
 #include "request/fetched.h"
+#include "request/lookup.h"
 #include "request/notice.h"
 #include "request/object.h"
 #include "request/pace.h"
@@ -372,6 +373,23 @@ add_unlisted(RequestScan *scan, StreamPlanState *state)
 	add_page_chains(scan, state, list_make1(&none));
 }
 
+/* Prepares the lookup of a state's plan, which asks for nothing by itself. */
+static void
+add_lookup_state(StreamPlanState *state, StreamPlanState *lookup)
+{
+	lookup->plan = state->plan->lookup;
+	lookup->child = state;
+	dlist_init(&lookup->pending);
+	prepare_parent(lookup);
+	state->lookup = lookup;
+}
+
+static bool
+is_lookup(const StreamPlanState *state)
+{
+	return state->child != NULL && state->child->lookup == state;
+}
+
 /*
  * Makes the states of all plans: the table's own first, as what they ask for
  * goes before what lists more to ask for.
@@ -386,7 +404,7 @@ add_states(RequestScan *scan, const List *plans)
 	foreach(cell, plans)
 	{
 		for (const StreamPlan *plan = lfirst(cell); plan != NULL; plan = plan->parent)
-			scan->nstates++;
+			scan->nstates += plan->lookup != NULL ? 2 : 1;
 	}
 	scan->states = palloc0((scan->nstates + 1) * sizeof(StreamPlanState));
 	for (int i = 0; i < own; i++)
@@ -405,9 +423,13 @@ add_states(RequestScan *scan, const List *plans)
 			prepare_parent(parent);
 			state = parent;
 		}
+		if (scan->states[i].plan->lookup != NULL)
+			add_lookup_state(&scan->states[i], &scan->states[n++]);
 	}
 	for (int i = 0; i < scan->nstates; i++)
 	{
+		if (is_lookup(&scan->states[i]))
+			continue;
 		if (scan->states[i].plan->parent == NULL)
 			add_page_chains(scan, &scan->states[i], NIL);
 		else
@@ -669,6 +691,23 @@ request_names(const RequestScan *scan, const char *variable, const char *value)
 	const Binding *binding = find_binding(scan->current->chain->request->variables, variable);
 
 	return binding != NULL && has_string(binding->values, value);
+}
+
+/* Whether the request that brought the last row named ids that may be anybody's. */
+bool
+request_is_at_once(const RequestScan *scan)
+{
+	return scan->current->chain->request->at_once;
+}
+
+/*
+ * Whether the last row, of such a request, is to be read, given its id and its ad
+ * account (UTF-8; NULL: it does not tell).  Not reading it loses nothing.
+ */
+bool
+request_owns(const RequestScan *scan, const char *id, const char *account)
+{
+	return is_own_row(scan->current->chain, id, account);
 }
 
 /* Raises the error for the last row, which is no valid JSON. */

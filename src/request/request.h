@@ -27,6 +27,8 @@ extern const char *request_variable(const RequestScan *scan, const JsonRow *row,
 									const char *name);
 extern bool request_names(const RequestScan *scan, const char *variable,
 						  const char *value);
+extern bool request_is_at_once(const RequestScan *scan);
+extern bool request_owns(const RequestScan *scan, const char *id, const char *account);
 extern _Noreturn void request_row_error(RequestScan *scan, const JsonRow *row,
 										const JsonError *error);
 extern void request_end(RequestScan *scan);

@@ -15,6 +15,8 @@
 
 #include "plan/stream_request.h"
 #include "request/request_text.h"
+#include "streams/stream_columns.h"
+#include "streams/stream_lookup.h"
 #include "util/iso_time.h"
 #include "util/strings.h"
 #include "util/url_encode.h"
@@ -194,6 +196,19 @@ metric_applies(const Column *metric, const StreamRequest *request, bool is_templ
 		(binding != NULL && strcmp(linitial(binding->values), metric->when_value) == 0);
 }
 
+/* Adds the metrics that tell whose a row is. */
+static void
+add_owner_metrics(const StreamPlan *plan, List **names)
+{
+	const Column *id = find_column(plan->stream, batched_ids(plan)->column);
+
+	id = source_column(plan->stream, &plan->source, id);
+	if (id->origin == FROM_METRIC && !has_string(*names, id->field))
+		*names = lappend(*names, unconstify(char *, id->field));
+	if (!has_string(*names, plan->source.metrics_param->account))
+		*names = lappend(*names, unconstify(char *, plan->source.metrics_param->account));
+}
+
 /* The metrics (const char *, the API's names) that a request names, at least one. */
 static List *
 requested_metrics(const StreamPlan *plan, const StreamRequest *request, bool is_template)
@@ -210,6 +225,8 @@ requested_metrics(const StreamPlan *plan, const StreamRequest *request, bool is_
 	}
 	if (names == NIL)
 		names = list_make1(unconstify(char *, plan->source.metrics_param->fallback));
+	if (request->at_once)
+		add_owner_metrics(plan, &names);
 	return names;
 }
 

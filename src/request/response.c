@@ -26,6 +26,7 @@
 #include "quota/progress.h"
 #include "request/budget.h"
 #include "request/fanout.h"
+#include "request/lookup.h"
 #include "request/object.h"
 #include "request/pace.h"
 #include "request/page.h"
@@ -257,6 +258,18 @@ settle(RequestScan *scan, ApiPage *page, ApiFailure *failure)
 	}
 }
 
+/* Goes the long way where ids were asked for that may not be the ad account's. */
+static bool
+look_up_refused(RequestScan *scan, ApiPage *page, const ApiFailure *failure)
+{
+	if (!is_refused_at_once(page, failure))
+		return false;
+	note_retry(scan, page);
+	look_up_all_ids(scan, page->chain);
+	finish_page(scan, page);
+	return true;
+}
+
 /* Has the request sent again, where a failure calls for that. */
 static bool
 recover(RequestScan *scan, ApiPage *page, const ApiFailure *failure)
@@ -281,7 +294,8 @@ handle_failure(RequestScan *scan, ApiPage *page, ApiFailure *failure)
 {
 	const char *stream = page->chain->plan->stream->name;
 
-	if (settle(scan, page, failure) ||
+	if (look_up_refused(scan, page, failure) ||
+		settle(scan, page, failure) ||
 		ask_for_link(scan, page, failure) ||
 		recover(scan, page, failure))
 		return;

@@ -250,7 +250,7 @@ reads_no_field(const TableScan *state, const List *plans)
 
 	foreach(cell, plans)
 	{
-		if (fetch_reads_fields(state->table, state->attnums, &((StreamPlan *) lfirst(cell))->source))
+		if (fetch_reads_fields(state->table, state->attnums, lfirst(cell)))
 			return false;
 	}
 	return plans != NIL;

@@ -98,6 +98,7 @@ fetch_start(Fetch *fetch, BoundQuery *bound)
 {
 	bound->wanted = fetch->wanted;
 	bound->closed_endpoints = fetch->memory.closed_endpoints;
+	bound->foreign_ids = fetch->memory.foreign_ids;
 	fetch->request = request_begin(fetch->context, fetch->client, bound,
 								   fetch->credentials, &fetch->memory);
 }
@@ -355,6 +356,25 @@ is_own(const Fetch *fetch, const FetchSource *source, const JsonRow *row)
 }
 
 /*
+ * Whether a row is of the ad account that its request named, where ids were asked
+ * for at once.
+ */
+static bool
+is_of_named_account(Fetch *fetch, const FetchSource *source, const JsonRow *row)
+{
+	const char *id;
+	const char *account;
+
+	if (!request_is_at_once(fetch->request))
+		return true;
+	id = value_plain_text(&source->values[source->id_place]);
+	account = value_plain_text(&source->values[source->owner_place]);
+	if (id == NULL && account == NULL)
+		raise_row_problem(fetch, row, "the row does not tell whose it is");
+	return request_owns(fetch->request, id ? id : "", account);
+}
+
+/*
  * Finds an item's fields.  What is decoded of them lives until the next row, or
  * the next item where this one's elements are the rows.
  */
@@ -383,8 +403,11 @@ next_item(Fetch *fetch, FetchSource **source, JsonRow *row)
 		if (!request_next_row(fetch->request, row))
 			return false;
 		*source = &fetch->sources[request_plan(fetch->request)->source_number];
+		if ((*source)->id_place < 0 && request_is_at_once(fetch->request))
+			describe_owner(fetch, request_plan(fetch->request));
 		find_fields(fetch, *source, row);
-	} while (!is_of_accounts(fetch, *source, row) || !is_own(fetch, *source, row));
+	} while (!is_of_accounts(fetch, *source, row) || !is_own(fetch, *source, row) ||
+			 !is_of_named_account(fetch, *source, row));
 	return true;
 }
 

@@ -17,7 +17,7 @@
 typedef struct Fetch Fetch;
 
 extern bool fetch_reads_fields(const Table *table, const List *attnums,
-							   const Source *source);
+							   const StreamPlan *plan);
 extern Fetch *fetch_create(MemoryContext context, const Table *table,
 						   const List *attnums, Oid userid);
 extern void fetch_start(Fetch *fetch, BoundQuery *bound);

@@ -14,6 +14,9 @@
 #include "streams/stream_columns.h"
 #include "streams/stream_lookup.h"
 
+/* Fields that describe_owner() adds to a source's, at most. */
+#define OWNER_FIELDS 2
+
 void
 add_column(Fetch *fetch, int attnum)
 {
@@ -125,16 +128,17 @@ own_field(const Table *table, const Endpoint *endpoint)
 }
 
 /*
- * Whether any field of a source's rows is looked at: for one of the columns (a
+ * Whether any field of the rows of a plan is looked at: for one of the columns (a
  * list of attribute numbers), or to know whether a row counts.  Rows in which
  * none is looked at are found in the response and counted.
  */
 bool
-fetch_reads_fields(const Table *table, const List *attnums, const Source *source)
+fetch_reads_fields(const Table *table, const List *attnums, const StreamPlan *plan)
 {
+	const Source *source = &plan->source;
 	ListCell   *cell;
 
-	if (account_field(table) != NULL)
+	if (account_field(table) != NULL || plan->lookup != NULL)
 		return true;
 	foreach_endpoint(endpoint, source->endpoints)
 	{
@@ -189,10 +193,32 @@ describe_source(Fetch *fetch, int number)
 		if (own_field(fetch->table, endpoint) != NULL)
 			(void) json_projection_add(source->projection, endpoint->own_field);
 	}
-	source->values = palloc0((json_projection_size(source->projection) + 1) * sizeof(JsonValue));
+	source->id_place = source->owner_place = -1;
+	source->values = palloc0((json_projection_size(source->projection) + 1 + OWNER_FIELDS) * sizeof(JsonValue));
 	for (int i = 0; i < fetch->ncolumns; i++)
 		if (is_at_one_place(&source->fields[i]))
 			source->fields[i].value = &source->values[source->fields[i].place];
 	if (source->element_projection != NULL)
 		source->elements = palloc0((json_projection_size(source->element_projection) + 1) * sizeof(JsonValue));
+}
+
+/*
+ * From now on, has the fields read that tell whose a row is, of a plan that asks
+ * for ids at once.
+ */
+void
+describe_owner(Fetch *fetch, const StreamPlan *plan)
+{
+	FetchSource *source = &fetch->sources[plan->source_number];
+	const MetricsParam *param = plan->source.metrics_param;
+	FetchField	id = {.place = -1, .second_place = -1};
+	MemoryContext old = MemoryContextSwitchTo(fetch->context);
+
+	id.column = source_column(plan->stream, &plan->source,
+							  find_column(plan->stream, batched_ids(plan)->column));
+	add_field(source, param, &id);
+	source->id_place = id.place;
+	source->owner_place = json_projection_add(source->projection,
+											  psprintf("%s%s", param->prefix, param->account));
+	MemoryContextSwitchTo(old);
 }

@@ -50,6 +50,9 @@ typedef struct FetchSource
 	JsonValue  *elements;
 	int			account_place;	/* of the row's own ad account; -1: its
 								 * request names it, or any will do */
+	int			id_place;		/* of what tells whose a row is, where ids are
+								 * asked for at once; -1: they are not */
+	int			owner_place;
 } FetchSource;
 
 struct Fetch
@@ -85,5 +88,6 @@ extern void add_column(Fetch *fetch, int attnum);
 extern const char *account_field(const Table *table);
 extern const char *own_field(const Table *table, const Endpoint *endpoint);
 extern void describe_source(Fetch *fetch, int number);
+extern void describe_owner(Fetch *fetch, const StreamPlan *plan);
 
 #endif							/* PINTEREST_FETCH_PRIVATE_H */

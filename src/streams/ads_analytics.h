@@ -161,7 +161,8 @@
 
 #define METRICS_PARAM(values_prefix, id) \
 	(&(const MetricsParam) { \
-		.param = "columns", .prefix = values_prefix, .fallback = id \
+		.param = "columns", .prefix = values_prefix, .fallback = id, \
+		.account = "AD_ACCOUNT_ID" \
 	})
 
 /* A sync metric that reports do not know. */

@@ -299,6 +299,8 @@ typedef struct MetricsParam
 	const char *second_prefix;	/* where those stand that are not there; NULL:
 								 * nowhere else */
 	const char *fallback;		/* asked for when the query wants no metric */
+	const char *account;		/* the metric that tells which ad account a
+								 * row is of; NULL: none */
 } MetricsParam;
 
 /* What the planner assumes before ANALYZE knows better. */

@@ -9,7 +9,7 @@ from simulator import truth
 from simulator.answer import Token
 from simulator.control_tokens import ControlError, control_tokens
 from simulator.carousels import show_carousels
-from simulator.core import SWITCHES
+from simulator.core import FOREIGN_IDS, SWITCHES
 from simulator.limits import STANDARD
 from simulator.oauth import SETTINGS as OAUTH_SETTINGS
 from simulator.oauth import USER
@@ -112,6 +112,12 @@ def _set_switch(name):
     return lambda simulator, on: simulator.switches.update({name: bool(on)})
 
 
+def _set_foreign_ids(simulator, answer):
+    if answer not in FOREIGN_IDS:
+        raise ControlError(f"foreign ids are answered with one of {FOREIGN_IDS}")
+    simulator.switches["foreign_ids"] = answer
+
+
 def _set_report(name):
     return lambda simulator, value: simulator.reports.configure(name, value)
 
@@ -178,6 +184,7 @@ SETTINGS = {
     "latency": _set_latency, "jitter": _set_jitter, "page_cap": _set_page_cap, "today": _set_today,
     "enforce_limits": _set_enforcement, "limits": _set_limits, "tokens": _set_tokens, "restate": _restate,
     "apps": _set_apps, "clock_offset": _set_clock_offset, "tier": _set_tier, "carousels": _set_carousels,
+    "foreign_ids": _set_foreign_ids,
     **{name: _set_oauth(name) for name in OAUTH_SETTINGS},
     **{name: _set_switch(name) for name in SWITCHES},
     **{name: _set_report(name) for name in REPORT_SETTINGS},

@@ -27,6 +27,9 @@ DEFAULT_TOKEN = "pina_simulator"
 # What an app may or may not use, and whether it may here: by default, as most apps.
 SWITCHES = {"catalogs": True, "multi_pin": False}
 
+# The answer to a request for metrics of ids that are not the ad account's: its status, or "rows" of these ids.
+FOREIGN_IDS = (400, 403, 404, "rows")
+
 
 @dataclass(frozen=True)
 class Request:
@@ -76,7 +79,7 @@ class Simulator:
         self.latency, self.jitter = self.default_latency, 0.0
         self.fixed_today = self.default_today
         self.page_cap = None
-        self.switches = dict(SWITCHES)
+        self.switches = {**SWITCHES, "foreign_ids": FOREIGN_IDS[0]}
         self.limiter = Limiter()
         self.reports.forget()
 

@@ -1,5 +1,8 @@
 """The error answers of the API."""
 
+# In place of the status with which foreign_id() refuses: an order of a report, always 400.
+FOREIGN_TO_REPORTS = "order"
+
 
 class ApiError(Exception):
     """An answer other than 2xx.
@@ -39,6 +42,16 @@ def missing_scope(scopes):
 
 def forbidden_ad_account(account_id, blame):
     return ApiError(403, 7, f"Not authorized to access ad account {account_id}.", blame=blame)
+
+
+def foreign_id(status, name, entity_id, account_id):
+    """The refusal of an id that is not the ad account's. Only an order of a report has to know whose they are."""
+    invalid = invalid_parameter(name, f"{entity_id} does not belong to ad account {account_id}")
+    invalid.blame = status == FOREIGN_TO_REPORTS
+    return {
+        403: ApiError(403, 7, f"Not authorized to access {entity_id} in ad account {account_id}."),
+        404: not_found(50, entity_id),
+    }.get(status, invalid)
 
 
 def not_found(code, what):

@@ -3,7 +3,7 @@
 import datetime
 import random
 
-from simulator.errors import invalid_parameter
+from simulator.errors import foreign_id
 from simulator.facts import ALL_COLUMN_TYPES
 
 OWN_ID = {
@@ -13,19 +13,20 @@ OWN_ID = {
 EXACT_AS_FLOAT = 2 ** 53
 
 
-def own_entity(call, kind, name, entity_id):
-    """The account's entity that a parameter names."""
+def own_entity(call, kind, name, entity_id, answer=None):
+    """The account's entity that a parameter names; answer: to an id that is not the account's."""
     account = call.account()
     entity = call.world.find(kind, entity_id)
-    if entity is None or entity.ancestor("ad_account") is not account:
-        raise invalid_parameter(name, f"{entity_id} does not belong to ad account {account.id}")
-    return entity
+    answer = answer or call.switches["foreign_ids"]
+    if entity is not None and (entity.ancestor("ad_account") is account or answer == "rows"):
+        return entity
+    raise foreign_id(answer, name, entity_id, account.id)
 
 
-def own_entities(call, kind, name):
+def own_entities(call, kind, name, answer=None):
     """The same, for a list of ids."""
     call.account()
-    return [own_entity(call, kind, name, entity_id) for entity_id in call[name]]
+    return [own_entity(call, kind, name, entity_id, answer) for entity_id in call[name]]
 
 
 class Periods:

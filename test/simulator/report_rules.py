@@ -1,6 +1,6 @@
 """What a report may be asked for, beyond the types and values that body.py checks."""
 
-from simulator.errors import invalid_parameter
+from simulator.errors import FOREIGN_TO_REPORTS, invalid_parameter
 from simulator.facts import FACTS
 from simulator.metric_rows import own_entities
 from simulator.product_items import PRODUCT_ITEM_COLUMNS
@@ -104,4 +104,4 @@ def _check_filters(call):
             raise invalid_parameter(name, f"is below level {call['level']}, which is not simulated")
     for name, filtered in ID_FILTERS.items():
         if call[name] is not None:
-            own_entities(call, filtered, name)
+            own_entities(call, filtered, name, FOREIGN_TO_REPORTS)

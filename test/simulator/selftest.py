@@ -81,7 +81,7 @@ class Strictness(Case):
 
     def test_analytics_ids(self):
         query = {"start_date": "2026-08-01", "end_date": "2026-08-03", "columns": "CTR", "granularity": "DAY"}
-        self.assert_refused(self.get(f"{CAMPAIGNS}/analytics", campaign_ids="1", **query), "campaign_ids")
+        self.assert_foreign(self.get(f"{CAMPAIGNS}/analytics", campaign_ids="1", **query), "campaign_ids")
         self.assert_refused(self.get(f"{ADS}/analytics", **query), "ad_ids")
         self.assert_refused(self.get(f"{ADS}/analytics", pin_ids="1", **query), "pin_ids")
         ads = self.all_items(ADS)[0]

@@ -99,6 +99,11 @@ class Case(unittest.TestCase):
         self.assertIn(name, reply.json["message"])
         self.assertFalse(self.log()[-1]["valid"])
 
+    def assert_foreign(self, reply, name):
+        """Refused, as ids are that are not the ad account's; a client may ask for them all the same."""
+        self.assert_answer(reply, 400, 1)
+        self.assertIn(name, reply.json["message"])
+
     def assert_answer(self, reply, status, code):
         """Refused, but nothing that a correct client never asks for."""
         self.assertEqual((reply.status, reply.json["code"]), (status, code), reply.bytes)

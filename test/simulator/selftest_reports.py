@@ -73,7 +73,7 @@ class Endpoints(AnalyticsCase):
         self.compare("product_groups/analytics", "PRODUCT_GROUP_ID", wanted, product_group_ids=ids)
         self.assert_refused(self.get(f"{A}/product_groups/analytics", columns="CTR", **DAYS), "product_group_ids")
         foreign = self.get(f"{A}/product_groups/analytics", columns="CTR", product_group_ids="1", **DAYS)
-        self.assert_refused(foreign, "product_group_ids")
+        self.assert_foreign(foreign, "product_group_ids")
 
     def test_pins_of_a_campaign(self):
         ads = self.all_items(f"{A}/ads", entity_statuses=STATUSES)[0]
@@ -83,8 +83,9 @@ class Endpoints(AnalyticsCase):
         own = {key[1:]: values for key, values in wanted.items() if key[0] == campaign}
         self.compare("pins/analytics", "PIN_ID", own, campaign_id=campaign, pin_ids=pins)
         path = f"{A}/pins/analytics"
+        foreign = self.get(path, columns="CTR", **DAYS, campaign_id="1", pin_ids=pins)
+        self.assert_foreign(foreign, "campaign_id")
         for name, ids in (("pin_ids", {"campaign_id": campaign, "pin_ids": "1"}), ("campaign_id", {"pin_ids": pins}),
-                          ("campaign_id", {"campaign_id": "1", "pin_ids": pins}),
                           ("pin_ids", {"campaign_id": campaign, "pin_ids": ",".join(map(str, range(101)))})):
             self.assert_refused(self.get(path, columns="CTR", **DAYS, **ids), name)
 

@@ -171,7 +171,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             **shown_query(request), "body": shown_body(simulator, request),
             "status": None, "valid": None, "reason": None,
             "category": simulator.category(request), "rule": None, "bytes": None,
-            "connection": self.number, "started": time.time(), "finished": None,
+            "connection": self.number, "started": time.time(), "answered": None, "finished": None,
             "headers": shown_headers(simulator, request),
         }
 
@@ -184,7 +184,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         simulator.log.answered(record, {
             "status": response.status, "valid": error is None or not error.blame,
             "reason": error.message if error else None, "rule": rule.name if rule else None,
-            "bytes": len(body)})
+            "bytes": len(body), "answered": time.time()})
         own = {**self.server.usual_headers(record["started"]), **response.headers, **encoding}
         head = self._head(response.status, response.content_type, len(body), own)
         sent = b"" if self.command == "HEAD" else body
