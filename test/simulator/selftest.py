@@ -79,6 +79,21 @@ class Strictness(Case):
         long = self.analytics(granularity="HOUR", start_date="2026-08-10", end_date="2026-08-14")
         self.assert_refused(long, "end_date")
 
+    def test_foreign_ids(self):
+        """Ids of another ad account, in each of the ways that the API may answer."""
+        account, other = self.control("state")["ad_account_ids"][:2]
+        ids = [item["id"] for item in self.all_items(f"/ad_accounts/{other}/campaigns")[0]]
+        query = {"start_date": "2026-08-01", "end_date": TODAY, "columns": "AD_ACCOUNT_ID", "granularity": "TOTAL"}
+        path = f"/ad_accounts/{account}/campaigns/analytics"
+        for status, code in ((400, 1), (403, 7), (404, 50)):
+            self.control("config", {"foreign_ids": status})
+            self.assert_answer(self.get(path, campaign_ids=ids, **query), status, code)
+            self.assert_answer(self.get(path, campaign_ids="1", **query), status, code)
+        self.control("config", {"foreign_ids": "rows"})
+        rows = self.get(path, campaign_ids=ids, **query).json
+        self.assertEqual({row["AD_ACCOUNT_ID"] for row in rows}, {int(other)})
+        self.assert_answer(self.get(path, campaign_ids="1", **query), 400, 1)
+
     def test_analytics_ids(self):
         query = {"start_date": "2026-08-01", "end_date": "2026-08-03", "columns": "CTR", "granularity": "DAY"}
         self.assert_foreign(self.get(f"{CAMPAIGNS}/analytics", campaign_ids="1", **query), "campaign_ids")
