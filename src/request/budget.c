@@ -16,6 +16,7 @@
 
 #include "plan/bind.h"
 #include "plan/endpoint.h"
+#include "plan/stream_request.h"
 #include "request/budget.h"
 #include "request/pace.h"
 #include "request/page.h"
@@ -131,6 +132,20 @@ budget_has_room(const RequestScan *scan)
 	int			allowed = allowed_requests(scan);
 
 	return allowed == 0 || counters->requests - counters->retries < allowed;
+}
+
+/*
+ * Whether ids that a plan would ask for at once are to be looked up first, as
+ * there is no room for asking in vain, looking up and asking again.
+ */
+bool
+budget_is_tight(const RequestScan *scan, const StreamPlan *plan)
+{
+	const RequestCounters *counters = &scan->memory->counters;
+	int			allowed = allowed_requests(scan);
+
+	return allowed > 0 &&
+		counters->requests - counters->retries + 3 * list_length(plan_requests(plan, NIL)) > allowed;
 }
 
 /*

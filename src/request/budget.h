@@ -16,6 +16,7 @@
 /* pinterest_fdw.max_requests */
 extern int	max_requests;
 
+extern bool budget_is_tight(const RequestScan *scan, const StreamPlan *plan);
 extern bool budget_has_room(const RequestScan *scan);
 extern void check_budget(RequestScan *scan, const StreamPlanState *state, bool sending);
 

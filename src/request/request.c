@@ -403,7 +403,14 @@ add_states(RequestScan *scan, const List *plans)
 
 	foreach(cell, plans)
 	{
-		for (const StreamPlan *plan = lfirst(cell); plan != NULL; plan = plan->parent)
+		StreamPlan *own_plan = lfirst(cell);
+
+		if (own_plan->lookup != NULL && budget_is_tight(scan, own_plan))
+		{
+			own_plan->parent = own_plan->lookup;
+			own_plan->lookup = NULL;
+		}
+		for (const StreamPlan *plan = own_plan; plan != NULL; plan = plan->parent)
 			scan->nstates += plan->lookup != NULL ? 2 : 1;
 	}
 	scan->states = palloc0((scan->nstates + 1) * sizeof(StreamPlanState));
