@@ -220,6 +220,19 @@ drop_test(DaySearch *search)
 }
 
 /*
+ * Ends the subtransaction of a search.  To commit one begins another command, which
+ * a parallel operation does not allow; nothing has been written either way.
+ */
+static void
+end_search(void)
+{
+	if (IsInParallelMode())
+		RollbackAndReleaseCurrentSubTransaction();
+	else
+		ReleaseCurrentSubTransaction();
+}
+
+/*
  * Searches in a subtransaction.  Returns whether no test raised an error; one
  * that did is dropped.
  */
@@ -235,7 +248,7 @@ search_caught(DaySearch *search)
 	PG_TRY();
 	{
 		search_days(search);
-		ReleaseCurrentSubTransaction();
+		end_search();
 		done = true;
 	}
 	PG_CATCH();

@@ -602,7 +602,7 @@ pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 	TablePlan  *state = palloc0(sizeof(TablePlan));
 	Relation	relation = table_open(foreigntableid, NoLock);
 	bool		analyzed = baserel->tuples >= 1;
-	List	   *plans;
+	List	   *plans = NIL;
 
 	state->table = describe_table(relation);
 	restrict_to_partition(root, baserel, relation);
@@ -620,11 +620,14 @@ pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 	{
 		plans = estimated_plans(bind_estimated(root, state, NIL));
 		baserel->tuples = Max(1, estimate_plans(plans).rows);
-		state->values = count_key_values(root, baserel, state, plans);
 	}
 	set_baserel_size_estimates(root, baserel);
 	if (!analyzed || state->traits.sums_alone)
 		baserel->rows = rows_without_statistics(root, baserel);
+
+	/* only now: these are for joins, and no measure of what <> leaves */
+	if (!analyzed)
+		state->values = count_key_values(root, baserel, state, plans);
 }
 
 /* ---------- paths ---------- */

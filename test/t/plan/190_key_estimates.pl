@@ -14,6 +14,7 @@ use Test::More;
 
 simulator('--accounts', 3, '--campaigns', 150, '--ad-groups', 2, '--ads', 3, '--boards', 0, '--pins', 0);
 my $node = pinterest_cluster();
+my ($first) = @{ decode_json(sim_get('state'))->{ad_account_ids} };
 my $since = "date '@{[ utc_today(-6) ]}'";
 my @tables = qw(ad_accounts campaigns ad_groups ads);
 truth_table($node, $_) for @tables;
@@ -70,6 +71,15 @@ SQL
 SELECT c.id FROM SCHEMA.campaigns c
  WHERE NOT EXISTS (SELECT FROM SCHEMA.campaigns_analytics a
 	WHERE a.campaign_id = c.id AND a.ad_account_id = c.ad_account_id AND a.date >= $since)
+SQL
+	[ 'accounts but one', <<SQL ],
+SELECT c.name, sum(a.spend_in_micro_dollar) AS spend FROM SCHEMA.campaigns_analytics a JOIN SCHEMA.campaigns c ON c.id = a.campaign_id
+ WHERE a.date >= $since AND a.ad_account_id <> '$first' GROUP BY 1
+SQL
+	[ 'campaigns that are paused, of accounts but one', <<SQL ],
+SELECT a.campaign_id, count(*) AS n FROM SCHEMA.campaigns_analytics a
+ WHERE a.date >= $since AND a.ad_account_id <> '$first' AND a.campaign_id <> '1'
+	AND EXISTS (SELECT FROM SCHEMA.campaigns c WHERE c.id = a.campaign_id AND c.ad_account_id = a.ad_account_id AND c.status = 'PAUSED') GROUP BY 1
 SQL
 	[ 'metrics of accounts', <<SQL ],
 SELECT acc.name, a.date, a.spend_in_micro_dollar FROM SCHEMA.ad_accounts acc
