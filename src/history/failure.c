@@ -22,9 +22,9 @@
 #include "history/failure.h"
 #include "util/worker.h"
 
-PG_FUNCTION_INFO_V1(pinterest_fdw_log_failure);
+PG_FUNCTION_INFO_V1(pinterest_fdw_hand_over_failure);
 
-/* The arguments of log_failure(). */
+/* The arguments of hand_over_failure(). */
 enum
 {
 	ARG_KIND, ARG_HISTORY, ARG_SOURCE, ARG_FILTER, ARG_COLUMNS, ARG_REQUESTS, ARG_STARTED, ARG_ERROR
@@ -58,6 +58,7 @@ pack_failure(FunctionCallInfo fcinfo)
 	failure->role = GetUserId();
 	failure->history = PG_GETARG_OID(ARG_HISTORY);
 	failure->source = PG_GETARG_OID(ARG_SOURCE);
+	failure->is_done = false;
 	failure->requests = PG_GETARG_INT64(ARG_REQUESTS);
 	failure->started_at = PG_GETARG_TIMESTAMPTZ(ARG_STARTED);
 	end = failure->texts;
@@ -72,14 +73,15 @@ pack_failure(FunctionCallInfo fcinfo)
 
 /*
  * Adds a row for a refresh that failed to the log of the current role, in a
- * transaction of its own.  Warns where no worker could be started; where there
- * was nothing to add to, as on a standby, nothing happens.
+ * transaction of its own.  Raises an error where that could not be done, but
+ * for a standby, which has no log to add to.
  */
 Datum
-pinterest_fdw_log_failure(PG_FUNCTION_ARGS)
+pinterest_fdw_hand_over_failure(PG_FUNCTION_ARGS)
 {
 	FailureOrder order = {.dbid = MyDatabaseId};
 	dsm_segment *segment;
+	const Failure *failure;
 
 	for (int i = 0; i < PG_NARGS(); i++)
 	{
@@ -91,13 +93,17 @@ pinterest_fdw_log_failure(PG_FUNCTION_ARGS)
 	if (RecoveryInProgress())
 		PG_RETURN_VOID();
 	segment = pack_failure(fcinfo);
+	failure = dsm_segment_address(segment);
 	order.failure = dsm_segment_handle(segment);
 	if (!run_worker("pinterest_fdw_failure_main", "pinterest_fdw log", &order, sizeof(order)))
-		ereport(WARNING,
+		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
-				 errmsg("could not log the failure in pinterest_fdw.sync_log"),
-				 errdetail("No background worker could be started."),
+				 errmsg("no background worker could be started"),
 				 errhint("Raise \"max_worker_processes\".")));
+	if (!failure->is_done)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the background worker ended before it had done so")));
 	dsm_detach(segment);
 	PG_RETURN_VOID();
 }

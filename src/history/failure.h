@@ -32,6 +32,8 @@ typedef struct Failure
 	Oid			source;
 	int64		requests;
 	TimestampTz started_at;
+	bool		is_done;		/* set by the worker when the log has been
+								 * written */
 	bool		is_null[FAILURE_TEXTS];
 	char		texts[FLEXIBLE_ARRAY_MEMBER];	/* each with a NUL at its end */
 } Failure;

@@ -10,19 +10,22 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "nodes/value.h"
 #include "parser/parse_func.h"
-#include "miscadmin.h"
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
-#include "utils/resowner.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 #include "history/failure.h"
@@ -57,23 +60,40 @@ static const int text_args[FAILURE_TEXTS] = {
 	[FAILURE_ERROR] = ARG_ERROR,
 };
 
-/* InvalidOid where there is none: the transaction that failed may have made the extension. */
+/*
+ * Who owns the log; InvalidOid where there is none, as the transaction that
+ * failed may have made the extension.
+ */
+static Oid
+log_owner(void)
+{
+	Oid			schema = get_namespace_oid("pinterest_fdw_internal", true);
+	HeapTuple	tuple = SearchSysCache2(RELNAMENSP, CStringGetDatum("sync_log"), ObjectIdGetDatum(schema));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		return InvalidOid;
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
 static Oid
 find_function(void)
 {
 	List	   *name = list_make2(makeString("pinterest_fdw_internal"), makeString("add_failure"));
 
-	return LookupFuncName(name, ARGS, arg_types, true);
+	return LookupFuncName(name, ARGS, arg_types, false);
 }
 
 static void
-add_failure(Oid function, const Failure *failure)
+add_failure(const Failure *failure)
 {
 	LOCAL_FCINFO(fcinfo, ARGS);
 	FmgrInfo	flinfo;
 	const char *text = failure->texts;
 
-	fmgr_info(function, &flinfo);
+	fmgr_info(find_function(), &flinfo);
 	InitFunctionCallInfoData(*fcinfo, &flinfo, ARGS, InvalidOid, NULL, NULL);
 	memset(fcinfo->args, 0, ARGS * sizeof(fcinfo->args[0]));
 	fcinfo->args[ARG_ROLE].value = ObjectIdGetDatum(failure->role);
@@ -90,13 +110,33 @@ add_failure(Oid function, const Failure *failure)
 	(void) FunctionCallInvoke(fcinfo);
 }
 
+/*
+ * Adds the row as the log's owner, for whoever could add a trigger to the log
+ * would else have it run with a superuser's rights, and whatever role the
+ * database is set to begin with.
+ */
+static void
+write_log(const Failure *failure)
+{
+	Oid			owner = log_owner();
+	Oid			userid;
+	int			context;
+
+	if (!OidIsValid(owner))
+		return;
+	GetUserIdAndSecContext(&userid, &context);
+	SetUserIdAndSecContext(owner, context | SECURITY_RESTRICTED_OPERATION);
+	add_failure(failure);
+	SetUserIdAndSecContext(userid, context);
+}
+
 /* The worker's main function; what to log stands in the segment of bgw_extra. */
 void
 pinterest_fdw_failure_main(Datum argument)
 {
 	FailureOrder order;
 	dsm_segment *segment;
-	Oid			function;
+	Failure    *failure;
 
 	memcpy(&order, MyBgworkerEntry->bgw_extra, sizeof(order));
 	pqsignal(SIGTERM, die);
@@ -108,12 +148,14 @@ pinterest_fdw_failure_main(Datum argument)
 	StartTransactionCommand();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	segment = dsm_attach(order.failure);
-	function = find_function();
-	/* the session may have been cancelled meanwhile */
-	if (segment != NULL && OidIsValid(function))
-		add_failure(function, dsm_segment_address(segment));
-	if (segment != NULL)
-		dsm_detach(segment);
+	if (segment == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the session that hands over the failure of its refresh is gone")));
+	dsm_pin_mapping(segment);	/* beyond the commit */
+	failure = dsm_segment_address(segment);
+	write_log(failure);
 	PopActiveSnapshot();
 	CommitTransactionCommand();
+	failure->is_done = true;
 }

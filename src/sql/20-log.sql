@@ -142,7 +142,7 @@ END;
 COMMENT ON FUNCTION pinterest_fdw_internal.log_sync(text, regclass, regclass, text, text[], date, date, bigint[], bigint, timestamptz, date[]) IS
 'Adds a row to sync_log';
 
--- What log_failure()'s background worker runs. A history that the failed transaction had
+-- What hand_over_failure()'s background worker runs. A history that the failed transaction had
 -- made is gone with it, and has no row.
 CREATE FUNCTION pinterest_fdw_internal.add_failure(
 	role oid,
@@ -172,7 +172,7 @@ COMMENT ON FUNCTION pinterest_fdw_internal.add_failure(oid, text, regclass, regc
 REVOKE ALL ON FUNCTION pinterest_fdw_internal.add_failure(oid, text, regclass, regclass, text, text, bigint, timestamptz, text) FROM PUBLIC;
 
 -- What a failed refresh writes goes with its transaction, but for this.
-CREATE FUNCTION pinterest_fdw_internal.log_failure(
+CREATE FUNCTION pinterest_fdw_internal.hand_over_failure(
 	kind text,
 	history regclass,
 	source regclass,
@@ -182,22 +182,43 @@ CREATE FUNCTION pinterest_fdw_internal.log_failure(
 	started timestamp with time zone,
 	error text)
 RETURNS void
-AS 'MODULE_PATHNAME', 'pinterest_fdw_log_failure'
+AS 'MODULE_PATHNAME', 'pinterest_fdw_hand_over_failure'
 LANGUAGE C VOLATILE;
 
-COMMENT ON FUNCTION pinterest_fdw_internal.log_failure(text, regclass, regclass, text, text, bigint, timestamptz, text) IS
+COMMENT ON FUNCTION pinterest_fdw_internal.hand_over_failure(text, regclass, regclass, text, text, bigint, timestamptz, text) IS
 'Adds a row for a refresh that failed to sync_log, in a transaction of its own';
 
-CREATE FUNCTION pinterest_fdw_internal.error_text(code text, message text, detail text)
-RETURNS text
-LANGUAGE sql IMMUTABLE
+-- For an EXCEPTION clause, whose error is raised again afterwards whatever comes of this.
+CREATE FUNCTION pinterest_fdw_internal.log_failure(
+	kind text,
+	history regclass,
+	source regclass,
+	filter text,
+	columns text[],
+	requests bigint,
+	started timestamp with time zone,
+	code text,
+	message text,
+	detail text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-	SELECT concat_ws(E'\n', code || ': ' || message, nullif(detail, ''));
-END;
+AS $$
+DECLARE
+	hint text;
+BEGIN
+	PERFORM pinterest_fdw_internal.hand_over_failure(kind, history, source, filter, columns::text, requests, started,
+		concat_ws(E'\n', code || ': ' || message, nullif(detail, '')))
+	  WHERE history IS NOT NULL;
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+	RAISE WARNING 'could not log the failure in pinterest_fdw.sync_log'
+		USING ERRCODE = SQLSTATE, DETAIL = 'Reason: ' || SQLERRM, HINT = coalesce(nullif(hint, ''), 'See the server log.');
+END
+$$;
 
-COMMENT ON FUNCTION pinterest_fdw_internal.error_text(text, text, text) IS
-'An error as sync_log has it: SQLSTATE, message, and in another line the detail';
+COMMENT ON FUNCTION pinterest_fdw_internal.log_failure(text, regclass, regclass, text, text[], bigint, timestamptz, text, text, text) IS
+'Adds a row for a refresh that failed to sync_log, with SQLSTATE, message and in another line the detail, or warns that it could not';
 
 -- Only the caller's own rows count: other roles may have written anything.
 CREATE FUNCTION pinterest_fdw_internal.own_log(history regclass, source regclass, filter text, columns text[])

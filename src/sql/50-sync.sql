@@ -421,26 +421,26 @@ DECLARE
 	requests_before CONSTANT bigint := pinterest_fdw_internal.request_count();
 	detail text;
 BEGIN
-	IF NOT offline THEN
-		IF current_setting('transaction_read_only')::boolean THEN
-			RAISE EXCEPTION 'cannot bring history "%" up to date in a read-only transaction', history
-				USING ERRCODE = 'read_only_sql_transaction',
-					HINT = 'With pinterest_fdw.offline on, it is only read.';
-		END IF;
-		PERFORM pinterest_fdw_internal.check_arguments(facts, source, lookback, start_date, on_missing, versions IS NOT NULL, settle);
-		PERFORM pinterest_fdw_internal.check_history(history, source, columns, facts.key);
+	IF NOT offline AND current_setting('transaction_read_only')::boolean THEN
+		RAISE EXCEPTION 'cannot bring history "%" up to date in a read-only transaction', history
+			USING ERRCODE = 'read_only_sql_transaction',
+				HINT = 'With pinterest_fdw.offline on, it is only read.';
 	END IF;
-	-- nothing is fetched for a query that could not take the rows
 	BEGIN
-		RETURN QUERY EXECUTE shown || ' LIMIT 0';
-	EXCEPTION WHEN feature_not_supported THEN
-		RAISE EXCEPTION 'sync() cannot be called in a select list'
-			USING ERRCODE = 'feature_not_supported',
-				HINT = 'Write SELECT * FROM pinterest_fdw.sync(...) AS t(...), with names and types of the columns.';
-	END;
-	IF NOT offline THEN
-		-- readers go on; another refresh waits, so that neither meets rows half done
+		IF NOT offline THEN
+			PERFORM pinterest_fdw_internal.check_arguments(facts, source, lookback, start_date, on_missing, versions IS NOT NULL, settle);
+			PERFORM pinterest_fdw_internal.check_history(history, source, columns, facts.key);
+		END IF;
+		-- nothing is fetched for a query that could not take the rows
 		BEGIN
+			RETURN QUERY EXECUTE shown || ' LIMIT 0';
+		EXCEPTION WHEN feature_not_supported THEN
+			RAISE EXCEPTION 'sync() cannot be called in a select list'
+				USING ERRCODE = 'feature_not_supported',
+					HINT = 'Write SELECT * FROM pinterest_fdw.sync(...) AS t(...), with names and types of the columns.';
+		END;
+		IF NOT offline THEN
+			-- readers go on; another refresh waits, so that neither meets rows half done
 			EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', history);
 			IF facts.dated THEN
 				PERFORM pinterest_fdw_internal.sync_days(history, source, columns, facts, lookback, start_date, filter,
@@ -449,15 +449,16 @@ BEGIN
 				PERFORM pinterest_fdw_internal.sync_all(history, source, columns, facts, filter, missing, restated, versions,
 														allow_mass_delete);
 			END IF;
-		EXCEPTION WHEN query_canceled OR OTHERS THEN
+		END IF;
+		RETURN QUERY EXECUTE shown;
+	EXCEPTION WHEN query_canceled OR assert_failure OR OTHERS THEN
+		IF NOT offline THEN
 			GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
-			PERFORM pinterest_fdw_internal.log_failure('refresh', history, source, filter, columns::text,
-				pinterest_fdw_internal.request_count() - requests_before, started,
-				pinterest_fdw_internal.error_text(SQLSTATE, SQLERRM, detail));
-			RAISE;
-		END;
-	END IF;
-	RETURN QUERY EXECUTE shown;
+			PERFORM pinterest_fdw_internal.log_failure('refresh', history, source, filter, columns,
+				pinterest_fdw_internal.request_count() - requests_before, started, SQLSTATE, SQLERRM, detail);
+		END IF;
+		RAISE;
+	END;
 END
 $$;
 

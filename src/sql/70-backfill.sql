@@ -110,7 +110,7 @@ DECLARE
 	facts CONSTANT record := pinterest_fdw_internal.source_facts(source, filter);
 	requests bigint := pinterest_fdw_internal.request_count();
 	columns text[];
-	started timestamp with time zone;
+	started timestamp with time zone := clock_timestamp();
 	due daterange;
 	first_day date;
 	last_day date;
@@ -119,32 +119,31 @@ DECLARE
 	loaded_days bigint;
 	detail text;
 BEGIN
-	SELECT array_agg(c) INTO columns
+	SELECT coalesce(array_agg(c), '{}') INTO columns
 	  FROM unnest(facts.columns) c
 	  JOIN pg_attribute a ON a.attrelid = history AND a.attname = c AND NOT a.attisdropped;
-	PERFORM pinterest_fdw_internal.check_arguments(facts, source, NULL, NULL, on_missing, false, false);
-	PERFORM pinterest_fdw_internal.check_history(history, source, columns, facts.key);
-	EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', history);
-	started := clock_timestamp();
-	SELECT r INTO due
-	  FROM unnest(datemultirange(days) - pinterest_fdw_internal.loaded_days(history, source, filter, columns, begun, NOT again)) r
-	 ORDER BY r LIMIT 1;
-	IF NOT FOUND THEN
-		RETURN NULL;
-	END IF;
-	first_day := pinterest_fdw_internal.period_start(lower(due), facts.period);
-	last_day := least(upper(due), greatest(pinterest_fdw_internal.period_start(first_day + chunk_days, facts.period),
-													pinterest_fdw_internal.next_period(first_day, facts.period))) - 1;
 	BEGIN
+		PERFORM pinterest_fdw_internal.check_arguments(facts, source, NULL, NULL, on_missing, false, false);
+		PERFORM pinterest_fdw_internal.check_history(history, source, columns, facts.key);
+		EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', history);
+		started := clock_timestamp();
+		SELECT r INTO due
+		  FROM unnest(datemultirange(days) - pinterest_fdw_internal.loaded_days(history, source, filter, columns, begun, NOT again)) r
+		 ORDER BY r LIMIT 1;
+		IF NOT FOUND THEN
+			RETURN NULL;
+		END IF;
+		first_day := pinterest_fdw_internal.period_start(lower(due), facts.period);
+		last_day := least(upper(due), greatest(pinterest_fdw_internal.period_start(first_day + chunk_days, facts.period),
+														pinterest_fdw_internal.next_period(first_day, facts.period))) - 1;
 		counts := pinterest_fdw_internal.merge_days(history, source, columns, facts, filter, first_day, last_day,
 			coalesce(on_missing, CASE WHEN pinterest_fdw_internal.has_own_column(history, columns, 'missing_since') THEN 'mark' END,
 					 pinterest_fdw_internal.default_on_missing(true)),
 			restated, allow_mass_delete);
-	EXCEPTION WHEN query_canceled OR OTHERS THEN
+	EXCEPTION WHEN query_canceled OR assert_failure OR OTHERS THEN
 		GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
-		PERFORM pinterest_fdw_internal.log_failure('backfill', history, source, filter, columns::text,
-			pinterest_fdw_internal.request_count() - requests, started,
-			pinterest_fdw_internal.error_text(SQLSTATE, SQLERRM, detail));
+		PERFORM pinterest_fdw_internal.log_failure('backfill', history, source, filter, columns,
+			pinterest_fdw_internal.request_count() - requests, started, SQLSTATE, SQLERRM, detail);
 		RAISE;
 	END;
 	requests := pinterest_fdw_internal.request_count() - requests;

@@ -88,7 +88,8 @@ for my $case (
 	like(error_of($node, as('bob', $sql)), qr/ERROR:  42501: $message/, "another role: $name");
 	is(sent_tokens(), '', "another role: $name: no request");
 }
-is($node->safe_psql('postgres', as('bob', 'SELECT count(*) FROM pinterest_fdw.sync_log')), '0', 'another role sees nothing of her log');
+is($node->safe_psql('postgres', as('bob', q{SELECT string_agg(concat_ws(' ', role, kind, left(error, 5)), ', ' ORDER BY id) FROM pinterest_fdw.sync_log})),
+	'bob backfill 42501, bob refresh 42501', 'another role sees its own failures, and nothing of her log');
 $node->safe_psql('postgres', as('bob', 'SELECT pinterest_fdw.sync_log_reset()'));
 is($node->safe_psql('postgres', 'SELECT count(*) FROM pinterest_fdw.sync_log'), '4', 'nor can it remove any');
 $node->safe_psql('postgres', as('alice', 'GRANT SELECT ON hers.daily TO bob'));

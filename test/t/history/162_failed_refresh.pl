@@ -134,6 +134,99 @@ $node->safe_psql('postgres', "SET client_min_messages = error; $fill");
 is(window(grep { $_->{path} =~ /analytics/ } sim_requests()), utc_today(-29) . ' ' . utc_today(-10), 'a back-fill: what failed is not taken for loaded');
 
 # ---------------------------------------------------------------------------
+# Failures that no request is part of
+
+sim_reset();
+$count = failures();
+$node->safe_psql('postgres', 'ALTER TABLE w.entities_history DROP CONSTRAINT entities_history_pkey');
+like(error_of($node, 'REFRESH MATERIALIZED VIEW w.entities'), qr/ERROR:  42P16: history "w\.entities_history" needs the primary key/, 'a history that was changed');
+@rows = failures();
+is(scalar @rows, ++$count, 'a history that was changed: a row');
+is_deeply([ $rows[-1]{requests}, $rows[-1]{error} =~ /^(\w+):/ ], [ 0, '42P16' ], 'a history that was changed: the row');
+$node->safe_psql('postgres', <<'SQL');
+ALTER TABLE w.entities_history ADD CONSTRAINT entities_history_pkey PRIMARY KEY (ad_account_id, id);
+CREATE FUNCTION w.assert(text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN ASSERT false, 'never so'; END $$;
+SQL
+like(error_of($node, q{SELECT * FROM pinterest_fdw.sync('w.entities_history', 'pinterest.campaigns', '{ad_account_id,id,name}', filter => 'w.assert(name)')
+	AS t(ad_account_id text, id text, name text)}), qr/ERROR:  P0004: never so/, 'an assertion');
+@rows = failures();
+is(scalar @rows, ++$count, 'an assertion: a row');
+is_deeply([ @{ $rows[-1] }{qw(filter error)} ], [ 'w.assert(name)', 'P0004: never so' ], 'an assertion: the row');
+like(error_of($node, "SELECT pinterest_fdw.sync('w.entities_history', 'pinterest.campaigns', '{ad_account_id,id,name}')"), qr/ERROR:  0A000: sync\(\) cannot be called in a select list/, 'a wrong call');
+@rows = failures();
+is(scalar @rows, ++$count, 'a wrong call: a row');
+is($rows[-1]{error}, '0A000: sync() cannot be called in a select list', 'a wrong call: the row');
+$node->safe_psql('postgres', 'ALTER TABLE w.daily_history RENAME COLUMN spend_in_micro_dollar TO spend; ALTER TABLE w.daily_history ADD COLUMN spend_in_micro_dollar text');
+like(error_of($node, $fill), qr/ERROR:  42804: column "spend_in_micro_dollar" of history/, 'a back-fill of a history that was changed');
+@rows = failures();
+is(scalar @rows, ++$count, 'a back-fill of a history that was changed: a row');
+is_deeply([ @{ $rows[-1] }{qw(kind requests)}, $rows[-1]{error} =~ /^(\w+):/ ], [ 'backfill', 0, '42804' ], 'a back-fill of a history that was changed: the row');
+$node->safe_psql('postgres', 'ALTER TABLE w.daily_history DROP COLUMN spend_in_micro_dollar; ALTER TABLE w.daily_history RENAME COLUMN spend TO spend_in_micro_dollar');
+
+# What only reads writes nothing, not even that.
+for my $case ([ 'transaction_read_only = on', qr/ERROR:  25006: cannot bring history/ ], [ 'pinterest_fdw.offline = on', qr/ERROR:  42804: / ])
+{
+	my ($setting, $expected) = @$case;
+
+	like(error_of($node, "BEGIN; SET LOCAL $setting; SELECT * FROM pinterest_fdw.sync('w.entities_history', 'pinterest.campaigns', '{ad_account_id,id,name}') AS t(a text, i text, n bigint)"),
+		$expected, "$setting: an error");
+	is(scalar(@rows = failures()), $count, "$setting: no row");
+}
+
+# ---------------------------------------------------------------------------
+# Secrets
+
+sim_fault(action => 'status', status => 403, code => 7, message => 'Not with pina_simulator', match => '/campaigns$');
+error_of($node, 'REFRESH MATERIALIZED VIEW w.entities');
+@rows = failures();
+is(scalar @rows, ++$count, 'a token in an answer: a row');
+like($rows[-1]{error}, qr/Not with \*{14}/, 'a token in an answer: it is blotted out');
+unlike($rows[-1]{error}, qr/pina_simulator/, 'a token in an answer: it is nowhere');
+
+# ---------------------------------------------------------------------------
+# Others' doings
+
+# What a database's owner sets for all its sessions.
+sim_reset();
+sim_fault(@$failure);
+my %set = (role => 'alice', default_transaction_read_only => 'on', search_path => 'w');
+$node->safe_psql('postgres', join '; ', map { "ALTER DATABASE postgres SET $_ = $set{$_}" } sort keys %set);
+like(error_of($node, 'SET ROLE postgres; SET default_transaction_read_only = off; REFRESH MATERIALIZED VIEW w.entities'), qr/ERROR:  42501: could not read stream "campaigns"/, 'settings of the database');
+$node->safe_psql('postgres', join '; ', 'SET ROLE postgres', 'SET default_transaction_read_only = off', map { "ALTER DATABASE postgres RESET $_" } sort keys %set);
+is(scalar(@rows = failures()), ++$count, 'settings of the database: a row');
+
+# Who has the log may have code run when it is written, with no more rights than are had already.
+$node->safe_psql('postgres', <<'SQL');
+CREATE ROLE keeper;
+CREATE TABLE w.written_by (role name);
+GRANT INSERT ON w.written_by TO PUBLIC;
+GRANT USAGE ON SCHEMA w TO PUBLIC;
+CREATE FUNCTION w.tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO w.written_by VALUES (current_user); RETURN NEW; END $$;
+ALTER TABLE pinterest_fdw_internal.sync_log OWNER TO keeper;
+CREATE TRIGGER tell BEFORE INSERT ON pinterest_fdw_internal.sync_log FOR EACH ROW EXECUTE FUNCTION w.tell();
+SQL
+sim_reset();
+sim_fault(@$failure);
+error_of($node, 'REFRESH MATERIALIZED VIEW w.entities');
+is($node->safe_psql('postgres', 'SELECT role FROM w.written_by'), 'keeper', 'the log is written as its owner');
+$node->safe_psql('postgres', 'DROP TRIGGER tell ON pinterest_fdw_internal.sync_log; ALTER TABLE pinterest_fdw_internal.sync_log OWNER TO postgres');
+is(scalar(@rows = failures()), ++$count, 'the log is written as its owner: a row');
+
+# ---------------------------------------------------------------------------
+# What cannot be logged is said, and the error is the refresh's own
+
+$node->safe_psql('postgres', 'ALTER TABLE pinterest_fdw_internal.sync_log ADD CONSTRAINT never CHECK (error IS NULL) NOT VALID');
+sim_reset();
+sim_fault(@$failure);
+my $unlogged = error_of($node, 'REFRESH MATERIALIZED VIEW w.entities');
+$node->safe_psql('postgres', 'ALTER TABLE pinterest_fdw_internal.sync_log DROP CONSTRAINT never');
+like($unlogged, qr/WARNING:  55000: could not log the failure in pinterest_fdw\.sync_log\nDETAIL:  Reason: the background worker ended before it had done so\nHINT:  See the server log\./,
+	'a worker that fails: the warning');
+like($unlogged, qr/ERROR:  42501: could not read stream "campaigns"/, 'a worker that fails: the error');
+is(scalar(@rows = failures()), $count, 'a worker that fails: no row');
+sim_reset();
+
+# ---------------------------------------------------------------------------
 # No worker
 
 my $lonely = pinterest_cluster(name => 'lonely', options => ", retries '0'", conf => 'max_worker_processes = 0');
@@ -141,9 +234,22 @@ $lonely->safe_psql('postgres', 'CREATE SCHEMA w');
 matview($lonely, 'w.daily', 'pinterest.campaigns_analytics', %options);
 sim_fault(@$failure);
 my $error = error_of($lonely, 'REFRESH MATERIALIZED VIEW w.daily');
-like($error, qr/WARNING:  53000: could not log the failure in pinterest_fdw\.sync_log\nDETAIL:  No background worker could be started\.\nHINT:  Raise "max_worker_processes"\./,
+like($error, qr/WARNING:  53000: could not log the failure in pinterest_fdw\.sync_log\nDETAIL:  Reason: no background worker could be started\nHINT:  Raise "max_worker_processes"\./,
 	'no worker: the warning');
 like($error, qr/ERROR:  42501: could not read stream "campaigns"/, 'no worker: the error');
+
+# Nor shared memory, which are files in a folder here that nothing can be added to.
+$lonely->append_conf('postgresql.conf', "max_worker_processes = 8\ndynamic_shared_memory_type = mmap\n");
+$lonely->restart;
+my $memory = $lonely->data_dir . '/pg_dynshmem';
+chmod 0500, $memory or die "$memory: $!";
+sim_reset();
+sim_fault(@$failure);
+$error = error_of($lonely, 'REFRESH MATERIALIZED VIEW w.daily');
+chmod 0700, $memory or die "$memory: $!";
+like($error, qr/WARNING:  42501: could not log the failure in pinterest_fdw\.sync_log\nDETAIL:  Reason: could not open shared memory segment .*\nHINT:  See the server log\./,
+	'no shared memory: the warning');
+like($error, qr/ERROR:  42501: could not read stream "campaigns"/, 'no shared memory: the error');
 
 is(join("\n", invalid_requests()), '', 'no invalid request');
 $session->quit;
