@@ -16,12 +16,14 @@
 #include "plan/stream_request.h"
 #include "request/pace.h"
 #include "request/page.h"
+#include "request/shared.h"
 #include "util/strings.h"
 
 /* Gives up the transfer and what it brought. */
 void
 drop_response(ApiPage *page)
 {
+	shared_end(page, false);
 	if (page->transfer != NULL)
 		http_release(page->transfer);
 	page->transfer = NULL;

@@ -31,6 +31,7 @@ typedef struct RequestCounters
 	int64		retries;
 	int64		rate_limit_wait_ms;
 	int64		bytes;			/* of bodies, as received */
+	int64		shared;			/* pages that another scan has asked for */
 } RequestCounters;
 
 /* Objects whose rows are left out because the API refuses them, each once. */
@@ -44,6 +45,10 @@ typedef struct LeftOut
 	long		told;			/* of how many a warning has told */
 } LeftOut;
 
+/* Of shared.c. */
+typedef struct SharedPages SharedPages;
+typedef struct SharedPage SharedPage;
+
 /*
  * What the scans of one plan node remember; the caller owns it, zeroes it and
  * gives it the context that it lives in.
@@ -52,6 +57,8 @@ typedef struct RequestMemory
 {
 	MemoryContext context;
 	RequestCounters counters;
+	SharedPages *shared;		/* with other scans of the query; NULL:
+								 * nothing */
 	LeftOut		left_out;
 	Progress   *progress;		/* NULL: not shown */
 	ProgressState state;		/* what it shows */
@@ -167,6 +174,8 @@ typedef struct ApiPage
 	TimestampTz not_before;
 	PagePhase	phase;
 	PageReport *report;			/* NULL: pages alone */
+	bool		is_shared;		/* it is known whether others share it: */
+	SharedPage *shared;			/* NULL: they do not */
 } ApiPage;
 
 typedef struct RequestScan

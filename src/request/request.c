@@ -42,6 +42,7 @@
 #include "request/report.h"
 #include "request/request.h"
 #include "request/response.h"
+#include "request/shared.h"
 #include "util/compat.h"
 #include "util/iso_time.h"
 #include "util/strings.h"
@@ -85,11 +86,12 @@ receive(void *arg, const char *data, size_t len)
 		return HTTP_ABORT;
 	}
 	if (json_reader_buffered(page->reader) >= page->stream_bytes &&
-		json_reader_rows_waiting(page->reader) > 0)
+		json_reader_rows_waiting(page->reader) > 0 && !shared_is_wanted(page))
 	{
 		page->paused = true;
 		return HTTP_PAUSE;
 	}
+	shared_append(page, data, len);
 	if (!json_reader_append(page->reader, data, len) ||
 		json_reader_error(page->reader)->problem != NULL)
 		return HTTP_ABORT;
@@ -159,6 +161,7 @@ start_page(RequestScan *scan, ApiPage *page)
 	if (page->report != NULL)
 		complete_report_request(page, &request);
 	meter_request(&request, &meter);
+	shared_begin(scan, page);
 	page->transfer = http_start(scan->client, &request, receive, page);
 }
 
@@ -216,8 +219,14 @@ start_page_of(RequestScan *scan, StreamPlanState *state, TimestampTz now, bool o
 	dlist_foreach(iter, &state->pending)
 	{
 		ApiPage    *page = dlist_container(ApiPage, node, iter.cur);
+		SharedState shared = shared_state(scan, page);
 
-		if (page->not_before <= now &&
+		if (shared == SHARED_COMPLETE && page->chain->open_pages <= MAX_OPEN_PAGES)
+		{
+			take_shared(scan, page);
+			return true;
+		}
+		if (shared == SHARED_ABSENT && page->not_before <= now &&
 			(!ordered_alone || is_ordered(page)) &&
 			(state->held_until <= now || !is_api_request(page)) &&
 			page->chain->open_pages <= MAX_OPEN_PAGES &&
@@ -352,6 +361,7 @@ cleanup_scan(void *arg)
 
 	dlist_foreach(iter, &scan->alive)
 	{
+		shared_end(dlist_container(ApiPage, node, iter.cur), false);
 		json_reader_free(dlist_container(ApiPage, node, iter.cur)->reader);
 	}
 	dlist_init(&scan->alive);
@@ -537,7 +547,8 @@ wait_for_responses(RequestScan *scan)
 	static uint32 quota_event = 0;
 	TimestampTz now = GetCurrentTimestamp();
 	TimestampTz start = next_start(scan, now);
-	const StreamPlanState *held = scan->nalive == 0 ? held_state(scan, now) : NULL;
+	RequestScan *owner = shared_owner(scan);
+	const StreamPlanState *held = scan->nalive == 0 && owner == NULL ? held_state(scan, now) : NULL;
 	long		timeout = start != 0 ? (long) ((start - now) / 1000 + 1) :
 		scan->nalive == 0 ? 0 : -1;
 
@@ -549,7 +560,14 @@ wait_for_responses(RequestScan *scan)
 	if (timeout < 0 || timeout > PROGRESS_STEP_MS)
 		timeout = PROGRESS_STEP_MS;
 	show_progress(scan, phase_of_wait(scan, held != NULL));
-	http_wait(scan->client, timeout, held ? quota_event : request_event);
+	if (owner != NULL)
+	{
+		http_pump(scan->client);
+		http_wait(owner->client, PROGRESS_STEP_MS, request_event);
+		handle_all_finished(owner);
+	}
+	else
+		http_wait(scan->client, timeout, held ? quota_event : request_event);
 	if (held != NULL)
 		note_wait(scan, held, (GetCurrentTimestamp() - now) / 1000);
 	handle_all_finished(scan);
@@ -588,8 +606,11 @@ is_done(const RequestScan *scan)
 	return scan->nalive == 0;
 }
 
-/* Starts all pages that may start now, and sends their requests. */
-static void
+/*
+ * Starts all pages that may start now, and sends their requests; false where there
+ * was none.
+ */
+static bool
 start_pages(RequestScan *scan)
 {
 	bool		started = false;
@@ -598,6 +619,7 @@ start_pages(RequestScan *scan)
 		started = true;
 	if (started)
 		http_pump(scan->client);
+	return started;
 }
 
 /* Lets responses come in while rows are read from memory. */
@@ -621,7 +643,8 @@ find_next_row(RequestScan *scan, JsonRow *row, bool *done)
 		return true;
 	scan->current = NULL;
 	feed_from_parents(scan);
-	start_pages(scan);
+	if (start_pages(scan))
+		return false;			/* some may have been answered at once */
 	if (!choose_current(scan))
 	{
 		*done = is_done(scan);
@@ -749,6 +772,7 @@ request_end(RequestScan *scan)
 	{
 		ApiPage    *page = dlist_container(ApiPage, node, iter.cur);
 
+		shared_end(page, false);
 		if (page->transfer != NULL)
 			http_release(page->transfer);
 	}

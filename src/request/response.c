@@ -32,6 +32,7 @@
 #include "request/page.h"
 #include "request/report.h"
 #include "request/response.h"
+#include "request/shared.h"
 #include "streams/stream.h"
 #include "util/strings.h"
 #include "util/url_encode.h"
@@ -336,6 +337,32 @@ raise_too_large(RequestScan *scan, const ApiPage *page)
 			 errhint("Ask for fewer days, ids or columns at a time, or raise server option \"max_response_size\".")));
 }
 
+/* Hands a complete response on, and has the next page asked for. */
+static void
+take_rows(RequestScan *scan, ApiPage *page)
+{
+	page->answered = true;
+	scan->memory->counters.pages++;
+	follow_bookmark(scan, page);
+}
+
+/* Takes what another scan of the query has received for a page. */
+void
+take_shared(RequestScan *scan, ApiPage *page)
+{
+	page->reader = json_reader_create(page->chain->plan->endpoint->rows);
+	if (page->reader == NULL || !shared_read(page, page->reader))
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	json_reader_finish(page->reader);
+	dlist_delete(&page->node);
+	page->chain->state->npending--;
+	dlist_push_tail(&scan->alive, &page->node);
+	scan->nalive++;
+	scan->memory->counters.shared++;
+	take_rows(scan, page);
+}
+
 static void
 handle_finished(RequestScan *scan, HttpTransfer *transfer)
 {
@@ -362,9 +389,8 @@ handle_finished(RequestScan *scan, HttpTransfer *transfer)
 			read_report_response(scan, page);
 			return;
 		}
-		page->answered = true;
-		scan->memory->counters.pages++;
-		follow_bookmark(scan, page);
+		shared_end(page, true);
+		take_rows(scan, page);
 	}
 	else
 		handle_failure(scan, page, failure);

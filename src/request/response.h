@@ -13,6 +13,7 @@
 
 #include "request/page.h"
 
+extern void take_shared(RequestScan *scan, ApiPage *page);
 extern void handle_all_finished(RequestScan *scan);
 
 #endif							/* PINTEREST_RESPONSE_H */

@@ -290,6 +290,8 @@ explain_counters(const RequestCounters *counters, ExplainState *es)
 {
 	ExplainPropertyInteger("Requests", NULL, counters->requests, es);
 	ExplainPropertyInteger("Pages", NULL, counters->pages, es);
+	if (counters->shared > 0)
+		ExplainPropertyInteger("Shared Pages", NULL, counters->shared, es);
 	ExplainPropertyInteger("Retries", NULL, counters->retries, es);
 	ExplainPropertyInteger("Rate-Limit Wait", "ms", counters->rate_limit_wait_ms, es);
 	ExplainPropertyInteger("Bytes Received", NULL, counters->bytes, es);

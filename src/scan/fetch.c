@@ -21,6 +21,7 @@
 #include "request/object.h"
 #include "request/page.h"
 #include "request/request.h"
+#include "request/shared.h"
 #include "scan/fetch.h"
 #include "scan/fetch_private.h"
 #include "streams/stream_lookup.h"
@@ -87,6 +88,16 @@ fetch_create(MemoryContext context, const Table *table, const List *attnums,
 		describe_source(fetch, i);
 	MemoryContextSwitchTo(old);
 	return fetch;
+}
+
+/*
+ * Lets a fetch share pages of lists with others of a query, which ends with a
+ * context.
+ */
+void
+fetch_share(Fetch *fetch, MemoryContext query)
+{
+	fetch->memory.shared = shared_pages_join(query, auth_mapping(fetch->credentials)->umid);
 }
 
 /*

@@ -20,6 +20,7 @@ extern bool fetch_reads_fields(const Table *table, const List *attnums,
 							   const StreamPlan *plan);
 extern Fetch *fetch_create(MemoryContext context, const Table *table,
 						   const List *attnums, Oid userid);
+extern void fetch_share(Fetch *fetch, MemoryContext query);
 extern void fetch_start(Fetch *fetch, BoundQuery *bound);
 extern bool fetch_next(Fetch *fetch, Datum *values, bool *nulls);
 extern bool fetch_is_started(const Fetch *fetch);

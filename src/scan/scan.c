@@ -207,8 +207,11 @@ pinterestBeginForeignScan(ForeignScanState *node, int eflags)
 	state->expressions = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
 	state->tests = create_tests(state, estate);
 	if (!(eflags & EXEC_FLAG_EXPLAIN_ONLY))
+	{
 		state->fetch = fetch_create(context, state->table, state->attnums,
 									compat_scan_userid(node));
+		fetch_share(state->fetch, estate->es_query_cxt);
+	}
 	MemoryContextSwitchTo(old);
 	node->fdw_state = state;
 }
