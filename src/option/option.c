@@ -62,6 +62,9 @@ static const char *const access_tiers[] = {"standard", "trial", "unlimited", NUL
 /* In the order of OnDenied. */
 static const char *const denied_words[] = {"error", "skip", NULL};
 
+/* In the order of CacheUse. */
+static const char *const cache_words[] = {"lists", "all", NULL};
+
 static const char *const app_owners[] = {"public", NULL};
 
 /* In the order of WithoutDates. */
@@ -154,6 +157,24 @@ static const Option option_table[] = {
 		.name = "max_response_size", .contexts = OPTION_SERVER,
 		.parse = parse_size, .min = 1024, .max = 16 * 1024 * 1024,
 		.offset = offsetof(TableOptions, max_response_kb), .initial = "256MB",
+	},
+	{
+		/* how long the session keeps responses; 0: not at all */
+		.name = "cache_ttl", .contexts = OPTION_SERVER,
+		.parse = parse_duration, .max = 86400,
+		.offset = offsetof(TableOptions, cache_ttl_s), .initial = "0",
+	},
+	{
+		/* which of them */
+		.name = "cache", .contexts = OPTION_SERVER,
+		.parse = parse_choice, .words = cache_words,
+		.offset = offsetof(TableOptions, cache), .initial = "all",
+	},
+	{
+		/* memory that they may take, of each session */
+		.name = "cache_size", .contexts = OPTION_SERVER,
+		.parse = parse_size, .min = 64, .max = 16 * 1024 * 1024,
+		.offset = offsetof(TableOptions, cache_kb), .initial = "64MB",
 	},
 	{
 		/* days that a refresh of a materialized view fetches anew */

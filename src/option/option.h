@@ -32,6 +32,13 @@ typedef enum OnDenied
 	ON_DENIED_SKIP				/* its rows are left out, with a warning */
 } OnDenied;
 
+/* Which responses the session keeps for cache_ttl. */
+typedef enum CacheUse
+{
+	CACHE_LISTS = 0,			/* those of lists that tables hang on */
+	CACHE_ALL
+} CacheUse;
+
 /*
  * The options that count for one foreign table: its own, else its server's,
  * else the default.  Nothing of the user mapping is in here.
@@ -55,6 +62,10 @@ typedef struct TableOptions
 	int			max_requests;	/* of a scan; 0: no limit; -1: as the setting
 								 * of the session */
 	int			max_response_kb;	/* of a response, as sent and decoded */
+	int			cache_ttl_s;	/* how long the session keeps responses; 0:
+								 * not */
+	int			cache;			/* CacheUse */
+	int			cache_kb;		/* that these may take */
 	int			lookback_days;	/* of a refresh by sync() */
 	int			default_days;	/* read where nothing names a first one; 0: as
 								 * the stream has it */

@@ -60,6 +60,8 @@ extern void parse_integer(const Option *option, const char *value,
 						  TableOptions *options);
 extern void parse_size(const Option *option, const char *value,
 					   TableOptions *options);
+extern void parse_duration(const Option *option, const char *value,
+						   TableOptions *options);
 extern void parse_base_url(const Option *option, const char *value,
 						   TableOptions *options);
 extern void parse_proxy(const Option *option, const char *value,

@@ -70,6 +70,21 @@ parse_size(const Option *option, const char *value, TableOptions *options)
 		*(int *) ((char *) options + option->offset) = kilobytes;
 }
 
+/* A time with a unit, seconds where there is none; stored in seconds. */
+void
+parse_duration(const Option *option, const char *value, TableOptions *options)
+{
+	int			seconds;
+
+	if (!parse_int(value, &seconds, GUC_UNIT_S, NULL) ||
+		seconds < option->min || seconds > option->max)
+		reject_value(option->name, value,
+					 psprintf("Valid values are between %d s and %d s, with a unit or in seconds.",
+							  option->min, option->max));
+	if (options)
+		*(int *) ((char *) options + option->offset) = seconds;
+}
+
 /* One of some words; what is stored is its place among them. */
 void
 parse_choice(const Option *option, const char *value, TableOptions *options)

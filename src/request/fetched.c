@@ -69,6 +69,13 @@ fetched_watch(Oid relid)
 	watch++;
 }
 
+/* Whether a history is being refreshed. */
+bool
+fetched_is_watched(void)
+{
+	return watch_context != NULL;
+}
+
 /* An empty set of ids of ad accounts, in the current context. */
 static HTAB *
 create_accounts(void)

@@ -16,6 +16,7 @@
 typedef struct FetchedScan FetchedScan;
 
 extern void fetched_watch(Oid relid);
+extern bool fetched_is_watched(void);
 extern bool was_fetched(const char *account, DateADT day);
 
 extern FetchedScan *fetched_begin(Oid relid, const DateRange *days);

@@ -14,6 +14,7 @@
 
 #include "api/api_error.h"
 #include "plan/stream_request.h"
+#include "request/cache.h"
 #include "request/pace.h"
 #include "request/page.h"
 #include "request/shared.h"
@@ -24,6 +25,7 @@ void
 drop_response(ApiPage *page)
 {
 	shared_end(page, false);
+	cache_give_up(page);
 	if (page->transfer != NULL)
 		http_release(page->transfer);
 	page->transfer = NULL;

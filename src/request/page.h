@@ -21,6 +21,7 @@
 #include "quota/progress.h"
 #include "quota/quota.h"
 #include "request/fetched.h"
+#include "request/kept_bytes.h"
 
 /* What scans have done so far; the caller owns and zeroes it. */
 typedef struct RequestCounters
@@ -32,6 +33,7 @@ typedef struct RequestCounters
 	int64		rate_limit_wait_ms;
 	int64		bytes;			/* of bodies, as received */
 	int64		shared;			/* pages that another scan has asked for */
+	int64		cached;			/* pages that the session had kept */
 } RequestCounters;
 
 /* Objects whose rows are left out because the API refuses them, each once. */
@@ -176,6 +178,10 @@ typedef struct ApiPage
 	PageReport *report;			/* NULL: pages alone */
 	bool		is_shared;		/* it is known whether others share it: */
 	SharedPage *shared;			/* NULL: they do not */
+	bool		is_cache_asked; /* the session keeps no response to it */
+	bool		is_copied;		/* but is to keep the one that comes: */
+	KeptBytes	copy;			/* so far */
+	size_t		copy_room;		/* that it may take */
 } ApiPage;
 
 typedef struct RequestScan

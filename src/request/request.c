@@ -32,6 +32,7 @@
 #include "plan/endpoint.h"
 #include "plan/stream_plan.h"
 #include "request/budget.h"
+#include "request/cache.h"
 #include "request/fanout.h"
 #include "request/fetched.h"
 #include "request/lookup.h"
@@ -92,6 +93,7 @@ receive(void *arg, const char *data, size_t len)
 		return HTTP_PAUSE;
 	}
 	shared_append(page, data, len);
+	cache_append(page, data, len);
 	if (!json_reader_append(page->reader, data, len) ||
 		json_reader_error(page->reader)->problem != NULL)
 		return HTTP_ABORT;
@@ -162,6 +164,7 @@ start_page(RequestScan *scan, ApiPage *page)
 		complete_report_request(page, &request);
 	meter_request(&request, &meter);
 	shared_begin(scan, page);
+	cache_begin(scan, page);
 	page->transfer = http_start(scan->client, &request, receive, page);
 }
 
@@ -204,6 +207,28 @@ may_be_enough(RequestScan *scan)
 	return pages > 0 && scan->rows + (int64) pages * scan->page_size >= scan->limit;
 }
 
+/* Takes for a page what this query or this session has received; false: nothing. */
+static bool
+start_without_request(RequestScan *scan, ApiPage *page, SharedState shared)
+{
+	const KeptBytes *bytes = NULL;
+
+	if (shared == SHARED_COMPLETE)
+	{
+		bytes = shared_bytes(page);
+		scan->memory->counters.shared++;
+	}
+	else if (shared == SHARED_ABSENT)
+	{
+		bytes = cache_find(scan, page);
+		scan->memory->counters.cached += bytes != NULL;
+	}
+	if (bytes == NULL)
+		return false;
+	take_kept(scan, page, bytes);
+	return true;
+}
+
 /*
  * Starts the next page of a plan, or only goes on with a report that was ordered;
  * false where none may start now.
@@ -221,11 +246,8 @@ start_page_of(RequestScan *scan, StreamPlanState *state, TimestampTz now, bool o
 		ApiPage    *page = dlist_container(ApiPage, node, iter.cur);
 		SharedState shared = shared_state(scan, page);
 
-		if (shared == SHARED_COMPLETE && page->chain->open_pages <= MAX_OPEN_PAGES)
-		{
-			take_shared(scan, page);
+		if (page->chain->open_pages <= MAX_OPEN_PAGES && start_without_request(scan, page, shared))
 			return true;
-		}
 		if (shared == SHARED_ABSENT && page->not_before <= now &&
 			(!ordered_alone || is_ordered(page)) &&
 			(state->held_until <= now || !is_api_request(page)) &&
@@ -361,8 +383,11 @@ cleanup_scan(void *arg)
 
 	dlist_foreach(iter, &scan->alive)
 	{
-		shared_end(dlist_container(ApiPage, node, iter.cur), false);
-		json_reader_free(dlist_container(ApiPage, node, iter.cur)->reader);
+		ApiPage    *page = dlist_container(ApiPage, node, iter.cur);
+
+		shared_end(page, false);
+		cache_give_up(page);
+		json_reader_free(page->reader);
 	}
 	dlist_init(&scan->alive);
 }
@@ -773,6 +798,7 @@ request_end(RequestScan *scan)
 		ApiPage    *page = dlist_container(ApiPage, node, iter.cur);
 
 		shared_end(page, false);
+		cache_give_up(page);
 		if (page->transfer != NULL)
 			http_release(page->transfer);
 	}

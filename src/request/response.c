@@ -25,6 +25,7 @@
 #include "plan/stream_request.h"
 #include "quota/progress.h"
 #include "request/budget.h"
+#include "request/cache.h"
 #include "request/fanout.h"
 #include "request/lookup.h"
 #include "request/object.h"
@@ -342,16 +343,16 @@ static void
 take_rows(RequestScan *scan, ApiPage *page)
 {
 	page->answered = true;
-	scan->memory->counters.pages++;
 	follow_bookmark(scan, page);
 }
 
-/* Takes what another scan of the query has received for a page. */
+/* Takes for a page what was received for another one. */
 void
-take_shared(RequestScan *scan, ApiPage *page)
+take_kept(RequestScan *scan, ApiPage *page, const KeptBytes *bytes)
 {
+	page->phase = PHASE_ROWS;
 	page->reader = json_reader_create(page->chain->plan->endpoint->rows);
-	if (page->reader == NULL || !shared_read(page, page->reader))
+	if (page->reader == NULL || !json_reader_append(page->reader, bytes->data, bytes->len))
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	json_reader_finish(page->reader);
@@ -359,7 +360,6 @@ take_shared(RequestScan *scan, ApiPage *page)
 	page->chain->state->npending--;
 	dlist_push_tail(&scan->alive, &page->node);
 	scan->nalive++;
-	scan->memory->counters.shared++;
 	take_rows(scan, page);
 }
 
@@ -389,7 +389,12 @@ handle_finished(RequestScan *scan, HttpTransfer *transfer)
 			read_report_response(scan, page);
 			return;
 		}
-		shared_end(page, true);
+		if (json_reader_complete(page->reader) && json_reader_error(page->reader)->problem == NULL)
+		{
+			shared_end(page, true);
+			cache_end(scan, page);
+		}
+		scan->memory->counters.pages++;
 		take_rows(scan, page);
 	}
 	else

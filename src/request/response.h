@@ -13,7 +13,7 @@
 
 #include "request/page.h"
 
-extern void take_shared(RequestScan *scan, ApiPage *page);
+extern void take_kept(RequestScan *scan, ApiPage *page, const KeptBytes *bytes);
 extern void handle_all_finished(RequestScan *scan);
 
 #endif							/* PINTEREST_RESPONSE_H */

@@ -57,9 +57,7 @@ struct SharedPage
 	bool		is_wanted;		/* another scan waits for it */
 	RequestScan *scan;			/* that has it under way; NULL: none */
 	ApiPage    *owner;			/* its page */
-	char	   *data;			/* of malloc(), as libcurl's callbacks fill it */
-	size_t		len;
-	size_t		size;
+	KeptBytes	bytes;
 };
 
 static dlist_head all_shared = DLIST_STATIC_INIT(all_shared);
@@ -69,10 +67,8 @@ static dlist_head all_shared = DLIST_STATIC_INIT(all_shared);
 static void
 free_data(SharedPage *kept)
 {
-	kept->shared->bytes -= kept->size;
-	free(kept->data);
-	kept->data = NULL;
-	kept->len = kept->size = 0;
+	kept->shared->bytes -= kept->bytes.size;
+	kept_bytes_free(&kept->bytes);
 }
 
 /* The query ends, and by_hash has gone already, as its context is a child. */
@@ -273,28 +269,16 @@ void
 shared_append(ApiPage *page, const char *data, size_t len)
 {
 	SharedPage *kept = page->shared;
-	size_t		size;
-	char	   *grown;
+	size_t		others;
 
 	if (!is_owner(page) || kept->is_too_large)
 		return;
-	if (kept->len + len > kept->size)
-	{
-		size = Max(kept->len + len, kept->size * 2);
-		grown = kept->shared->bytes - kept->size + size <= room_for(page) ?
-			realloc(kept->data, size) : NULL;
-		if (grown == NULL)
-		{
-			kept->is_too_large = true;
-			free_data(kept);
-			return;
-		}
-		kept->shared->bytes += size - kept->size;
-		kept->data = grown;
-		kept->size = size;
-	}
-	memcpy(kept->data + kept->len, data, len);
-	kept->len += len;
+	others = kept->shared->bytes - kept->bytes.size;
+	kept->is_too_large = others > room_for(page) ||
+		!kept_bytes_append(&kept->bytes, data, len, room_for(page) - others);
+	if (kept->is_too_large)
+		kept_bytes_free(&kept->bytes);
+	kept->shared->bytes = others + kept->bytes.size;
 }
 
 /* A page is no longer under way; complete: all of the response has been received. */
@@ -312,9 +296,9 @@ shared_end(ApiPage *page, bool complete)
 		free_data(kept);
 }
 
-/* Has a reader read what is kept of a page; false where memory is short. */
-bool
-shared_read(const ApiPage *page, JsonReader *reader)
+/* What is kept of a page that is complete. */
+const KeptBytes *
+shared_bytes(const ApiPage *page)
 {
-	return json_reader_append(reader, page->shared->data, page->shared->len);
+	return &page->shared->bytes;
 }

@@ -29,6 +29,6 @@ extern void shared_begin(RequestScan *scan, ApiPage *page);
 extern bool shared_is_wanted(const ApiPage *page);
 extern void shared_append(ApiPage *page, const char *data, size_t len);
 extern void shared_end(ApiPage *page, bool complete);
-extern bool shared_read(const ApiPage *page, JsonReader *reader);
+extern const KeptBytes *shared_bytes(const ApiPage *page);
 
 #endif							/* PINTEREST_SHARED_PAGES_H */

@@ -292,6 +292,8 @@ explain_counters(const RequestCounters *counters, ExplainState *es)
 	ExplainPropertyInteger("Pages", NULL, counters->pages, es);
 	if (counters->shared > 0)
 		ExplainPropertyInteger("Shared Pages", NULL, counters->shared, es);
+	if (counters->cached > 0)
+		ExplainPropertyInteger("Cached Pages", NULL, counters->cached, es);
 	ExplainPropertyInteger("Retries", NULL, counters->retries, es);
 	ExplainPropertyInteger("Rate-Limit Wait", "ms", counters->rate_limit_wait_ms, es);
 	ExplainPropertyInteger("Bytes Received", NULL, counters->bytes, es);

@@ -50,6 +50,14 @@ LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
 COMMENT ON FUNCTION pinterest_fdw.limit_reset() IS
 'Forgets which quotas are used up and what the API has asked to wait for: of the caller''s own mappings, of all in the database for a superuser';
 
+CREATE FUNCTION pinterest_fdw.cache_reset()
+RETURNS void
+AS 'MODULE_PATHNAME', 'pinterest_fdw_cache_reset'
+LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION pinterest_fdw.cache_reset() IS
+'Forgets what this session keeps of responses, by server option cache_ttl';
+
 CREATE FUNCTION pinterest_fdw.stat_is_shared()
 RETURNS boolean
 AS 'MODULE_PATHNAME', 'pinterest_fdw_stat_is_shared'

@@ -127,7 +127,7 @@ SQL
 join_ok('a table with itself', <<SQL);
 SELECT a.id AS a, b.id AS b FROM SCHEMA.campaigns AS a JOIN SCHEMA.campaigns AS b ON a.objective_type = b.objective_type AND a.id < b.id
 SQL
-join_ok('UNION ALL', <<SQL, [ '/ad_accounts x2', map { ("/ad_accounts/$_/ad_groups x1", "/ad_accounts/$_/campaigns x1") } $first, $second, $empty ]);
+join_ok('UNION ALL', <<SQL, [ '/ad_accounts x1', map { ("/ad_accounts/$_/ad_groups x1", "/ad_accounts/$_/campaigns x1") } $first, $second, $empty ]);
 SELECT id, name FROM SCHEMA.campaigns WHERE status = 'ACTIVE' UNION ALL SELECT id, name FROM SCHEMA.ad_groups WHERE status = 'PAUSED'
 SQL
 join_ok('a condition on a UNION ALL', <<SQL, ["/ad_accounts/$first/ad_groups x1", "/ad_accounts/$first/campaigns x1"]);

@@ -214,7 +214,7 @@ for my $statement (
 	'CALL ' . call('backfill', @dated, [ 'pinterest.campaigns_analytics', 'regclass' ], [ $from, 'date' ]),
 	'SELECT * FROM ' . call('gaps', @dated, [ 'pinterest.campaigns_analytics', 'regclass' ]),
 	'SELECT ' . call('comment_tables', [ 'pinterest', 'regnamespace' ]),
-	(map { "SELECT * FROM pinterest_fdw.$_()" } qw(streams columns filters settings stat_reset limit_reset stat_is_shared)),
+	(map { "SELECT * FROM pinterest_fdw.$_()" } qw(streams columns filters settings stat_reset limit_reset cache_reset stat_is_shared)),
 	(map { "SELECT * FROM pinterest_fdw.$_" } qw(stat progress tokens sync_log)),
 	'SELECT * FROM ' . call('check', [ 'pinterest', 'name' ]),
 	'SELECT * FROM pinterest.campaigns_analytics WHERE date OPERATOR(pg_catalog.>=) (pg_catalog.now() OPERATOR(pg_catalog.-) \'7 days\'::pg_catalog.interval)',
