@@ -37,7 +37,7 @@ struct SharedPages
 	int			scans;			/* that share them */
 	HTAB	   *by_hash;		/* PageOfHash */
 	dlist_head	pages;			/* SharedPage * */
-	size_t		bytes;			/* of all that is kept */
+	size_t		bytes;			/* of all that is kept, their URLs included */
 	MemoryContextCallback callback;
 };
 
@@ -150,7 +150,10 @@ may_be_shared(const RequestScan *scan, const ApiPage *page)
 		page->chain->plan->endpoint->paging != PAGING_NONE;
 }
 
-/* What is known of a page's URL; NULL where another has the same hash. */
+/*
+ * What is known of a page's URL; NULL where another has the same hash, or there is
+ * no room for more.
+ */
 static SharedPage *
 find_page(SharedPages *shared, const ApiPage *page)
 {
@@ -161,6 +164,9 @@ find_page(SharedPages *shared, const ApiPage *page)
 
 	if (known != NULL)
 		return strcmp(known->page->url, url) == 0 ? known->page : NULL;
+	if (shared->bytes + sizeof(SharedPage) + strlen(url) > room_for(page))
+		return NULL;
+	shared->bytes += sizeof(SharedPage) + strlen(url);
 	kept = MemoryContextAllocZero(shared->query, sizeof(SharedPage));
 	kept->shared = shared;
 	kept->url = MemoryContextStrdup(shared->query, url);

@@ -67,6 +67,9 @@ sub counted { return $session->query(q{SELECT sum(requests) FROM pinterest_fdw.s
 my $counted = counted();
 requests_of('counted', $spend);
 is(counted(), $counted, 'stat counts no hits');
+my $rows = $session->query(q{SELECT sum(rows) FROM pinterest_fdw.stat});
+requests_of('counted', $spend);
+is($session->query(q{SELECT sum(rows) FROM pinterest_fdw.stat}), $rows, 'and no rows of these');
 is($session->query("SET pinterest_fdw.max_requests = $all; SELECT count(*) >= 0 FROM ($spend) AS x; RESET pinterest_fdw.max_requests"), 't',
 	'nor does max_requests');
 
