@@ -157,7 +157,8 @@ note_rows(RequestScan *scan, const ApiPage *page)
 {
 	StatDelta	delta = {.rows = page->rows_read};
 
-	if (delta.rows > 0 && page->transfer != NULL)	/* else it was received before */
+	if (delta.rows > 0 && page->transfer != NULL)	/* else it was received
+													 * before */
 		stat_add(&scan->owner, category_of(page->chain->state), &delta);
 }
 
