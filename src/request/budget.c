@@ -164,7 +164,7 @@ check_budget(RequestScan *scan, const StreamPlanState *state, bool sending)
 
 	while (state->child != NULL)
 		state = state->child;
-	if (state->plan->limit > 0)
+	if (scan->limit > 0)
 		needed += sending;
 	else
 		for (int i = 0; i < scan->nstates; i++)

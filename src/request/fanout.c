@@ -48,7 +48,7 @@ flush_one(RequestScan *scan, PageChain *chain, Gathered *gathered)
 	gathered->ids->values = NIL;
 }
 
-/* Asks the stream below for all that an ending chain has gathered. */
+/* Asks the stream below for all that a chain has gathered. */
 void
 flush_gathered(RequestScan *scan, PageChain *chain)
 {
@@ -251,7 +251,11 @@ prepare_parent(StreamPlanState *state)
 	state->batch = ids ? Min(ids->batch, child->batch) : 1;
 }
 
-/* Frees a page that is in no list any more. */
+/*
+ * Frees a page that is in no list any more.  What its chain has gathered is asked
+ * for when the chain ends; of a scan with a LIMIT at once, as that may bring all the
+ * rows.
+ */
 void
 forget_page(RequestScan *scan, ApiPage *page)
 {
@@ -260,11 +264,11 @@ forget_page(RequestScan *scan, ApiPage *page)
 	if (page->bookmark != NULL)
 		pfree(page->bookmark);
 	pfree(page);
-	if (--chain->open_pages == 0)
-	{
+	chain->open_pages--;
+	if (chain->open_pages == 0 || scan->limit > 0)
 		flush_gathered(scan, chain);
+	if (chain->open_pages == 0)
 		MemoryContextDelete(chain->context);
-	}
 }
 
 /* A page has been read to its end, or its response is of no use. */

@@ -200,8 +200,10 @@ typedef struct RequestScan
 	int			nstates;
 	dlist_head	alive;			/* ApiPage *, oldest first */
 	int			nalive;
-	int64		limit;			/* of rows; 0: none, or none that helps */
-	int			page_size;		/* rows of a page at most, where there is one */
+	int64		limit;			/* of rows; 0: none */
+	int			page_size;		/* rows of a page, if it is full */
+	int64		doubt;			/* 1: pages are taken to be full; 2: to be
+								 * half full ... */
 	bool		in_order;
 	ApiPage    *current;		/* whose rows are being read */
 	TimestampTz hold_until;		/* no request before, by the API's word */

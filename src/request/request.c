@@ -194,7 +194,8 @@ count_ordered(RequestScan *scan)
 
 /*
  * Whether pages that are alive, and reports that were ordered, may have all the
- * rows that a LIMIT wants.
+ * rows that a LIMIT wants.  Each page that had few makes it twice as many pages
+ * that are asked for at once.
  */
 static bool
 may_be_enough(RequestScan *scan)
@@ -204,7 +205,39 @@ may_be_enough(RequestScan *scan)
 	if (scan->limit == 0)
 		return false;
 	pages = scan->nalive + count_ordered(scan);
-	return pages > 0 && scan->rows + (int64) pages * scan->page_size >= scan->limit;
+	return pages > 0 &&
+		(int64) pages * scan->page_size >= (scan->limit - scan->rows) * scan->doubt;
+}
+
+/* Whether reports bring the rows that a state's requests lead to. */
+static bool
+leads_to_reports(const StreamPlanState *state)
+{
+	while (state->child != NULL)
+		state = state->child;
+	return state->plan->endpoint->transport == TRANSPORT_REPORT;
+}
+
+/*
+ * Whether a state may start pages: where a LIMIT leaves rows out, no report is
+ * ordered before all else has brought too few.
+ */
+static bool
+is_in_turn(RequestScan *scan, const StreamPlanState *state)
+{
+	dlist_iter	iter;
+
+	if (scan->limit == 0 || !leads_to_reports(state))
+		return true;
+	for (int i = 0; i < scan->nstates; i++)
+		if (scan->states[i].npending > 0 && !leads_to_reports(&scan->states[i]))
+			return false;
+	dlist_foreach(iter, &scan->alive)
+	{
+		if (!leads_to_reports(dlist_container(ApiPage, node, iter.cur)->chain->state))
+			return false;
+	}
+	return true;
 }
 
 /* Takes for a page what this query or this session has received; false: nothing. */
@@ -238,8 +271,9 @@ start_page_of(RequestScan *scan, StreamPlanState *state, TimestampTz now, bool o
 {
 	dlist_iter	iter;
 
-	if (state->child != NULL &&
-		state->child->npending > scan->options->max_connections * WAITING_PER_CONNECTION)
+	if (state->npending == 0 || !is_in_turn(scan, state) ||
+		(state->child != NULL &&
+		 state->child->npending > scan->options->max_connections * WAITING_PER_CONNECTION))
 		return false;
 	dlist_foreach(iter, &state->pending)
 	{
@@ -335,6 +369,8 @@ next_page_row(RequestScan *scan, ApiPage *page, JsonRow *row)
 		case JSON_AT_END:
 			break;
 	}
+	if (page->chain->state->child == NULL && page->rows_read < scan->page_size)
+		scan->doubt = Min(scan->doubt * 2, scan->options->max_connections * scan->page_size);
 	finish_page(scan, page);
 	return false;
 }
@@ -364,14 +400,19 @@ feed_from_parents(RequestScan *scan)
 
 /* ---------- setting up ---------- */
 
-/* A LIMIT bounds what is asked for ahead, if one plan serves it. */
+/* A LIMIT bounds what is asked for ahead. */
 static void
-note_limit(RequestScan *scan, const List *plans)
+note_limit(RequestScan *scan, const BoundQuery *bound, const List *plans)
 {
-	if (list_length(plans) != 1)
-		return;
-	scan->limit = ((StreamPlan *) linitial(plans))->limit;
-	scan->page_size = ((StreamPlan *) linitial(plans))->page_size;
+	ListCell   *cell;
+
+	scan->limit = bound->limit;
+	scan->page_size = bound->options->page_size;
+	scan->doubt = 1;
+	foreach(cell, plans)
+	{
+		scan->page_size = Min(scan->page_size, ((StreamPlan *) lfirst(cell))->page_size);
+	}
 }
 
 /* Frees what no memory context knows of. */
@@ -530,7 +571,7 @@ request_begin(MemoryContext context, HttpClient *client, const BoundQuery *bound
 		}
 		scan->fetched = fetched_begin(bound->options->relid, served.dated ? &served.range : NULL);
 	}
-	note_limit(scan, plans);
+	note_limit(scan, bound, plans);
 	begin_progress(scan, context, bound, plans);
 	add_states(scan, plans);
 	MemoryContextSwitchTo(old);
