@@ -119,6 +119,8 @@ extern HttpTransfer *http_start(HttpClient *client, const HttpRequest *request,
 								HttpReceiver receiver, void *arg);
 extern void http_pump(HttpClient *client);
 extern void http_wait(HttpClient *client, long timeout_ms, uint32 wait_event);
+extern void http_wait_for_any(HttpClient *const *clients, int count,
+							  long timeout_ms, uint32 wait_event);
 extern HttpWaits http_waits(HttpClient *client);
 extern HttpTransfer *http_next_finished(HttpClient *client);
 extern void http_resume(HttpTransfer *transfer);

@@ -366,15 +366,33 @@ time_to_sleep(HttpClient *client, long timeout_ms)
 	return timeout_ms < 0 ? left_ms : Min(left_ms, timeout_ms);
 }
 
+static int
+count_sockets(HttpClient *const *clients, int count)
+{
+	int			sockets = 0;
+
+	for (int i = 0; i < count; i++)
+		sockets += clients[i]->nsockets;
+	return sockets;
+}
+
+static void
+add_sockets(WaitEventSet *set, const HttpClient *client)
+{
+	for (int i = 0; i < client->nsockets; i++)
+		AddWaitEventToSet(set, client->sockets[i].events, client->sockets[i].fd, NULL, NULL);
+}
+
 /*
- * Sleeps until a socket is ready, the latch is set or the time is over.  The
- * set lives for one wait only: the sockets change all the time, and making it
- * is microseconds.  Before PostgreSQL 17 only we can close it.
+ * Sleeps until a socket of one of the clients is ready, the latch is set or the
+ * time is over.  The set lives for one wait only: the sockets change all the time,
+ * and making it is microseconds.  Before PostgreSQL 17 only we can close it.
  */
 static bool
-sleep_for_events(HttpClient *client, long timeout_ms, uint32 wait_event)
+sleep_for_events(HttpClient *const *clients, int count, long timeout_ms, uint32 wait_event)
 {
-	WaitEventSet *set = compat_create_wait_event_set(client->nsockets + 2);
+	WaitEventSet *set = compat_create_wait_event_set(count_sockets(clients, count) + 2);
+	HttpWaits  *waits = &clients[0]->waits;
 	int64		began = http_now();
 	WaitEvent	occurred;
 	volatile int events = 0;
@@ -384,9 +402,8 @@ sleep_for_events(HttpClient *client, long timeout_ms, uint32 wait_event)
 		AddWaitEventToSet(set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
 		if (IsUnderPostmaster)
 			AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
-		for (int i = 0; i < client->nsockets; i++)
-			AddWaitEventToSet(set, client->sockets[i].events, client->sockets[i].fd,
-							  NULL, NULL);
+		for (int i = 0; i < count; i++)
+			add_sockets(set, clients[i]);
 		events = WaitEventSetWait(set, timeout_ms, &occurred, 1, wait_event);
 	}
 	PG_FINALLY();
@@ -394,11 +411,11 @@ sleep_for_events(HttpClient *client, long timeout_ms, uint32 wait_event)
 		FreeWaitEventSet(set);
 	}
 	PG_END_TRY();
-	client->waits.waits++;
+	waits->waits++;
 	if (events == 0)
 	{
-		client->waits.idle++;
-		client->waits.idle_ms += (int) ((http_now() - began) / 1000);
+		waits->idle++;
+		waits->idle_ms += (int) ((http_now() - began) / 1000);
 	}
 	return events > 0;
 }
@@ -415,28 +432,41 @@ http_pump(HttpClient *client)
 }
 
 /*
- * Waits once, for at most timeout_ms (-1: no limit), and does what can be
- * done then.  Returns early for any reason, the process latch included, which
- * is reset: callers loop.  Returns at once while there are transfers for
- * http_next_finished().  Without a transfer to wait for it is a sleep that
- * can be interrupted.  wait_event is what pg_stat_activity shows, from
- * compat_wait_event().  Raises what http_pump() does, and an error if no file
- * descriptor is left.
+ * Waits once, for at most timeout_ms (-1: no limit), for any of count clients, and
+ * does what can be done then for all of them.  Returns early for any reason, the
+ * process latch included, which is reset: callers loop.  Returns at once while
+ * there are transfers for http_next_finished().  Without a transfer to wait for it
+ * is a sleep that can be interrupted.  wait_event is what pg_stat_activity shows,
+ * from compat_wait_event().  The first client counts the waits.  Raises what
+ * http_pump() does, and an error if no file descriptor is left.
  */
+void
+http_wait_for_any(HttpClient *const *clients, int count, long timeout_ms, uint32 wait_event)
+{
+	int64		began = http_now();
+	long		sleep_ms = timeout_ms;
+	bool		woken = true;
+	bool		progressed = false;
+
+	for (int i = 0; i < count; i++)
+	{
+		forgive_absence(clients[i]);
+		sleep_ms = time_to_sleep(clients[i], sleep_ms);
+	}
+	if (sleep_ms != 0)
+		woken = sleep_for_events(clients, count, sleep_ms, wait_event);
+	ResetLatch(MyLatch);
+	for (int i = 0; i < count; i++)
+		progressed |= step(clients[i], began);
+	if (progressed && !woken)
+		clients[0]->waits.missed++;
+}
+
+/* The same for a single client. */
 void
 http_wait(HttpClient *client, long timeout_ms, uint32 wait_event)
 {
-	int64		began = http_now();
-	bool		woken = true;
-	long		sleep_ms;
-
-	forgive_absence(client);
-	sleep_ms = time_to_sleep(client, timeout_ms);
-	if (sleep_ms != 0)
-		woken = sleep_for_events(client, sleep_ms, wait_event);
-	ResetLatch(MyLatch);
-	if (step(client, began) && !woken)
-		client->waits.missed++;
+	http_wait_for_any(&client, 1, timeout_ms, wait_event);
 }
 
 /* How the client has waited since the last call. */

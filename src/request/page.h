@@ -72,6 +72,8 @@ typedef struct RequestMemory
 	bool		announced_reports;
 	bool		closed_endpoints;	/* endpoints that may be closed are */
 	bool		foreign_ids;	/* as in BoundQuery */
+	const void *query;			/* scans of the same one are looked after
+								 * together; NULL: by itself */
 } RequestMemory;
 
 /* A longer wait is no rate limit's but a day's quota: say so instead. */
@@ -165,6 +167,7 @@ typedef struct ApiPage
 	bool		answered;		/* the response is complete */
 	bool		no_rows;		/* and says that there is nothing */
 	bool		paused;
+	bool		held;			/* no byte is taken: its last row is in use */
 	int			rows_read;
 	int			attempts;
 	bool		misdirected;	/* the last response was status 421 */
@@ -186,6 +189,7 @@ typedef struct ApiPage
 
 typedef struct RequestScan
 {
+	dlist_node	node;			/* in the list of request.c */
 	MemoryContext context;
 	MemoryContext work;			/* for what one round leaves behind */
 	MemoryContextCallback cleanup;

@@ -70,6 +70,58 @@
 /* While rows are read from memory, the network is looked after this often. */
 #define ROWS_BETWEEN_PUMPS 64
 
+/* All that have begun and not ended, of this session. */
+static dlist_head scans = DLIST_STATIC_INIT(scans);
+
+/* ---------- scans of one query ---------- */
+
+/* Whether two scans are looked after together. */
+static bool
+are_of_one_query(const RequestScan *scan, const RequestScan *other)
+{
+	return scan->memory->query != NULL && scan->memory->query == other->memory->query;
+}
+
+static bool
+is_under_way(const ApiPage *page)
+{
+	return page->transfer != NULL && !page->answered && !page->paused;
+}
+
+/* Requests under way of the other scans of a query that go to the same server. */
+static int
+count_others(const RequestScan *scan)
+{
+	int			count = 0;
+	dlist_iter	iter;
+	dlist_iter	page;
+
+	dlist_foreach(iter, &scans)
+	{
+		RequestScan *other = dlist_container(RequestScan, node, iter.cur);
+
+		if (other == scan || !are_of_one_query(scan, other) ||
+			other->options->serverid != scan->options->serverid)
+			continue;
+		dlist_foreach(page, &other->alive)
+		{
+			count += is_under_way(dlist_container(ApiPage, node, page.cur));
+		}
+	}
+	return count;
+}
+
+/*
+ * Whether one more page may be alive.  What other scans of the query have under way
+ * counts, too, but what they hold and nobody reads does not: that would wait for
+ * this scan's end.
+ */
+static bool
+has_place(const RequestScan *scan)
+{
+	return scan->nalive + count_others(scan) < scan->options->max_connections;
+}
+
 /* ---------- starting and ending pages ---------- */
 
 /*
@@ -81,6 +133,11 @@ receive(void *arg, const char *data, size_t len)
 {
 	ApiPage    *page = arg;
 
+	if (page->held)
+	{
+		page->paused = true;
+		return HTTP_PAUSE;
+	}
 	if (len > page->room)
 	{
 		page->too_large = true;
@@ -317,7 +374,7 @@ start_next_page(RequestScan *scan)
 	TimestampTz now = GetCurrentTimestamp();
 	bool		enough;
 
-	if (scan->nalive >= scan->options->max_connections || scan->hold_until > now ||
+	if (!has_place(scan) || scan->hold_until > now ||
 		(scan->nalive > 0 && !budget_has_room(scan)))
 		return false;
 	enough = may_be_enough(scan);
@@ -328,6 +385,22 @@ start_next_page(RequestScan *scan)
 		if (start_page_of(scan, &scan->states[i], now, enough))
 			return true;
 	return false;
+}
+
+/*
+ * Starts all pages that may start now, and sends their requests; false where there
+ * was none.
+ */
+static bool
+start_pages(RequestScan *scan)
+{
+	bool		started = false;
+
+	while (start_next_page(scan))
+		started = true;
+	if (started)
+		http_pump(scan->client);
+	return started;
 }
 
 /* ---------- rows of a page ---------- */
@@ -422,6 +495,7 @@ cleanup_scan(void *arg)
 	RequestScan *scan = arg;
 	dlist_iter	iter;
 
+	dlist_delete(&scan->node);
 	dlist_foreach(iter, &scan->alive)
 	{
 		ApiPage    *page = dlist_container(ApiPage, node, iter.cur);
@@ -525,7 +599,7 @@ add_states(RequestScan *scan, const List *plans)
 /*
  * Begins to ask for what is bound.  The scan lives in a child of context and
  * uses client until request_end(); bound, credentials and memory have to live
- * as long.  Nothing is sent before the first request_next_row().  What may
+ * as long.  Nothing is sent before request_send() or request_next_row().  What may
  * be amiss with the days that are read is told, once for all scans with the
  * same memory.  Raises an error where no request could bring the rows.
  */
@@ -555,6 +629,7 @@ request_begin(MemoryContext context, HttpClient *client, const BoundQuery *bound
 	scan->cleanup.func = cleanup_scan;
 	scan->cleanup.arg = scan;
 	MemoryContextRegisterResetCallback(own, &scan->cleanup);
+	dlist_push_tail(&scans, &scan->node);
 
 	warn_of_unknown_values(bound, memory);
 	if (!bound->empty)
@@ -576,6 +651,19 @@ request_begin(MemoryContext context, HttpClient *client, const BoundQuery *bound
 	add_states(scan, plans);
 	MemoryContextSwitchTo(old);
 	return scan;
+}
+
+/*
+ * Sends the first requests, which request_next_row() does otherwise, and waits for
+ * nothing.  Raises what that raises.
+ */
+void
+request_send(RequestScan *scan)
+{
+	MemoryContext old = MemoryContextSwitchTo(scan->work);
+
+	start_pages(scan);
+	MemoryContextSwitchTo(old);
 }
 
 /* ---------- rows ---------- */
@@ -605,6 +693,82 @@ next_start(const RequestScan *scan, TimestampTz now)
 	return earliest;
 }
 
+/*
+ * Does for another scan of the query what came in and is due.  Its last row is still in
+ * use: nothing happens to the page that it is of.
+ */
+static void
+look_after(RequestScan *other)
+{
+	MemoryContext context = AllocSetContextCreate(other->context, "pinterest_fdw scan, looked after",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext work = other->work;
+	MemoryContext old = MemoryContextSwitchTo(context);
+
+	other->work = context;		/* feed_from_parents() resets it */
+	do
+	{
+		feed_from_parents(other);
+	} while (start_pages(other));
+	other->work = work;
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+}
+
+/* Has the page whose last row is in use take no byte, or take them again. */
+static void
+hold_current(RequestScan *scan, bool held)
+{
+	if (scan->current != NULL)
+		scan->current->held = held;
+}
+
+/*
+ * Waits for the scan and all others of its query, and looks after these; wait_event
+ * and timeout_ms are as in http_wait().
+ */
+static void
+wait_for_query(RequestScan *scan, long timeout_ms, uint32 wait_event)
+{
+	HttpClient **clients = palloc(sizeof(HttpClient *));
+	List	   *others = NIL;
+	int			count = 1;
+	dlist_iter	iter;
+	ListCell   *cell;
+
+	dlist_foreach(iter, &scans)
+	{
+		RequestScan *other = dlist_container(RequestScan, node, iter.cur);
+
+		if (other != scan && are_of_one_query(scan, other))
+			others = lappend(others, other);
+	}
+	clients[0] = scan->client;
+	clients = repalloc(clients, (1 + list_length(others)) * sizeof(HttpClient *));
+	foreach(cell, others)
+	{
+		RequestScan *other = lfirst(cell);
+		TimestampTz now = GetCurrentTimestamp();
+		TimestampTz start = next_start(other, now);
+
+		if (start != 0)
+			timeout_ms = Min(timeout_ms, (long) ((start - now) / 1000 + 1));
+		clients[count++] = other->client;
+		hold_current(other, true);
+	}
+	http_wait_for_any(clients, count, timeout_ms, wait_event);
+	handle_all_finished(scan);
+	foreach(cell, others)
+	{
+		handle_all_finished(lfirst(cell));
+	}
+	foreach(cell, others)
+	{
+		look_after(lfirst(cell));
+		hold_current(lfirst(cell), false);
+	}
+}
+
 /* Waits until there may be something to do. */
 static void
 wait_for_responses(RequestScan *scan)
@@ -616,7 +780,7 @@ wait_for_responses(RequestScan *scan)
 	RequestScan *owner = shared_owner(scan);
 	const StreamPlanState *held = scan->nalive == 0 && owner == NULL ? held_state(scan, now) : NULL;
 	long		timeout = start != 0 ? (long) ((start - now) / 1000 + 1) :
-		scan->nalive == 0 ? 0 : -1;
+		scan->nalive == 0 && owner == NULL && count_others(scan) == 0 ? 0 : -1;
 
 	if (request_event == 0)
 	{
@@ -626,17 +790,9 @@ wait_for_responses(RequestScan *scan)
 	if (timeout < 0 || timeout > PROGRESS_STEP_MS)
 		timeout = PROGRESS_STEP_MS;
 	show_progress(scan, phase_of_wait(scan, held != NULL));
-	if (owner != NULL)
-	{
-		http_pump(scan->client);
-		http_wait(owner->client, PROGRESS_STEP_MS, request_event);
-		handle_all_finished(owner);
-	}
-	else
-		http_wait(scan->client, timeout, held ? quota_event : request_event);
+	wait_for_query(scan, timeout, held ? quota_event : request_event);
 	if (held != NULL)
 		note_wait(scan, held, (GetCurrentTimestamp() - now) / 1000);
-	handle_all_finished(scan);
 }
 
 /* Chooses the page to read next; false where none can be read now. */
@@ -670,22 +826,6 @@ is_done(const RequestScan *scan)
 		if (scan->states[i].npending > 0)
 			return false;
 	return scan->nalive == 0;
-}
-
-/*
- * Starts all pages that may start now, and sends their requests; false where there
- * was none.
- */
-static bool
-start_pages(RequestScan *scan)
-{
-	bool		started = false;
-
-	while (start_next_page(scan))
-		started = true;
-	if (started)
-		http_pump(scan->client);
-	return started;
 }
 
 /* Lets responses come in while rows are read from memory. */

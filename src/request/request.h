@@ -21,6 +21,7 @@
 extern RequestScan *request_begin(MemoryContext context, HttpClient *client,
 								  const BoundQuery *bound,
 								  Credentials *credentials, RequestMemory *memory);
+extern void request_send(RequestScan *scan);
 extern bool request_next_row(RequestScan *scan, JsonRow *row);
 extern const StreamPlan *request_plan(const RequestScan *scan);
 extern const char *request_variable(const RequestScan *scan, const JsonRow *row,

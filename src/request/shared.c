@@ -34,7 +34,7 @@ struct SharedPages
 	dlist_node	node;			/* in all_shared */
 	MemoryContext query;
 	Oid			umid;
-	int			scans;			/* that share them */
+	int			scans;			/* that share them, or are to */
 	HTAB	   *by_hash;		/* PageOfHash */
 	dlist_head	pages;			/* SharedPage * */
 	size_t		bytes;			/* of all that is kept, their URLs included */
@@ -105,10 +105,11 @@ create_shared(MemoryContext query, Oid umid)
 
 /*
  * What a scan shares with the others of its query that use the same user
- * mapping; query is the context that ends with the query, and frees it.
+ * mapping; query is the context that ends with the query, and frees it.  more:
+ * others may follow, so that what this one receives is to be kept.
  */
 SharedPages *
-shared_pages_join(MemoryContext query, Oid umid)
+shared_pages_join(MemoryContext query, Oid umid, bool more)
 {
 	SharedPages *shared = NULL;
 	dlist_iter	iter;
@@ -122,7 +123,7 @@ shared_pages_join(MemoryContext query, Oid umid)
 	}
 	if (shared == NULL)
 		shared = create_shared(query, umid);
-	shared->scans++;
+	shared->scans += more ? 2 : 1;
 	return shared;
 }
 

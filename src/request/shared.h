@@ -22,7 +22,7 @@ typedef enum SharedState
 	SHARED_COMPLETE				/* from what is kept */
 } SharedState;
 
-extern SharedPages *shared_pages_join(MemoryContext query, Oid umid);
+extern SharedPages *shared_pages_join(MemoryContext query, Oid umid, bool more);
 extern SharedState shared_state(RequestScan *scan, ApiPage *page);
 extern RequestScan *shared_owner(const RequestScan *scan);
 extern void shared_begin(RequestScan *scan, ApiPage *page);

@@ -92,12 +92,14 @@ fetch_create(MemoryContext context, const Table *table, const List *attnums,
 
 /*
  * Lets a fetch share pages of lists with others of a query, which ends with a
- * context.
+ * context, and wait together with them: while one waits, all that have started get
+ * further.  more: others are to follow.
  */
 void
-fetch_share(Fetch *fetch, MemoryContext query)
+fetch_share(Fetch *fetch, MemoryContext query, bool more)
 {
-	fetch->memory.shared = shared_pages_join(query, auth_mapping(fetch->credentials)->umid);
+	fetch->memory.query = query;
+	fetch->memory.shared = shared_pages_join(query, auth_mapping(fetch->credentials)->umid, more);
 }
 
 /*
@@ -112,6 +114,13 @@ fetch_start(Fetch *fetch, BoundQuery *bound)
 	bound->foreign_ids = fetch->memory.foreign_ids;
 	fetch->request = request_begin(fetch->context, fetch->client, bound,
 								   fetch->credentials, &fetch->memory);
+}
+
+/* Sends the first requests of what was started, which fetch_next() does otherwise. */
+void
+fetch_send(Fetch *fetch)
+{
+	request_send(fetch->request);
 }
 
 /* ---------- values ---------- */

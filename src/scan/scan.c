@@ -175,7 +175,37 @@ create_tests(const TableScan *state, EState *estate)
 
 /* ---------- begin, iterate, rescan, end ---------- */
 
-/* BeginForeignScan: unpacks the plan; sends nothing. */
+static void
+start_scan(ForeignScanState *node, TableScan *state)
+{
+	MemoryContext old = MemoryContextSwitchTo(state->bind_context);
+	BoundQuery *bound = bind_conditions(node, state, true);
+
+	state->days = bound->dates;
+	fetch_start(state->fetch, bound);
+	MemoryContextSwitchTo(old);
+}
+
+/* Whether a query has several foreign tables. */
+static bool
+has_foreign_tables(const EState *estate)
+{
+	int			count = 0;
+	ListCell   *cell;
+
+	foreach(cell, estate->es_range_table)
+	{
+		const RangeTblEntry *rte = lfirst_node(RangeTblEntry, cell);
+
+		count += rte->rtekind == RTE_RELATION && rte->relkind == RELKIND_FOREIGN_TABLE;
+	}
+	return count > 1;
+}
+
+/*
+ * BeginForeignScan: unpacks the plan.  Where the scan is sure to run its first
+ * requests are sent, so that those of all scans of a query are under way together.
+ */
 void
 pinterestBeginForeignScan(ForeignScanState *node, int eflags)
 {
@@ -210,21 +240,15 @@ pinterestBeginForeignScan(ForeignScanState *node, int eflags)
 	{
 		state->fetch = fetch_create(context, state->table, state->attnums,
 									compat_scan_userid(node));
-		fetch_share(state->fetch, estate->es_query_cxt);
+		fetch_share(state->fetch, estate->es_query_cxt, has_foreign_tables(estate));
 	}
 	MemoryContextSwitchTo(old);
 	node->fdw_state = state;
-}
-
-static void
-start_scan(ForeignScanState *node, TableScan *state)
-{
-	MemoryContext old = MemoryContextSwitchTo(state->bind_context);
-	BoundQuery *bound = bind_conditions(node, state, true);
-
-	state->days = bound->dates;
-	fetch_start(state->fetch, bound);
-	MemoryContextSwitchTo(old);
+	if (is_sure_to_run(node, eflags))
+	{
+		start_scan(node, state);
+		fetch_send(state->fetch);
+	}
 }
 
 /* IterateForeignScan: the next row, an empty slot after the last. */

@@ -37,6 +37,7 @@ typedef struct TableScan
 
 extern BoundQuery *bind_conditions(ForeignScanState *node, const TableScan *state,
 								   bool running);
+extern bool is_sure_to_run(const ForeignScanState *node, int eflags);
 extern bool find_plan_ancestors(const PlannedStmt *statement, const Plan *plan,
 								List **ancestors);
 

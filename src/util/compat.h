@@ -203,6 +203,28 @@ compat_scan_userid(ForeignScanState *node)
 	return OidIsValid(userid) ? userid : GetUserId();
 }
 
+/* Whether an Append may leave out some of its plans; 18 keeps that at another place. */
+static inline bool
+compat_prunes(const Append *append)
+{
+#if PG_VERSION_NUM >= 180000
+	return append->part_prune_index >= 0;
+#else
+	return append->part_prune_info != NULL;
+#endif
+}
+
+/* The same of a MergeAppend. */
+static inline bool
+compat_merge_prunes(const MergeAppend *append)
+{
+#if PG_VERSION_NUM >= 180000
+	return append->part_prune_index >= 0;
+#else
+	return append->part_prune_info != NULL;
+#endif
+}
+
 /*
  * Shared memory.  17 gives out named segments at any time, before there is only
  * what a library asks for at the start of the server.  Names of lock tranches
