@@ -442,6 +442,13 @@ copy_account(HttpTransfer *transfer, const HttpRequest *request)
 	transfer->accountant = request->accountant;
 }
 
+/* Whether a client has never started a transfer. */
+bool
+http_is_unused(HttpClient *client)
+{
+	return slist_is_empty(&client->origins);
+}
+
 /*
  * Starts a request.  Nothing is sent before the next http_pump() or
  * http_wait().  Whether the scheme may be http is the caller's decision; a

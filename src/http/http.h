@@ -115,6 +115,7 @@ extern void http_init(void);
 extern HttpLibrary http_library(void);
 extern HttpClient *http_client_create(MemoryContext context,
 									  const HttpOptions *options);
+extern bool http_is_unused(HttpClient *client);
 extern HttpTransfer *http_start(HttpClient *client, const HttpRequest *request,
 								HttpReceiver receiver, void *arg);
 extern void http_pump(HttpClient *client);

@@ -248,7 +248,10 @@ http_pool_get(MemoryContext context, const TableOptions *options, Oid umid)
 	return pooled->client;
 }
 
-/* Gives a client back, of which all transfers have been released. */
+/*
+ * Gives a client back, of which all transfers have been released.  One that was
+ * never used has no connection to keep, and would take the place of one that has.
+ */
 void
 http_pool_release(HttpClient *client)
 {
@@ -262,7 +265,10 @@ http_pool_release(HttpClient *client)
 			continue;
 		pooled->use->pooled = NULL;
 		pooled->use = NULL;
-		dlist_move_head(&clients, &pooled->node);
+		if (http_is_unused(client))
+			close_client(pooled);
+		else
+			dlist_move_head(&clients, &pooled->node);
 		break;
 	}
 	close_idle_clients();

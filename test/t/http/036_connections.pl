@@ -509,12 +509,17 @@ forget_log();
 # ---- how many are kept ----
 
 # Six scans at once leave the connections of four behind.
-my $six = 'SELECT count(*) FROM ' . join ', ', map { "(SELECT id FROM pinterest.ad_accounts) AS a$_" } 1 .. 6;
+my $six = join ' UNION ALL ', map { "SELECT count(*) FROM pinterest.$_" } qw(ad_accounts boards pins catalogs media followers);
 new_session();
 run_connections($six);
 open_ok(4, 'six scans, each with one connection');
 run_connections($six) for 1 .. 3;
 open_ok(4, 'six scans again');
+
+# Where six share a list, the five that have no connection leave that of the sixth.
+new_session();
+run_connections('SELECT count(*) FROM ' . join ', ', map { "(SELECT id FROM pinterest.ad_accounts) AS a$_" } 1 .. 6);
+open_ok(1, 'six scans that share a list');
 
 # Servers by the dozen do not use up what PostgreSQL lets a process open.
 $session->quit;
