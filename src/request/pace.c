@@ -151,7 +151,7 @@ note_response(RequestScan *scan, const ApiPage *page)
 	meter_response(page->transfer);
 }
 
-/* Counts the rows that were read of a page. */
+/* Counts the rows that were read of a page, whose chain may be gone. */
 void
 note_rows(RequestScan *scan, const ApiPage *page)
 {
@@ -159,7 +159,7 @@ note_rows(RequestScan *scan, const ApiPage *page)
 
 	if (delta.rows > 0 && page->transfer != NULL)	/* else it was received
 													 * before */
-		stat_add(&scan->owner, category_of(page->chain->state), &delta);
+		stat_add(&scan->owner, page->category, &delta);
 }
 
 /* Counts that a page is asked for once more. */

@@ -40,6 +40,7 @@ add_page(RequestScan *scan, PageChain *chain, int number, const char *bookmark)
 	ApiPage    *page = MemoryContextAllocZero(scan->context, sizeof(ApiPage));
 
 	page->chain = chain;
+	page->category = chain->plan->stream->category;
 	page->number = number;
 	if (chain->plan->endpoint->transport == TRANSPORT_REPORT)
 	{

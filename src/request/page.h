@@ -160,6 +160,7 @@ typedef struct ApiPage
 	dlist_node	node;			/* in StreamPlanState.pending or
 								 * RequestScan.alive */
 	PageChain  *chain;
+	const char *category;		/* of its stream; outlives the chain */
 	int			number;			/* in its chain, from 1 */
 	char	   *bookmark;		/* NULL: the first page */
 	HttpTransfer *transfer;		/* NULL: not started */

@@ -488,7 +488,10 @@ note_limit(RequestScan *scan, const BoundQuery *bound, const List *plans)
 	}
 }
 
-/* Frees what no memory context knows of. */
+/*
+ * Counts what was read of pages that nobody reads on, and frees what no memory
+ * context knows of.  Their chains are gone by now.
+ */
 static void
 cleanup_scan(void *arg)
 {
@@ -500,6 +503,7 @@ cleanup_scan(void *arg)
 	{
 		ApiPage    *page = dlist_container(ApiPage, node, iter.cur);
 
+		note_rows(scan, page);
 		shared_end(page, false);
 		cache_give_up(page);
 		json_reader_free(page->reader);

@@ -2,7 +2,8 @@
 
 # What was sent counts, whatever became of it: requests that a closed cursor, a
 # rollback, a timeout, a cancel or an error of something else leaves behind stand
-# in pinterest_fdw.stat as in the log of the server. What never left does not.
+# in pinterest_fdw.stat as in the log of the server, with the rows that were read of
+# them.  What never left does not.
 
 use strict;
 use warnings;
@@ -20,9 +21,14 @@ simulator('--accounts', 4, '--campaigns', 12, '--ad-groups', 1, '--ads', 1, '--b
 my $node = pinterest_cluster(quotas => 1, conf => "shared_preload_libraries = 'pinterest_fdw'\n",
 	options => ", page_size '4', retries '0', max_connections '3'");
 my $campaigns = 'SELECT id FROM pinterest.campaigns';
-my @lists = ({ action => 'hang', match => '/campaigns$', nth => 2 },
-	{ action => 'hang', after => 'headers', match => '/campaigns$', nth => 2 },
-	{ action => 'hang', after => 'body', match => '/campaigns$', nth => 2 });
+truth_table($node, 'campaigns');
+
+# The first list with rows is answered, whichever comes first.
+my $lists = '/(?:' . join('|', rows($node, 'SELECT DISTINCT ad_account_id FROM truth.campaigns')) . ')/campaigns$';
+my @lists = ({ action => 'hang', match => $lists, nth => 2 },
+	{ action => 'hang', after => 'headers', match => $lists, nth => 2 },
+	{ action => 'hang', after => 'body', match => $lists, nth => 2 });
+my $all_rows = 4 + (rows($node, 'SELECT count(*) FROM truth.campaigns'))[0];
 my $session = sql_session($node);
 my $pid = $session->query('SELECT pg_backend_pid()');
 
@@ -54,6 +60,9 @@ sub same_counts
 	cmp_ok($counted, '>=', $least, "$name: at least $least");
 }
 
+# The rows that were read: of the list of ad accounts, and of one page.
+sub rows_read { return $node->safe_psql('postgres', 'SELECT coalesce(sum(rows), 0) FROM pinterest_fdw.stat'); }
+
 # Begins a query that does not end, and waits until answers are missing.
 sub begin_query
 {
@@ -79,12 +88,14 @@ for my $fault (@lists)
 		same_counts("$when, $end", 3);
 		$session->query('ROLLBACK');
 		same_counts("$when, $end: once", 3);
+		is(rows_read(), 4 + 1, "$when, $end: the rows that were read");
 	}
 
 	# A LIMIT that other pages are no longer needed for.
 	begin($fault);
 	$session->query("$campaigns LIMIT 1");
 	same_counts("$when, LIMIT", 2);
+	is(rows_read(), 4 + 1, "$when, LIMIT: the rows that were read");
 
 	# What ends a query from outside.
 	begin($fault);
@@ -122,6 +133,10 @@ $session->query("SELECT 1 / (length(id) - length(id)) FROM pinterest.campaigns")
 like($session->{stderr}, qr/division by zero/, 'an error of the query');
 $session->{stderr} = '';
 same_counts('an error of the query', 2);
+is(rows_read(), 4 + 1, 'an error of the query: the rows that were read');
+begin();
+$session->query($campaigns);
+is(rows_read(), $all_rows, 'all rows that were read');
 
 # So do the requests of a diagnosis.
 ok(time_out_at(sub {
