@@ -99,6 +99,7 @@ struct JsonReader
 	int			depth;			/* open containers on the path */
 	bool		is_object[MAX_STEPS + 1];
 	bool		key_fits;		/* the current member's name is the next step */
+	bool		has_fit[MAX_STEPS]; /* of each: a member's name was */
 	bool		key_is_bookmark;
 	int			reached;		/* containers of the path that were entered */
 	ValueRole	role;
@@ -430,6 +431,7 @@ begin_value(JsonReader *reader)
 	{
 		if (step_enters(reader->steps[reader->depth], c))
 		{
+			reader->has_fit[reader->depth] = false;
 			reader->is_object[reader->depth++] = c == '{';
 			reader->reached = Max(reader->reached, reader->depth);
 			reader->key_fits = c == '[';
@@ -530,6 +532,7 @@ end_key(JsonReader *reader)
 	}
 	reader->key_fits = is_any_member(step) || is_kept_member(step) ||
 		(strlen(step) == len && memcmp(step, key, len) == 0);
+	reader->has_fit[reader->depth - 1] |= reader->key_fits;
 	if (is_kept_member(step))
 		keep_key(reader, key, len);
 	reader->key_is_bookmark = len == sizeof(bookmark_member) - 1 &&
@@ -548,9 +551,27 @@ parse_key(JsonReader *reader)
 		end_key(reader);
 }
 
+/*
+ * Whether the innermost container lacks the member that leads to its rows.  What
+ * the first containers lack shows at the end of the text, whatever its kind.
+ */
+static bool
+is_dead_end(const JsonReader *reader)
+{
+	int			step = reader->depth - 1;
+
+	return reader->named_steps >= 0 && step > reader->named_steps &&
+		!is_wildcard(reader->steps[step]) && !reader->has_fit[step];
+}
+
 static void
 close_container(JsonReader *reader)
 {
+	if (is_dead_end(reader))
+	{
+		split_error(reader, "the rows are not where they are expected");
+		return;
+	}
 	reader->pos++;
 	reader->depth--;
 
@@ -740,6 +761,10 @@ json_reader_next(JsonReader *reader, JsonRow *row)
 	return reader->finished ? JSON_AT_END : JSON_NEEDS_BYTES;
 }
 
+/*
+ * What is wrong with the bytes that were followed so far; its problem is NULL
+ * where nothing is.  Lives as long as the reader.
+ */
 const JsonError *
 json_reader_error(const JsonReader *reader)
 {

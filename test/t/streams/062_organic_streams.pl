@@ -223,6 +223,31 @@ sim_fault(action => 'replace', match => '^/pins/\d+/analytics$', body => '{"ever
 like(complaint("SELECT impression FROM pinterest.pins_analytics WHERE $since AND granularity = 'TOTAL' AND pin_id = '$quiet'"),
 	qr/ERROR.*\n.*the rows are not where they are expected/, 'an answer without the total that it is about is an error');
 sim_reset();
+
+# What a response says of one Pin, or of all, leads to rows, or else that is said.
+sim_config(multi_pin => JSON::PP::true);
+for my $case (
+	[ 'pins_analytics', '^/pins/analytics$', "{\"$quiet\": {\"every\": {\"daily_metrics\": []}}}" ],
+	[ 'pins_analytics', '^/pins/analytics$', "{\"$quiet\": {\"all\": {\"daily\": []}, \"none\": 1}}" ],
+	[ 'pins_analytics', '^/pins/analytics$', "{\"$quiet\": {\"every\": {}}}", 'TOTAL' ],
+	[ 'user_account_analytics', '^/user_account/analytics$', '{"all": {"summary_metrics": {"IMPRESSION": 1}}}' ])
+{
+	my ($stream, $path, $body, $granularity) = @$case;
+	my $of_pin = $stream eq 'pins_analytics' ? "AND pin_id = '$quiet' AND granularity = '@{[ $granularity // 'DAY' ]}'" : '';
+
+	sim_fault(action => 'replace', match => $path, body => $body);
+	like(complaint("SELECT impression FROM pinterest.$stream WHERE $since $of_pin"), qr/ERROR.*\n.*the rows are not where they are expected/,
+		"$stream: $body");
+	sim_reset();
+	sim_config(multi_pin => JSON::PP::true);
+}
+for my $body ("{\"$quiet\": {\"all\": {\"summary_metrics\": {}, \"daily_metrics\": []}}}", "{\"$quiet\": null}", '{}')
+{
+	sim_fault(action => 'replace', match => '^/pins/analytics$', body => $body);
+	is(complaint("SELECT impression FROM pinterest.pins_analytics WHERE $since AND pin_id = '$quiet'"), '', "pins_analytics: nothing in $body");
+	sim_reset();
+	sim_config(multi_pin => JSON::PP::true);
+}
 sim_config(multi_pin => JSON::PP::false);
 
 # Another refusal is an error, not a reason to switch.
