@@ -42,6 +42,7 @@ PG_FUNCTION_INFO_V1(pinterest_fdw_next_period);
 PG_FUNCTION_INFO_V1(pinterest_fdw_period_days);
 PG_FUNCTION_INFO_V1(pinterest_fdw_table_stream);
 PG_FUNCTION_INFO_V1(pinterest_fdw_table_settings);
+PG_FUNCTION_INFO_V1(pinterest_fdw_table_accounts);
 PG_FUNCTION_INFO_V1(pinterest_fdw_table_dates);
 PG_FUNCTION_INFO_V1(pinterest_fdw_table_comments);
 
@@ -142,6 +143,27 @@ pinterest_fdw_table_settings(PG_FUNCTION_ARGS)
 		add_text(&row, setting->filter.column);
 		add_texts(&row, setting->filter.values);
 		add_text_list(&row, usual_setting(options, setting));
+		finish_row(&row);
+	}
+	return (Datum) 0;
+}
+
+/*
+ * One row where options restrict a table's rows to some ad accounts: the column
+ * by which they do, and the accounts.
+ */
+Datum
+pinterest_fdw_table_accounts(PG_FUNCTION_ARGS)
+{
+	ResultRow	row = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
+	const TableOptions *options = get_table_options(PG_GETARG_OID(0));
+	const char *column = restricted_column(options->stream);
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (column != NULL && options->ad_account_ids != NIL)
+	{
+		add_text(&row, column);
+		add_text_list(&row, options->ad_account_ids);
 		finish_row(&row);
 	}
 	return (Datum) 0;

@@ -404,9 +404,8 @@ bind_tests(BoundQuery *bound, const List *tests)
 }
 
 /*
- * Restricts the query to the ad accounts that the options name.  Where the
- * account is a setting, the options only give the values that count without a
- * condition: see bind_settings().
+ * Restricts the query to the ad accounts that the options name.  Where these are
+ * a setting, see bind_settings().
  */
 static void
 bind_accounts(BoundQuery *bound)
@@ -414,8 +413,7 @@ bind_accounts(BoundQuery *bound)
 	const TableOptions *options = bound->options;
 
 	if (options->ad_account_ids != NIL &&
-		find_setting(bound->stream, ACCOUNT_VARIABLE) == NULL &&
-		find_filter(bound->stream, ACCOUNT_VARIABLE) != NULL)
+		same_string(restricted_column(bound->stream), ACCOUNT_VARIABLE))
 		restrict_variable(bound, ACCOUNT_VARIABLE, options->ad_account_ids, true);
 }
 

@@ -48,6 +48,18 @@ ROWS 5;
 COMMENT ON FUNCTION pinterest_fdw_internal.table_settings(regclass) IS
 'Settings of a foreign table, their values (null for ids of ad accounts), and those that count where no condition says otherwise; null where the API gets none';
 
+CREATE FUNCTION pinterest_fdw_internal.table_accounts(
+	source regclass,
+	OUT name text,
+	OUT accounts text[])
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'pinterest_fdw_table_accounts'
+LANGUAGE C STABLE STRICT
+ROWS 1;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.table_accounts(regclass) IS
+'The column by which options restrict the rows of a foreign table to ad accounts, and these; no row where they do not';
+
 CREATE FUNCTION pinterest_fdw_internal.table_dates(
 	source regclass,
 	granularity text,

@@ -122,16 +122,19 @@ COMMENT ON FUNCTION pinterest_fdw_internal.day_runs(date[]) IS
 'Days as runs of successive ones';
 
 -- A condition that the rows of a foreign table meet which a fetch stands for: the
--- filter, and the bound of a partition, outside which nothing comes.
-CREATE FUNCTION pinterest_fdw_internal.fetch_scope(source regclass, filter text)
+-- filter, the bound of a partition, outside which nothing comes, and the only ad
+-- accounts that there are by options.
+CREATE FUNCTION pinterest_fdw_internal.fetch_scope(source regclass, filter text, key text[])
 RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT format(E'(%s\n)', coalesce(filter, 'true')) || coalesce(' AND (' || pg_get_partition_constraintdef(source) || ')', '');
+	SELECT format(E'(%s\n)', coalesce(filter, 'true')) || coalesce(' AND (' || pg_get_partition_constraintdef(source) || ')', '')
+		|| coalesce((SELECT format(' AND %I IN (%s)', a.name, (SELECT string_agg(quote_literal(u), ', ') FROM unnest(a.accounts) u))
+					   FROM pinterest_fdw_internal.table_accounts(source) a WHERE a.name = ANY (key)), '');
 END;
 
-COMMENT ON FUNCTION pinterest_fdw_internal.fetch_scope(regclass, text) IS
+COMMENT ON FUNCTION pinterest_fdw_internal.fetch_scope(regclass, text, text[]) IS
 'A condition that a foreign table''s rows meet under a filter';
 
 --
@@ -159,7 +162,7 @@ BEGIN
 	RETURN pinterest_fdw_internal.merge_rows(history, source, columns, facts.key,
 		condition => days || format(E'(%s\n)', coalesce(filter, 'true')),
 		stored => days || facts.settings,
-		scope => pinterest_fdw_internal.fetch_scope(source, filter),
+		scope => pinterest_fdw_internal.fetch_scope(source, filter, facts.key),
 		dated => true,
 		on_missing => on_missing,
 		restated => restated,
@@ -312,7 +315,7 @@ BEGIN
 	counts := pinterest_fdw_internal.merge_rows(history, source, columns, facts.key,
 		condition => format(E'(%s\n)', coalesce(filter, 'true')),
 		stored => facts.settings,
-		scope => pinterest_fdw_internal.fetch_scope(source, filter),
+		scope => pinterest_fdw_internal.fetch_scope(source, filter, facts.key),
 		dated => false,
 		on_missing => on_missing,
 		restated => restated,

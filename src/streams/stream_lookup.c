@@ -160,6 +160,20 @@ find_source_filter(const Stream *stream, const Source *source, const char *colum
 	return setting ? &setting->filter : find_endpoint_filter(source->endpoints, column);
 }
 
+/*
+ * The column by which the ad accounts of option ad_account_id restrict a stream's
+ * rows; NULL: by none.  Where the account is a setting, the option only gives the
+ * values that count without a condition.
+ */
+const char *
+restricted_column(const Stream *stream)
+{
+	if (stream->account_column != NULL)
+		return stream->account_column;
+	return find_setting(stream, ACCOUNT_VARIABLE) == NULL &&
+		find_filter(stream, ACCOUNT_VARIABLE) != NULL ? ACCOUNT_VARIABLE : NULL;
+}
+
 /* Whether a column of that name is part of what identifies a stream's rows. */
 bool
 is_key_column(const Stream *stream, const char *column)

@@ -24,6 +24,7 @@ extern const Filter *find_filter(const Stream *stream, const char *column);
 extern const Filter *find_source_filter(const Stream *stream, const Source *source,
 										const char *column);
 extern const Setting *find_setting(const Stream *stream, const char *name);
+extern const char *restricted_column(const Stream *stream);
 extern bool is_key_column(const Stream *stream, const char *column);
 extern const char *column_type_name(ColumnType type);
 extern Oid	column_type_oid(ColumnType type);

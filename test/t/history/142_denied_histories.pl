@@ -93,6 +93,43 @@ for my $case ([ 'both', '' ], [ 'one', "ad_account_id = '$second'" ])
 	is($node->safe_psql('postgres', "SELECT count(*) FROM pinterest.campaigns WHERE ad_account_id = '$second'"), 0, "gone, $name: a scan has no row of it");
 }
 
+# Tables that each have an ad account of their own, by an option, share a history: none
+# is of the others' concern, nor misses their rows.
+sim_reset();
+$node->safe_psql('postgres', 'CREATE SCHEMA shared');
+for my $case (
+	{ stream => 'ad_accounts', columns => 'id, name' },
+	{ stream => 'campaigns', columns => 'id, name', gone => 'id' },
+	{ stream => 'campaigns_analytics', columns => 'campaign_id, date, spend_in_micro_dollar', gone => 'campaign_id',
+		first_day => $since, truth => { start => $since, end => $today, columns => 'SPEND_IN_MICRO_DOLLAR' } })
+{
+	my ($stream, $columns) = @$case{qw(stream columns)};
+	my ($metric) = $columns =~ /(\w+)$/;
+	my %of = (one => $first, two => $second);
+	my $history = "shared.${stream}_history";
+	my $truth = "SELECT $columns FROM truth.shared";
+
+	truth_table($node, $stream, name => 'shared', %{ $case->{truth} // {} });
+	for my $name (sort keys %of)
+	{
+		$node->safe_psql('postgres', "IMPORT FOREIGN SCHEMA pinterest LIMIT TO ($stream) FROM SERVER pinterest INTO shared;
+			ALTER FOREIGN TABLE shared.$stream RENAME TO ${name}_$stream;
+			ALTER FOREIGN TABLE shared.${name}_$stream OPTIONS (ADD ad_account_id '$of{$name}')");
+		matview($node, "shared.m_${name}_$stream", "shared.${name}_$stream", columns => "'{$metric}'", history => "'$history'",
+			on_missing => "'delete'", $case->{first_day} ? (start_date => "'$case->{first_day}'") : ());
+	}
+	is(words_of("shared.m_${_}_$stream"), '', "shared, $stream: $_ does not miss another's account") for sort keys %of;
+	same_rows_ok($node, "SELECT $columns FROM $history", $truth, "shared, $stream: the rows of both");
+	next unless $case->{gone};
+	$node->safe_psql('postgres', "INSERT INTO $history SELECT (jsonb_populate_record(h, '{\"$case->{gone}\": \"4711\"}')).*
+		FROM $history h ORDER BY ad_account_id = '$_' DESC LIMIT 1") for values %of;
+	refresh($node, "shared.m_one_$stream");
+	same_rows_ok($node, "SELECT $columns FROM $history WHERE ad_account_id = '$first' OR $case->{gone} = '4711'",
+		"$truth WHERE ad_account_id = '$first' UNION ALL SELECT $columns FROM $history WHERE ad_account_id = '$second' AND $case->{gone} = '4711'",
+		"shared, $stream: of its own, what is gone is");
+	is((rows($node, "SELECT count(*) FROM $history WHERE $case->{gone} = '4711'"))[0], 1, "shared, $stream: of others, nothing is");
+}
+
 is(join("\n", invalid_requests()), '', 'no invalid request');
 $node->stop;
 done_testing();
