@@ -207,6 +207,18 @@ excerpt(const char *outside, size_t len, const Secrets *secrets)
 }
 
 /*
+ * The name of a content coding that is not known, fit for a message, palloc'd.
+ * A long word in its place may be a secret that was sent back, or part of one.
+ */
+char *
+presentable_coding(const char *coding)
+{
+	const Secrets disguised = {.any_long_word = true};
+
+	return excerpt(coding, strlen(coding), &disguised);
+}
+
+/*
  * What went wrong with a transfer that has finished; NULL where nothing did.
  * Palloc'd in the current context.  secrets must not show in a message whatever
  * the other side answers.
@@ -377,5 +389,5 @@ raise_bad_json(const char *stream, int page, int row, const JsonError *error,
 			 errdetail("Page %d%s, byte " UINT64_FORMAT ": %s%s.",
 					   page, where, error->offset, error->problem, text),
 			 coding ? errhint("The answer has the content coding \"%s\", which is not known.",
-							  excerpt(coding, strlen(coding), NULL)) : 0));
+							  presentable_coding(coding)) : 0));
 }

@@ -44,6 +44,7 @@ extern void api_failure_about(ApiFailure *failure, const char *object,
 							  const char *way_round);
 extern char *api_failure_detail(const ApiFailure *failure, const char *method,
 								const char *url, int attempts);
+extern char *presentable_coding(const char *coding);
 extern _Noreturn void raise_api_failure(const ApiFailure *failure,
 										const char *stream, const char *method,
 										const char *url, int attempts);

@@ -25,6 +25,7 @@
 #include "auth/credentials.h"
 #include "auth/renew.h"
 #include "util/secret.h"
+#include "util/strings.h"
 
 /* An access token is renewed when it ends within this time. */
 #define RENEW_AHEAD (USECS_PER_DAY)
@@ -143,24 +144,33 @@ current_token(const Mapping *mapping)
 	}
 }
 
-/* Takes another mapping and token; what both have stays secret. */
+/*
+ * Takes another mapping and token.  Those before stay secret, as the other side
+ * may remember them, until there is no room for the oldest.
+ */
 static void
 set_mapping(Credentials *credentials, Mapping *mapping)
 {
-	const Mapping *mappings[] = {mapping, credentials->mapping};
-	const char *tokens[] = {current_token(mapping), credentials->token};
-	int			count = 0;
+	const char *token = current_token(mapping);
+	const char *before[AUTH_SECRETS + 1];
+	int			count;
 
-	for (int i = 0; i < (int) lengthof(mappings); i++)
+	memcpy(before, credentials->secrets, sizeof(before));
+	count = mapping_secrets(mapping, credentials->secrets);
+	if (token != NULL)
+		credentials->secrets[count++] = token;
+	foreach_string(secret, before)
 	{
-		if (mappings[i] != NULL)
-			count += mapping_secrets(mappings[i], credentials->secrets + count);
-		if (tokens[i] != NULL)
-			credentials->secrets[count++] = tokens[i];
+		bool		is_new = count < AUTH_SECRETS;
+
+		for (int i = 0; i < count && is_new; i++)
+			is_new = strcmp(credentials->secrets[i], *secret) != 0;
+		if (is_new)
+			credentials->secrets[count++] = *secret;
 	}
 	credentials->secrets[count] = NULL;
 	credentials->mapping = mapping;
-	credentials->token = tokens[0];
+	credentials->token = token;
 }
 
 /*

@@ -13,8 +13,11 @@
 
 #include "auth/user_mapping.h"
 
-/* Secrets of credentials at most: of two mappings, and two tokens beside. */
-#define AUTH_SECRETS (2 * MAPPING_SECRETS + 2)
+/*
+ * Secrets of credentials at most: of a mapping as it was at four times, each with
+ * the token that it led to.
+ */
+#define AUTH_SECRETS (4 * (MAPPING_SECRETS + 1))
 
 typedef struct Credentials Credentials;
 

@@ -140,7 +140,6 @@ token_member(const char *body, size_t len, const char *name)
 	return token != NULL && secret_is_token(token) ? token : NULL;
 }
 
-/* Whatever the coding of the response is called, its name is no secret. */
 static void
 read_response(TokenResponse *response, const HttpTransfer *transfer,
 			  const char *body, size_t len)
@@ -154,7 +153,7 @@ read_response(TokenResponse *response, const HttpTransfer *transfer,
 		response->detail = coding == NULL ?
 			pstrdup("It is no JSON object with a member access_token.") :
 			psprintf("It is no JSON object with a member access_token, and has the content coding \"%s\", which is not known.",
-					 presentable_text(coding, strlen(coding), strlen(coding), NULL));
+					 presentable_coding(coding));
 		return;
 	}
 	response->refresh_token = token_member(body, len, "refresh_token");

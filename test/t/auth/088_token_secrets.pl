@@ -514,6 +514,7 @@ sub answer
 	if (!$is_token && $target eq 'token') { ($status, $body) = (200, '{"items": [], "bookmark": null, "username": "me"}'); }
 	elsif ($is_token && $target eq 'api') { ($status, $body) = (200, $good); }
 	elsif ($form eq 'message') { $body = '{"code": 2, "message": ' . json_text($echo) . ($target eq 'api' ? ', "username": ' . json_text($echo) : '') . '}'; }
+	elsif ($form eq 'coding') { return "HTTP/1.1 200 OK\r\nContent-Encoding: " . (values_sent($text))[-1] . "\r\nContent-Length: 7\r\nConnection: close\r\n\r\nno JSON"; }
 	elsif ($form eq 'scope') { $body = $good =~ s/"ads:read"/json_text($echo)/er; }
 	else { $body = $echo; }
 	return "HTTP/1.1 $status $status{$status}\r\nX-Echo: " . ($echo =~ s/\s+/ /gr) . "\r\nContent-Length: " . length($body) . "\r\nConnection: close\r\n\r\n$body";
@@ -555,6 +556,7 @@ my @ways = map { my $how = $_; map { "$how.$_.message.token" } 400, 401 } sort k
 push @ways, map { my $how = $_; map { "$how.$_.body.token" } 200, 401 } sort keys %hidden;
 push @ways, map { "$_.500.body.token" } qw(as_it_came base64);
 push @ways, map { "$_.200.scope.token" } qw(as_it_came decoded base64);
+push @ways, map { "as_it_came.200.coding.$_" } qw(token api);
 push @ways, map { ("$_.401.message.api", "$_.400.body.api", "$_.200.message.api") } qw(as_it_came remembered);
 for my $path (@ways)
 {
@@ -562,6 +564,33 @@ for my $path (@ways)
 }
 my $name = echo_server('as_it_came.401.message.token', grant => 'client_credentials');
 ask_all($name, 'client credentials');
+
+# Tokens of a file that were refused, which the API sends back after the last one.
+my @refused = map { "pina_REFUSED$_" . 'kJhGfDsAqWeRtY0192837465' } 1 .. 3;
+my ($refusing_url, $asked) = raw_server(sub {
+	my ($text, $count) = @_;
+	my $body = '{"code": 2, "message": "' . join(' ', @refused) . '"}';
+
+	if ($count < @refused)
+	{
+		open my $file, '>', $token_file or die "$token_file: $!";
+		print $file $refused[$count];
+		close $file;
+	}
+	my $status = $count < @refused ? '401 Unauthorized' : '400 Bad Request';
+	return "HTTP/1.1 $status\r\nContent-Length: " . length($body) . "\r\nConnection: close\r\n\r\n$body";
+});
+$secrets{$_} = 1 for @refused;
+unlink $token_file;
+append_to_file($token_file, $refused[0]);
+unlogged(sub {
+	$node->safe_psql('postgres', "CREATE SERVER refusing FOREIGN DATA WRAPPER pinterest_fdw OPTIONS (base_url '$refusing_url/v5', retries '0');
+		CREATE FOREIGN TABLE refusing (id text, name text) SERVER refusing OPTIONS (stream 'ad_accounts')");
+	token_mapping($node, { access_token_file => $token_file }, 'CURRENT_USER', 'refusing');
+});
+told_ok('SELECT id FROM refusing', qr/HTTP status 400, code 2 \(tried 3 times\): \*+ \*+ \*+$/m, 'tokens that were refused before');
+is(join(' ', map { /^Authorization: Bearer (\S+)\r$/mi } $asked->()), join(' ', @refused), 'one after the other');
+
 my $everything = join "\n", map { values_sent($_) } $echoed->();
 ok(index($everything, $raw{$_}) >= 0, "the endpoint saw: $_") for sort keys %raw;
 look_around('echoes');
