@@ -162,6 +162,27 @@ reads_ok("SELECT $metrics FROM ranges_high WHERE date >= '$day[6]'",
 reads_ok("SELECT $metrics FROM ranges_rest WHERE date >= '$day[6]'", "$truth WHERE date >= '$day[6]' AND (ad_account_id, date) >= ('$second', '$day[4]'::date)",
 	'ranges of two columns: the rest');
 
+# A total of days that others have too would count these twice: those beside a
+# default are of the days that it has, if they follow each other, or refused.
+sql(<<SQL);
+CREATE FOREIGN TABLE since_rest PARTITION OF since_all DEFAULT $analytics;
+CREATE TABLE between ($columns) PARTITION BY RANGE (date);
+CREATE FOREIGN TABLE between_days PARTITION OF between FOR VALUES FROM ('$day[10]') TO ('$day[5]') $analytics;
+CREATE FOREIGN TABLE between_rest PARTITION OF between DEFAULT $analytics;
+SQL
+my $of_days = 'ad_account_id, campaign_id, sum(spend_in_micro_dollar)';
+for my $table (qw(since_all ranges))
+{
+	is_deeply([ sort(rows($node, "SELECT $of_days FROM $table WHERE granularity = 'TOTAL' AND date >= '$day[20]' GROUP BY 1, 2")) ],
+		[ sort(rows($node, "SELECT $of_days FROM truth.campaigns_analytics WHERE date >= '$day[20]' GROUP BY 1, 2")) ], "$table: totals beside a default");
+}
+is_deeply(days_of(requests_during($node, "SELECT count(*) FROM since_all WHERE granularity = 'TOTAL' AND date >= '$day[20]'")),
+	[ "$day[20] to $day[11]", "$day[10] to $day[0]" ], 'totals beside a default: each of its own days');
+like(error_of($node, "SELECT sum(spend_in_micro_dollar) FROM between WHERE granularity = 'TOTAL' AND date >= '$day[20]'"),
+	qr/ERROR: .*a total of stream "campaigns_analytics" is of all days from a first to a last one/, 'totals of what lies around other days');
+reads_ok("SELECT campaign_id, sum(spend_in_micro_dollar) FROM between WHERE date >= '$day[20]' GROUP BY 1",
+	"SELECT campaign_id, sum(spend_in_micro_dollar) FROM truth.campaigns_analytics WHERE date >= '$day[20]' GROUP BY 1", 'sums of what lies around other days');
+
 # Below another partition: both bounds count.
 sql(<<SQL);
 CREATE TABLE nested ($columns) PARTITION BY LIST (ad_account_id);

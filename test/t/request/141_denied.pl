@@ -133,6 +133,35 @@ for my $case (@cases)
 	sql('ALTER SERVER pinterest OPTIONS (DROP on_denied)');
 }
 
+# An ad account that a request acts for, and what it asks of it.
+sim_reset();
+sql("ALTER SERVER pinterest OPTIONS (ADD on_denied 'skip')");
+for my $case (
+	[ 'boards', '^/boards$', 'id, name' ], [ 'pins', '^/pins$', 'id, title' ], [ 'board_pins', '^/boards$', 'id, board_id' ],
+	[ 'board_pins', "^/boards/\\d+/pins\$", 'id, board_id', 'board_id' ], [ 'catalogs', '^/catalogs$', 'id, name' ],
+	[ 'user_account_analytics', '^/user_account/analytics$', 'date, impression' ], [ 'pins_analytics', '^/pins$', 'pin_id, date, impression' ],
+	[ 'pins_analytics', "^/pins/\\d+/analytics\$", 'pin_id, date, impression', 'pin_id' ])
+{
+	my ($stream, $path, $columns, $below) = @$case;
+	my $days = $stream =~ /analytics$/ ? " AND date >= '$since'" : '';
+	my $query = "SELECT ad_account_id, $columns FROM pinterest.$stream WHERE ad_account_id IN ('$first', '$second')$days";
+
+	truth_table($node, $stream, name => 'of_owner', ad_account_id => $first, $days ? %days : (),
+		$stream =~ /pins/ ? (include_protected_pins => 'true') : ());
+	sim_fault(action => 'status', status => 403, code => 2625, message => 'Your account is disapproved.', match => $path,
+		query => "ad_account_id=$second(&|\$)");
+	same_rows_ok($node, $query, "SELECT text '$first' AS ad_account_id, $columns FROM truth.of_owner", "$stream, $path: of the account that is not refused");
+	my $words = join "\n", @{ messages_of($query) };
+	my $named = "ad_account_id $second" . ($below ? ", $below \\d+" : '');
+	like($words, qr/WARNING:  rows of stream "$stream" are left out: .*\nDETAIL:  They belong to $named(?:, $named)*(?: and \d+ more)?\. /, "$stream, $path: which account");
+	is(() = $words =~ /WARNING/g, 1, "$stream, $path: one warning");
+	unlike($words, qr/ad_account_id $first\b/, "$stream, $path: and not the other");
+	my $alone = $query =~ s/'$first', //r;
+	is_deeply([ rows($node, $alone) ], [], "$stream, $path: of that account alone, no row and no error");
+	sim_reset();
+}
+sql('ALTER SERVER pinterest OPTIONS (DROP on_denied)');
+
 # Of ids that the query names, and of those that another table lists.
 for my $multi_pin (JSON::PP::false, JSON::PP::true)
 {
