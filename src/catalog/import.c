@@ -212,8 +212,8 @@ create_statement(const Stream *stream, const char *name, const char *server,
 /*
  * The FdwRoutine's ImportForeignSchema: CREATE FOREIGN TABLE statements
  * (char *, palloc'd), one for each stream that is wanted, and each name that it
- * is wanted by.  Asks nothing of the API.  Raises an error where the remote schema, a stream or an option is
- * unknown.
+ * is wanted by.  Asks nothing of the API.  Raises an error where the remote
+ * schema, a stream or an option is unknown.
  */
 List *
 pinterestImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverOid)

@@ -30,8 +30,9 @@ typedef struct Option
 	int			contexts;		/* OptionContext: those that know the option */
 
 	/*
-	 * Raises an error where value is bad, and else stores it; with options
-	 * NULL it only checks.
+	 * Raises an error where value is bad, and else stores it in options; with
+	 * options NULL it only checks.  Options of a user mapping or a column are
+	 * never stored there.
 	 */
 	void		(*parse) (const struct Option *option, const char *value,
 						  TableOptions *options);
@@ -52,10 +53,7 @@ typedef struct Option
 	const char *(*privilege) (const char *value);
 } Option;
 
-/*
- * Parsers: each raises HV024 where value is bad, and else stores it, unless
- * options is NULL.
- */
+/* Parsers, see Option.parse: each raises HV024 where value is bad. */
 extern void parse_integer(const Option *option, const char *value,
 						  TableOptions *options);
 extern void parse_size(const Option *option, const char *value,

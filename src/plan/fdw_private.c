@@ -44,14 +44,17 @@ decode_condition(const List *integers)
 	return condition;
 }
 
-/* Settings as an int, a bit for each. */
+/* Settings as an int, a bit for each: no stream has more than 31. */
 static int
 encode_settings(const Bitmapset *settings)
 {
 	int			bits = 0;
 
 	for (int i = -1; (i = bms_next_member(settings, i)) >= 0;)
+	{
+		Assert(i < 31);
 		bits |= 1 << i;
+	}
 	return bits;
 }
 

@@ -548,7 +548,7 @@ read_columns(const Fetch *fetch, const FetchSource *source, const JsonRow *row,
 	error_context_stack = callback.previous;
 }
 
-/* Reads the columns that the elements of the current item share, once for all of these. */
+/* Reads the columns that the elements of an item share, once for all of them. */
 static void
 read_item(Fetch *fetch)
 {

@@ -77,8 +77,8 @@ typedef struct Column
 	ColumnType	type;
 	const char *comment;
 	ColumnOrigin origin;
-	bool		may_be_null;	/* in the key of rows that are of a period,
-								 * and null in some of them nevertheless */
+	bool		may_be_null;	/* in the key, and null in some rows; what
+								 * else is in the key each row has to tell */
 	bool		standard;		/* FROM_METRIC: in the set metrics 'standard' */
 	bool		additive;		/* FROM_METRIC: the value of a period is the
 								 * sum of those of its days, exactly, and none
@@ -150,8 +150,10 @@ typedef struct Filter
 								 * unbound values come from the parent; where
 								 * that does not list them the query has to
 								 * say them */
-	int			exclusive;		/* of the filters with one number (not 0), a
-								 * request takes only the first that is bound */
+	int			exclusive;		/* 0: goes with all others.  Of an endpoint's
+								 * filters that have another number in common,
+								 * a request takes one: the first of them that
+								 * the query binds */
 
 	/*
 	 * The values the API knows, NULL where any will do.  A clause with
@@ -237,11 +239,12 @@ typedef struct Endpoint
 	int			when_limit;
 
 	/*
-	 * Splits what the last endpoint lists in one chain of pages into batches
-	 * of ids of this endpoint's parent, which hangs on the parent of that
-	 * endpoint; each row has to belong to one of them, and own_field keeps it
-	 * to one batch.  Taken only for tables whose option split_by names that
-	 * parent. Not for the last endpoint, which is the one that is split.
+	 * Has the same rows as the last endpoint, which lists them all page after
+	 * page, but batch by batch, so that these can be read side by side: a
+	 * request names some ids of this endpoint's parent, as ads can be asked
+	 * for by some of their account's campaigns.  own_field sees to it that a
+	 * row comes with one batch alone.  Taken only where option split_by of
+	 * the table names that parent; never set for the last endpoint.
 	 */
 	bool		splits;
 	bool		may_be_closed;	/* HTTP 401 with code 3, not open to this app,
@@ -296,8 +299,8 @@ typedef struct MetricsParam
 	const char *param;			/* comma-separated */
 	const char *prefix;			/* where the values stand in the item, as in
 								 * Column.field: "" or "metrics." */
-	const char *second_prefix;	/* where those stand that are not there; NULL:
-								 * nowhere else */
+	const char *second_prefix;	/* where a value is looked for, likewise, that
+								 * an item lacks there; NULL: nowhere */
 	const char *fallback;		/* asked for when the query wants no metric */
 	const char *account;		/* the metric that tells which ad account a
 								 * row is of; NULL: none */

@@ -53,7 +53,10 @@ digits(const char **text, int count)
 	return result;
 }
 
-/* The day that a text YYYY-MM-DD... begins with. */
+/*
+ * Reads the day, YYYY-MM-DD, that a text begins with; *rest is what follows it.
+ * Returns false, and sets neither, where the text begins with none.
+ */
 bool
 parse_date(const char *text, const char **rest, DateADT *result)
 {
@@ -92,7 +95,11 @@ parse_zone(const char *text, int64 *offset)
 	return hours >= 0 && hours <= MAX_TZDISP_HOUR && minutes >= 0 && minutes < MINS_PER_HOUR && *text == '\0';
 }
 
-/* ISO text with or without time, fraction and zone; UTC without a zone. */
+/*
+ * Reads a time as ISO 8601 writes it: a day, which is its first moment, or a day
+ * and a time of day, with or without seconds, fraction and zone, UTC if there is
+ * none.  Returns false, and leaves no meaning in *result, where text is none.
+ */
 bool
 parse_iso_time(const char *text, TimestampTz *result)
 {

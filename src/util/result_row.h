@@ -17,7 +17,11 @@
 /* Of the widest function, pinterest_fdw.get_stat(). */
 #define MAX_RESULT_COLUMNS 12
 
-/* A row that is being filled, from left to right. */
+/*
+ * A row of a function that has called InitMaterializedSRF().  All zero but for
+ * result, which is fcinfo->resultinfo, it is to be filled by a call for each
+ * column; finish_row() hands it over and begins the next one.
+ */
 typedef struct ResultRow
 {
 	ReturnSetInfo *result;

@@ -11,11 +11,13 @@
 #ifndef PINTEREST_SECRET_H
 #define PINTEREST_SECRET_H
 
-/* What must not show in a message. */
+/* What must not show in a text: asterisks take its place. */
 typedef struct Secrets
 {
-	const char *const *words;	/* up to a NULL */
-	bool		any_long_word;	/* nor whatever may be a secret in disguise */
+	const char *const *words;	/* up to a NULL; NULL: none are known */
+	bool		any_long_word;	/* also all words, but plain ones, that are as
+								 * long as a secret is: what is sent back may
+								 * be encoded, or cut */
 } Secrets;
 
 /* Tokens have about 100 characters; a file of this size is no token. */
