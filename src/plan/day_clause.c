@@ -31,6 +31,7 @@
 #include "utils/lsyscache.h"
 
 #include "plan/day_clause.h"
+#include "util/compat.h"
 
 static Expr *weaken(const Var *date, Expr *clause, bool *is_weak);
 

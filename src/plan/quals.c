@@ -33,6 +33,7 @@
 #include "plan/day_clause.h"
 #include "plan/quals.h"
 #include "streams/stream_lookup.h"
+#include "util/compat.h"
 #include "value/value.h"
 
 /* What a node is but for changes of type that change no value. */

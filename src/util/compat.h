@@ -30,6 +30,15 @@
 #endif
 
 /*
+ * Since 19 copyObject() needs a word of C23, where the server was built as that.
+ * Compilers that know it have it in C11 by another name.
+ */
+#if PG_VERSION_NUM >= 190000 && defined(HAVE_TYPEOF_UNQUAL) && !defined(typeof_unqual) && \
+	__STDC_VERSION__ < 202311L
+#define typeof_unqual __typeof_unqual__
+#endif
+
+/*
  * Waiting.  Extensions name their wait events since 17, and since 17 it is a
  * resource owner that closes the wait event sets an error leaves behind;
  * before, nobody does.
