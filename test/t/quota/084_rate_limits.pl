@@ -178,7 +178,8 @@ sub pauses
 	my ($name) = @_;
 	my @times = sort { $a <=> $b } split /\n/, $session->query("SELECT id FROM $name.ad_accounts");
 
-	return map { $times[$_] - $times[ $_ - 1 ] } 1 .. $#times;
+	# in milliseconds, as waits are counted
+	return map { sprintf '%.3f', $times[$_] - $times[ $_ - 1 ] } 1 .. $#times;
 }
 
 sub news
