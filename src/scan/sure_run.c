@@ -18,6 +18,8 @@
 #include "access/parallel.h"
 #include "executor/executor.h"
 #include "nodes/nodeFuncs.h"
+#include "tcop/pquery.h"
+#include "utils/portal.h"
 
 #include "scan/scan_private.h"
 #include "util/compat.h"
@@ -43,6 +45,16 @@ needs_running_query(Node *node, void *context)
 		(IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC))
 		return true;
 	return expression_tree_walker(node, needs_running_query, context);
+}
+
+/*
+ * Whether the query is a declared cursor's, or runs within the fetch of one: of a
+ * cursor no row may ever be wanted.  Such queries alone are planned for the first rows.
+ */
+static bool
+is_cursor(void)
+{
+	return ActivePortal != NULL && (ActivePortal->cursorOptions & CURSOR_OPT_FAST_PLAN) != 0;
 }
 
 /* Whether a LIMIT lets rows through, whatever they are. */
@@ -118,7 +130,7 @@ is_sure_to_run(const ForeignScanState *node, int eflags)
 	List	   *ancestors;
 
 	if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) || estate->es_epq_active != NULL ||
-		IsParallelWorker() ||
+		IsParallelWorker() || is_cursor() ||
 		needs_running_query((Node *) ((const ForeignScan *) plan)->fdw_exprs, NULL) ||
 		!find_plan_ancestors(estate->es_plannedstmt, plan, &ancestors))
 		return false;
