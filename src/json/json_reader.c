@@ -553,8 +553,7 @@ parse_key(JsonReader *reader)
 
 /*
  * Whether the innermost container lacks the member that leads to its rows.  What
- * the first containers lack shows at the end of the text, whatever its kind, and
- * an element of a list may tell of something else, such as errors.
+ * the first containers lack shows at the end of the text, whatever its kind.
  */
 static bool
 is_dead_end(const JsonReader *reader)
@@ -562,8 +561,7 @@ is_dead_end(const JsonReader *reader)
 	int			step = reader->depth - 1;
 
 	return reader->named_steps >= 0 && step > reader->named_steps &&
-		!is_wildcard(reader->steps[step]) && !is_elements(reader->steps[step - 1]) &&
-		!reader->has_fit[step];
+		!is_wildcard(reader->steps[step]) && !reader->has_fit[step];
 }
 
 static void

@@ -447,6 +447,12 @@ open_elements(Fetch *fetch)
 	json_reader_finish(fetch->item_reader);
 }
 
+static bool
+is_item_itself(const Fetch *fetch)
+{
+	return strcmp(fetch->table->options->stream->elements[fetch->item_path], ITEM_ITSELF) == 0;
+}
+
 /* The next element of the current item; false where there are no more. */
 static bool
 next_element(Fetch *fetch, JsonRow *element)
@@ -455,6 +461,9 @@ next_element(Fetch *fetch, JsonRow *element)
 	{
 		JsonProgress progress = json_reader_next(fetch->item_reader, element);
 
+		if (progress == JSON_GOT_ROW && is_item_itself(fetch) && fetch->item_has_elements)
+			continue;
+		fetch->item_has_elements |= progress == JSON_GOT_ROW;
 		if (progress == JSON_GOT_ROW)
 			return true;
 		if (progress == JSON_BAD)
@@ -475,11 +484,17 @@ next_element_row(Fetch *fetch, JsonRow *element)
 	FetchSource *source = fetch->item_source;
 	JsonError	error;
 
-	if (!next_element(fetch, element))
-		return false;
-	if (!json_row_fields(source->element_projection, element, source->elements, &error))
-		request_row_error(fetch->request, &fetch->item, &error);
-	return true;
+	while (next_element(fetch, element))
+	{
+		if (!json_row_fields(source->element_projection, element, source->elements, &error))
+			request_row_error(fetch->request, &fetch->item, &error);
+		if (source->element_id_place < 0 || is_told(&source->elements[source->element_id_place]))
+			return true;
+		if (!is_item_itself(fetch))
+			raise_row_problem(fetch, &fetch->item,
+							  psprintf("an element has no %s", fetch->table->options->stream->element_id));
+	}
+	return false;
 }
 
 /* Finds the next row, and the element of it that counts. */
@@ -504,6 +519,7 @@ next_row(Fetch *fetch, FetchSource **source, JsonRow *row, JsonRow *element)
 		fetch->item = *row;
 		fetch->item_source = *source;
 		fetch->item_path = 0;
+		fetch->item_has_elements = false;
 		fetch->item_is_read = false;
 		open_elements(fetch);
 	}

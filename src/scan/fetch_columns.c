@@ -172,6 +172,9 @@ describe_source(Fetch *fetch, int number)
 		source->element_projection = json_projection_create();
 		json_projection_allow_scalars(source->element_projection);
 	}
+	source->element_id_place = -1;
+	if (stream->element_id != NULL)
+		source->element_id_place = json_projection_add(source->element_projection, stream->element_id);
 	source->fields = palloc0((fetch->ncolumns + 1) * sizeof(FetchField));
 	for (int i = 0; i < fetch->ncolumns; i++)
 	{

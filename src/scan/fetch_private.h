@@ -48,6 +48,8 @@ typedef struct FetchSource
 	JsonValue  *values;
 	JsonProjection *element_projection; /* NULL: the items are the rows */
 	JsonValue  *elements;
+	int			element_id_place;	/* in these, of Stream.element_id; -1: any
+									 * element will do */
 	int			account_place;	/* of the row's own ad account; -1: its
 								 * request names it, or any will do */
 	int			id_place;		/* of what tells whose a row is, where ids are
@@ -76,6 +78,7 @@ struct Fetch
 	FetchSource *item_source;
 	JsonReader *item_reader;	/* NULL: the next item is due */
 	int			item_path;		/* which of Stream.elements */
+	bool		item_has_elements;	/* by one of those before */
 	bool		item_is_read;	/* the columns that its elements share are in
 								 * these: */
 	Datum	   *item_values;	/* one for each attribute */

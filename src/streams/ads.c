@@ -504,16 +504,21 @@ const Stream leads_subscriptions_stream = {
  * An item of the page wraps labels together with errors, which only writes
  * have.  A label comes once for each campaign that it is on.
  */
+#define LABEL_FIELD(column_name, column_comment) \
+	{.name = column_name, .field = column_name, .type = TYPE_TEXT, .origin = FROM_ELEMENT, \
+	 .comment = column_comment}
+
 static const Column label_columns[] = {
-	ITEM("id", TYPE_TEXT, "Label"),
+	LABEL_FIELD("id", "Label"),
 	{.name = "ad_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Ad account that the label belongs to"},
-	ITEM("parent_id", TYPE_TEXT, "Campaign that the label is on"),
-	ITEM("parent_type", TYPE_TEXT, "Always CAMPAIGN, or null"),
-	ITEM("value", TYPE_TEXT, "Name of the label"),
-	ITEM("label_type", TYPE_TEXT, "BRAND or CUSTOM"),
-	ITEM("status", TYPE_TEXT, "ACTIVE or ARCHIVED"),
-	WHOLE_ITEM,
+	LABEL_FIELD("parent_id", "Campaign that the label is on"),
+	LABEL_FIELD("parent_type", "Always CAMPAIGN, or null"),
+	LABEL_FIELD("value", "Name of the label"),
+	LABEL_FIELD("label_type", "BRAND or CUSTOM"),
+	LABEL_FIELD("status", "ACTIVE or ARCHIVED"),
+	{.name = "attrs", .type = TYPE_JSONB, .origin = FROM_ELEMENT,
+	.comment = "The whole object as the API returned it"},
 	{0}
 };
 
@@ -548,7 +553,7 @@ static const Filter label_filters[] = {
 static const Endpoint label_endpoints[] = {
 	{
 		.path = "/ad_accounts/{ad_account_id}/labels",
-		.rows = "items.[].labels.[]",
+		.rows = "items.[]",
 		.paging = PAGING_BOOKMARK,
 		.filters = label_filters,
 	},
@@ -563,6 +568,8 @@ const Stream labels_stream = {
 	.scopes = ads_scopes,
 	.key = (const char *const[]) {"ad_account_id", "id", "parent_id", NULL},
 	.columns = label_columns,
+	.elements = (const char *const[]) {"labels.[]", ITEM_ITSELF, NULL},
+	.element_id = "id",
 	.source = {
 		.endpoints = label_endpoints,
 		.parent = &ad_accounts_stream,

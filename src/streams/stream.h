@@ -36,6 +36,9 @@
 /* The variable that says which ad account ids belong to. */
 #define ACCOUNT_VARIABLE "ad_account_id"
 
+/* See Stream.elements. */
+#define ITEM_ITSELF ""
+
 /* What a column's values are, and so the type it is imported with. */
 typedef enum ColumnType
 {
@@ -369,9 +372,12 @@ typedef struct Stream
 
 	/*
 	 * Paths (as Endpoint.rows) to the elements within an item that are the
-	 * rows, NULL where the item itself is one.  They end with NULL.
+	 * rows, NULL where the item itself is one.  They end with NULL.  Where
+	 * the last is ITEM_ITSELF, the API has had two forms: an item without
+	 * elements that tells element_id is the row itself.
 	 */
 	const char *const *elements;
+	const char *element_id;		/* a field that every element tells; or NULL */
 
 	/* fields that no column may show, credentials for instance; or NULL */
 	const char *const *secret_fields;

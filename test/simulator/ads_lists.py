@@ -111,8 +111,10 @@ def product_group_promotions(call):
 # Labels and templates.
 
 def labels(call):
-    """Each item of the page holds a few labels; the last holds none."""
+    """Each item of the page holds a few labels, the last none; or, as described since 5.28, is one."""
     found = [label for label in ads_items.labels(call.world, call.account()) if _label_matches(call, label.item)]
+    if call.switches["flat_labels"]:
+        return page_answer(call, found, lambda label: encode_record(call.world, label, ads_items.LABEL))
     groups = [found[start:start + LABELS_PER_ITEM] for start in range(0, len(found), LABELS_PER_ITEM)]
     return page_answer(call, [*groups, []] if groups else [], lambda group: _encode_labels(call, group))
 

@@ -120,6 +120,11 @@ is_deeply(sent('entity_statuses', @requests), ['ACTIVE,ARCHIVED'], 'labels: of b
 is_deeply([ map { @{ sent($_, @requests) } } qw(label_ids campaign_ids label_types entity_statuses) ],
 	[ $label, $labelled, 'BRAND,CUSTOM', 'ACTIVE' ], 'labels: all of it is sent');
 
+# An item of the list may be a label itself.
+sim_config(flat_labels => JSON::PP::true);
+requests_of('labels', "ad_account_id = '$first'", 'labels that are items');
+sim_config(flat_labels => JSON::PP::false);
+
 # ---------- billing ----------
 
 @requests = asks('billing_profiles', "ad_account_id = '$first'", 'A/billing_profiles', 'of an account');

@@ -192,6 +192,7 @@ for my $case (
 	[ 'audiences', '/audiences$', '{"items": [{"id": "1"}]}', '1' ],
 	[ 'audiences', '/audiences$', ' { "items" : [ { "id" : 1 } , { "id" : "2" } ] , "bookmark" : "" } ', '2' ],
 	[ 'labels', '/labels$', '{"items": [{"labels": [{"id": "1"}, {"id": "2"}], "errors": [{"id": "no"}]}, {"labels": [{"id": "3"}]}]}', '3' ],
+	[ 'labels', '/labels$', '{"items": [{"id": "1", "value": "a"}, {"id": "2", "errors": [], "labels": null}, {"id": "no", "labels": [{"id": "3"}]}, {"errors": []}]}', '3' ],
 	[ 'targeting_options', '/targeting/GENDER$', '[{"female": "F", "": "none", "x": null, "y": 5}]', '4' ],
 	[ 'terms_suggested', '/terms/suggested$', '["a", "", null, 5]', '4' ],
 	[ 'linked_businesses', '/businesses$', '[{"username": "a"}, {}]', '2' ],
