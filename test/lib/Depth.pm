@@ -11,7 +11,10 @@ use warnings;
 use Exporter 'import';
 use List::Util qw(max);
 
-our @EXPORT = qw(depth);
+our @EXPORT = qw(depth asked_within);
+
+# Of answers, in seconds: the first is enough but where the machine is slow.
+my @latencies = (0.1, 0.5, 2, 8);
 
 # The length of the longest chain of requests (of sim_requests() or requests_during())
 # of which each arrived only after the answer to the one before had begun to leave.  The
@@ -30,6 +33,23 @@ sub depth
 		$depths[$n] = 1 + max(0, @depths[@before]);
 	}
 	return max(0, @depths);
+}
+
+# Asks, by a function that is given the latency to set and returns the requests, until
+# these take no more than so many round trips: on a slow machine requests that are sent
+# side by side may follow each other, while those that have to always do.  Returns the
+# last requests.
+sub asked_within
+{
+	my ($depth, $ask) = @_;
+	my @requests;
+
+	for my $latency (@latencies)
+	{
+		@requests = $ask->($latency);
+		last if depth(@requests) <= $depth;
+	}
+	return @requests;
 }
 
 1;

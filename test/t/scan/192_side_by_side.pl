@@ -22,12 +22,14 @@ sub sql { return $node->safe_psql('postgres', $_[0]); }
 # The rows of a query, and the requests for them.
 sub asked
 {
-	my ($sql, @before) = @_;
-
-	sim_reset();
-	sim_config(latency => 0.2);
-	my ($code, $out, $err) = $node->psql('postgres', join(';', @before, $sql));
-	my @requests = sim_requests();
+	my ($sql, $depth, @before) = @_;
+	my ($code, $out, $err);
+	my @requests = asked_within($depth, sub {
+		sim_reset();
+		sim_config(latency => $_[0]);
+		($code, $out, $err) = $node->psql('postgres', join(';', @before, $sql));
+		return sim_requests();
+	});
 
 	return { rows => [ sort split /\n/, $out ], requests => scalar @requests, depth => depth(@requests), error => $err,
 		max => max(map { under_way($_, @requests) } @requests) };
@@ -46,7 +48,7 @@ sub under_way
 sub asks_ok
 {
 	my ($sql, $requests, $depth, $name, @before) = @_;
-	my $got = asked($sql, @before);
+	my $got = asked($sql, $depth, @before);
 	my $copies = join '', map { "CREATE TEMP TABLE $_ AS SELECT * FROM pinterest.$_" . (/_analytics$/ ? " WHERE $days" : '') . ";\n" } do { my %seen; grep { !$seen{$_}++ } $sql =~ /pinterest\.(\w+)/g };
 	my @truth = sort(rows($node, "SET client_min_messages = error;\n$copies" . $sql =~ s/pinterest\.//gr));
 
@@ -74,7 +76,7 @@ sub sends_ok
 	my ($sql, $expected, $name, @before) = @_;
 
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	my $got = asked($sql, @before);
+	my $got = asked($sql, 100, @before);
 	is($got->{error}, '', "$name: no error");
 	is_deeply([ sim_paths() ], $expected, "$name: what is sent");
 }
@@ -99,11 +101,11 @@ sends_ok('BEGIN; DECLARE c CURSOR FOR SELECT id FROM pinterest.ad_accounts; FETC
 # Requests of all scans keep to max_connections together, and those of one wait for no
 # other that nobody reads.
 sql("ALTER SERVER pinterest OPTIONS (max_connections '2')");
-my $narrow = asked('SELECT c.id, d.id FROM pinterest.campaigns c JOIN pinterest.ads d ON c.id = d.campaign_id JOIN pinterest.ad_groups g ON g.id = d.ad_group_id', $hash);
+my $narrow = asked('SELECT c.id, d.id FROM pinterest.campaigns c JOIN pinterest.ads d ON c.id = d.campaign_id JOIN pinterest.ad_groups g ON g.id = d.ad_group_id', 100, $hash);
 is($narrow->{error}, '', 'max_connections: no error');
 cmp_ok($narrow->{max}, '<=', 2, 'max_connections: of all scans together');
 sql("ALTER SERVER pinterest OPTIONS (DROP max_connections)");
-is_deeply(asked('SELECT c.id, d.id FROM pinterest.campaigns c JOIN pinterest.ads d ON c.id = d.campaign_id JOIN pinterest.ad_groups g ON g.id = d.ad_group_id', $hash)->{rows},
+is_deeply(asked('SELECT c.id, d.id FROM pinterest.campaigns c JOIN pinterest.ads d ON c.id = d.campaign_id JOIN pinterest.ad_groups g ON g.id = d.ad_group_id', 100, $hash)->{rows},
 	$narrow->{rows}, 'max_connections: the same rows');
 
 # A row that is in use stays what it is while others are waited for, though more of its
