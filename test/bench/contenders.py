@@ -155,6 +155,7 @@ def _requests(threads):
 
 CONTENDERS = {
     "fdw": ("pinterest_fdw", _in_database(lambda run: None)),
+    "formed": ("local, columns reordered", _in_database(lambda run: f"FROM {run.workload.rows}_reordered")),
     "local": ("from a local table", _in_database(lambda run: f"FROM {run.workload.rows}_truth")),
     "plpython": ("PL/Python", _in_database(_plpython_source)),
     "requests": ("Python requests + COPY", _process(_requests("1"))),

@@ -10,7 +10,7 @@ from pathlib import Path
 from contenders import CONTENDERS
 
 COLUMNS = (f"  {'':24} {'seconds':>8} {'(min - max)':>17} "
-           f"{'x floor':>8} {'CPU s':>7} {'x floor':>8} {'nginx s':>7} {'MB':>7} {'requests':>9} {'at once':>8}")
+           f"{'x floor':>8} {'CPU s':>7} {'x floor':>8} {'x other':>8} {'nginx s':>7} {'MB':>7} {'requests':>9} {'at once':>8}")
 
 
 def _first_line(*command):
@@ -35,13 +35,13 @@ def _machine(session):
     }
 
 
-def _floors(workload, figures, rounds):
-    """The floors of the rounds in seconds and in CPU seconds, empty where there are none."""
-    if workload.floor and isinstance(workload.floor[0], float):
-        return {"seconds": list(workload.floor) * rounds, "cpu": []}
-    if not workload.floor or any(name not in figures for name in workload.floor):
+def _floors(floor, figures, rounds):
+    """A floor in the rounds, in seconds and in CPU seconds, empty where there is none."""
+    if floor and isinstance(floor[0], float):
+        return {"seconds": list(floor) * rounds, "cpu": []}
+    if not floor or any(name not in figures for name in floor):
         return {"seconds": [], "cpu": []}
-    return {unit: [sum(parts) for parts in zip(*(figures[name][unit] for name in workload.floor))]
+    return {unit: [sum(parts) for parts in zip(*(figures[name][unit] for name in floor))]
             for unit in ("seconds", "cpu")}
 
 
@@ -49,16 +49,22 @@ def _median(numbers):
     return statistics.median(numbers) if numbers else None
 
 
-def _contender(figures, floors):
-    """Medians, and those of the ratios to the floor of the same round."""
+def _ratio(figures, floors):
+    """The median of the ratios to the floor of the same round."""
+    return statistics.median(mine / floor for mine, floor in zip(figures, floors))
+
+
+def _contender(figures, floors, others):
+    """Medians, and those of the ratios to the floors of the same round."""
     result = dict(figures)
     for unit in ("seconds", "cpu", "front_cpu"):
         if not figures[unit]:
             continue
         result["median_" + unit] = statistics.median(figures[unit])
         if floors.get(unit):
-            result[unit + "_by_floor"] = statistics.median(
-                mine / floor for mine, floor in zip(figures[unit], floors[unit]))
+            result[unit + "_by_floor"] = _ratio(figures[unit], floors[unit])
+        if others.get(unit):
+            result[unit + "_by_other_floor"] = _ratio(figures[unit], others[unit])
     return result
 
 
@@ -67,12 +73,15 @@ def collect(measurements, chosen, reasons, session):
     workloads = {}
     for measurement in measurements:
         workload = measurement.workload
-        floors = _floors(workload, measurement.figures, chosen.rounds)
+        floors, others = [_floors(floor, measurement.figures, chosen.rounds)
+                          for floor in (workload.floor, workload.other_floor)]
         workloads[measurement.name] = {
             "title": workload.title, "goal": workload.goal, "expected": workload.expected,
-            "floor": {"of": workload.floor, "seconds": _median(floors["seconds"])},
+            "floors": [{"of": floor, **{unit: _median(taken[unit]) for unit in taken}}
+                       for floor, taken in ((workload.floor, floors), (workload.other_floor, others))],
             "server_alone": measurement.ceiling,
-            "contenders": {name: _contender(figures, floors) for name, figures in measurement.figures.items()},
+            "contenders": {name: _contender(figures, floors, others)
+                           for name, figures in measurement.figures.items()},
         }
     return {"machine": _machine(session), "rounds": chosen.rounds, "small": chosen.small, "plain": chosen.plain,
             "missing": reasons, "workloads": workloads}
@@ -88,7 +97,8 @@ def _show_contender(name, figures):
     private = figures.get("private_bytes")
     print(f"  {CONTENDERS[name][0]:24} {_cell(figures.get('median_seconds'), '.3f', 8)} {spread:>17}"
           f" {_cell(figures.get('seconds_by_floor'), '.2f', 8)} {_cell(figures.get('median_cpu'), '.3f', 7)}"
-          f" {_cell(figures.get('cpu_by_floor'), '.2f', 8)} {_cell(figures.get('median_front_cpu'), '.3f', 7)}"
+          f" {_cell(figures.get('cpu_by_floor'), '.2f', 8)} {_cell(figures.get('cpu_by_other_floor'), '.2f', 8)}"
+          f" {_cell(figures.get('median_front_cpu'), '.3f', 7)}"
           f" {_cell(private / 1e6 if private is not None else None, '.1f', 7)}"
           f" {_cell(figures.get('requests'), 'd', 9)} {_cell(figures.get('most_in_flight'), 'd', 8)}")
     if "missed" in figures:
@@ -100,10 +110,12 @@ def _show_contender(name, figures):
 def _notes(workload):
     """What a workload is held against."""
     notes = []
-    floor, alone = workload["floor"], workload["server_alone"]
-    if floor["seconds"]:
-        parts = [CONTENDERS[part][0] if part in CONTENDERS else "arithmetic" for part in floor["of"]]
-        notes.append(f"floor {floor['seconds']:.3f} s ({' + '.join(parts)})")
+    alone = workload["server_alone"]
+    for name, floor in zip(("floor", "other floor"), workload["floors"]):
+        if floor["seconds"]:
+            parts = [CONTENDERS[part][0] if part in CONTENDERS else "arithmetic" for part in floor["of"]]
+            cpu = f", CPU {floor['cpu']:.3f} s" if floor["cpu"] else ""
+            notes.append(f"{name} {floor['seconds']:.3f} s{cpu} ({' + '.join(parts)})")
     if workload["goal"]:
         notes.append(f"goal {workload['goal']:g} x floor")
     for what, count in (workload["expected"] or {}).items():

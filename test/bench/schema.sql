@@ -50,7 +50,15 @@ CREATE UNLOGGED TABLE ana_truth (LIKE ana_landed);
 COPY ads_truth FROM PROGRAM :'ads_csv' (FORMAT csv);
 COPY ana_truth FROM PROGRAM :'ana_csv' (FORMAT csv);
 \o
-VACUUM (ANALYZE) ads_truth, ana_truth;
+
+-- The same rows with their columns the other way round: to read them as the foreign table's is
+-- to form each anew.
+SELECT format('CREATE UNLOGGED TABLE %s_reordered AS SELECT %s FROM %1$s_truth', name,
+		string_agg(quote_ident(attname), ', ' ORDER BY attnum DESC))
+  FROM unnest('{ads,ana}'::text[]) name
+  JOIN pg_attribute ON attrelid = (name || '_truth')::regclass AND attnum > 0
+ GROUP BY name \gexec
+VACUUM (ANALYZE) ads_truth, ana_truth, ads_reordered, ana_reordered;
 
 -- Tells whether two tables have the same rows, whatever their order.
 CREATE FUNCTION checksum(rows regclass) RETURNS text LANGUAGE plpgsql AS $$
