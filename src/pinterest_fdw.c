@@ -18,11 +18,13 @@
 #include "http/http.h"
 #include "option/option.h"
 #include "plan/aggregate.h"
+#include "plan/bind_join_path.h"
 #include "plan/plan.h"
 #include "quota/progress.h"
 #include "quota/quota.h"
 #include "quota/stat.h"
 #include "request/budget.h"
+#include "scan/bind_join.h"
 #include "scan/scan.h"
 #include "util/compat.h"
 
@@ -76,6 +78,10 @@ _PG_init(void)
 							 "Lets the API sum up days where the result is the same.",
 							 NULL, &aggregate_pushdown, true, PGC_USERSET, 0,
 							 NULL, NULL, NULL);
+	DefineCustomBoolVariable("pinterest_fdw.enable_bind_join",
+							 "Lets the planner use joins that put all keys of the other side into requests.",
+							 NULL, &enable_bind_join, true, PGC_USERSET, 0,
+							 NULL, NULL, NULL);
 	DefineCustomIntVariable("pinterest_fdw.progress_interval",
 							"Time between notices that tell how far a scan is.",
 							"0 turns them off.",
@@ -83,6 +89,7 @@ _PG_init(void)
 							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
 	define_without_dates();
 	plan_init();
+	bind_join_init(&bind_join_methods);
 	quota_init();
 	stat_init();
 	progress_init();

@@ -145,9 +145,9 @@ distinct_strings(List *strings, const List *other)
 
 /*
  * Lets a variable have only these values, of those it could have so far.
- * Values that are not known yet give way to known ones.
+ * Values that are not known yet give way to known ones.  Returns its binding.
  */
-static void
+static Binding *
 restrict_variable(BoundQuery *bound, const char *variable, List *values,
 				  bool known)
 {
@@ -166,9 +166,11 @@ restrict_variable(BoundQuery *bound, const char *variable, List *values,
 		binding->values = distinct_strings(values,
 										   binding->known ? binding->values : NULL);
 		binding->known = true;
+		binding->expected = 0;
 	}
 	if (binding->values == NIL)
 		bound->empty = true;
+	return binding;
 }
 
 /* The elements of an array value. */
@@ -268,8 +270,11 @@ bind_values(BoundQuery *bound, const Filter *filter, const Column *column,
 
 	if (!value->known)
 	{
-		restrict_variable(bound, column->name,
-						  unknown_values(column, condition->is_array), false);
+		Binding    *binding = restrict_variable(bound, column->name,
+												unknown_values(column, condition->is_array), false);
+
+		if (!binding->known)
+			binding->expected = Max(binding->expected, value->expected);
 		return;
 	}
 	if (condition->or_null)
@@ -302,7 +307,7 @@ bind_values(BoundQuery *bound, const Filter *filter, const Column *column,
 			return;
 		}
 	}
-	restrict_variable(bound, column->name, texts, true);
+	(void) restrict_variable(bound, column->name, texts, true);
 }
 
 /*
@@ -414,7 +419,7 @@ bind_accounts(BoundQuery *bound)
 
 	if (options->ad_account_ids != NIL &&
 		same_string(restricted_column(bound->stream), ACCOUNT_VARIABLE))
-		restrict_variable(bound, ACCOUNT_VARIABLE, options->ad_account_ids, true);
+		(void) restrict_variable(bound, ACCOUNT_VARIABLE, options->ad_account_ids, true);
 }
 
 /* All values of a setting, also "" (not sent) where rows may be without one. */

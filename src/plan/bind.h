@@ -45,6 +45,9 @@ typedef struct ConditionValue
 	bool		isnull;
 	Datum		value;
 	DayTest    *test;			/* of a test in place of a value */
+	double		expected;		/* of an array that is not known: how many
+								 * elements it is expected to have; 0: a guess
+								 * will do */
 } ConditionValue;
 
 /* A variable and the values it may have. */
@@ -54,6 +57,8 @@ typedef struct Binding
 	List	   *values;			/* char *, UTF-8, each once; "" is no value,
 								 * which is not sent and null in rows */
 	bool		known;			/* false: placeholders */
+	double		expected;		/* how many values these stand for; 0: as many
+								 * as there are */
 	bool		open;			/* of a setting: all values, as PostgreSQL
 								 * will choose among them */
 	bool		listed;			/* open, and the rows of Setting.parent tell

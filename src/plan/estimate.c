@@ -25,6 +25,15 @@
 /* A report is ordered, asked for at least once, and downloaded. */
 #define REQUESTS_PER_REPORT 3
 
+/*
+ * What takes time is to wait for an answer, some hundred milliseconds, so requests
+ * side by side cost little more than one; but each counts against the quota of a
+ * minute.  In units of seq_page_cost, and not so much that a few of them would
+ * seem worth compiling the query (jit_above_cost).
+ */
+#define ROUND_TRIP_COST 700.0
+#define REQUEST_COST 300.0
+
 /* Requests that stand for one that cannot be made. */
 #define IMPOSSIBLE_REQUESTS 1e9
 
@@ -36,7 +45,9 @@ bound_count(const StreamPlan *plan, const char *variable)
 {
 	const Binding *binding = find_binding(plan->bindings, variable);
 
-	return binding ? list_length(binding->values) : 0;
+	if (binding == NULL)
+		return 0;
+	return binding->expected > 0 ? binding->expected : list_length(binding->values);
 }
 
 /* Values that a filter sends without the parent's help. */
@@ -234,12 +245,32 @@ estimate_plans(const List *plans)
 
 	foreach(cell, plans)
 	{
-		Estimate	own;
+		Estimate	own = {0};
 
-		(void) estimate_plan(lfirst(cell), &own);
+		sum.chains += estimate_plan(lfirst(cell), &own);
 		sum.requests += own.requests;
 		sum.round_trips = Max(sum.round_trips, own.round_trips);
 		sum.rows += own.rows;
 	}
 	return sum;
+}
+
+/* What a scan takes whose keys are some groups of the same size, side by side. */
+Estimate
+estimate_groups(const Estimate *group, double groups, int max_connections)
+{
+	Estimate	all = *group;
+
+	all.chains *= groups;
+	all.requests *= groups;
+	all.rows *= groups;
+	all.round_trips = Max(all.round_trips, ceil(all.requests / max_connections));
+	return all;
+}
+
+/* What the requests of an estimate cost the planner. */
+double
+requests_cost(const Estimate *estimate)
+{
+	return estimate->round_trips * ROUND_TRIP_COST + estimate->requests * REQUEST_COST;
 }

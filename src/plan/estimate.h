@@ -16,11 +16,15 @@
 
 typedef struct Estimate
 {
+	double		chains;			/* requests for the table's own rows, without
+								 * further pages */
 	double		requests;
 	double		round_trips;	/* of these, one after the other */
 	double		rows;
 } Estimate;
 
 extern Estimate estimate_plans(const List *plans);
+extern Estimate estimate_groups(const Estimate *group, double groups, int max_connections);
+extern double requests_cost(const Estimate *estimate);
 
 #endif							/* PINTEREST_ESTIMATE_H */

@@ -98,3 +98,37 @@ decode_traits(const List *integers)
 
 	return traits;
 }
+
+/* Keys as a list of lists of int: what all have in common, then each key. */
+List *
+encode_keys(const ScanKeys *keys)
+{
+	List	   *lists = list_make1(list_make3_int(keys->account, keys->groups, keys->whole));
+
+	for (int i = 0; i < keys->nkeys; i++)
+		lists = lappend(lists, lcons_int(keys->expected[i], encode_condition(&keys->conditions[i])));
+	return lists;
+}
+
+/* The keys of such a list, palloc'd; NIL: none. */
+ScanKeys
+decode_keys(const List *lists)
+{
+	ScanKeys	keys = {.account = -1, .groups = 1};
+
+	if (lists == NIL)
+		return keys;
+	keys.account = linitial_int(linitial(lists));
+	keys.groups = lsecond_int(linitial(lists));
+	keys.whole = lthird_int(linitial(lists)) != 0;
+	keys.conditions = palloc(list_length(lists) * sizeof(Condition));
+	keys.expected = palloc(list_length(lists) * sizeof(int));
+	for (int i = 1; i < list_length(lists); i++)
+	{
+		const List *key = list_nth(lists, i);
+
+		keys.expected[keys.nkeys] = linitial_int(key);
+		keys.conditions[keys.nkeys++] = decode_condition(list_copy_tail(key, 1));
+	}
+	return keys;
+}

@@ -44,15 +44,6 @@
 #include "plan/stream_request.h"
 #include "util/compat.h"
 
-/*
- * What takes time is to wait for an answer, some hundred milliseconds, so requests
- * side by side cost little more than one; but each counts against the quota of a
- * minute.  In units of seq_page_cost, and not so much that a few of them would
- * seem worth compiling the query (jit_above_cost).
- */
-#define ROUND_TRIP_COST 700.0
-#define REQUEST_COST 300.0
-
 /* More than PostgreSQL adds for a disabled kind of join. */
 #define UNWANTED_REQUESTS 1e9
 
@@ -144,6 +135,7 @@ estimated_value(PlannerInfo *root, TablePlan *state, const Qual *qual)
 		value.isnull = ((Const *) node)->constisnull;
 		value.value = ((Const *) node)->constvalue;
 	}
+	value.expected = qual->expected;
 	return value;
 }
 
@@ -177,7 +169,7 @@ is_dates_column(const Table *table, int attnum)
 }
 
 /* Whether a table is of this wrapper, and GetForeignRelSize has looked at it. */
-static bool
+bool
 is_of_wrapper(const RelOptInfo *rel)
 {
 	return rel->fdwroutine != NULL && rel->fdw_private != NULL &&
@@ -658,8 +650,30 @@ binds_own(const BoundQuery *bound)
 enum
 {
 	PATH_TRAITS,				/* see encode_traits() */
-	PATH_ORDER					/* see useful_order() */
+	PATH_ORDER,					/* see useful_order() */
+	PATH_KEYS					/* see encode_keys(); NIL: none */
 };
+
+/*
+ * A path of a scan that asks for what is bound, which brings these rows before
+ * clauses are checked.
+ */
+static ForeignPath *
+create_scan_path(PlannerInfo *root, RelOptInfo *baserel, const BoundQuery *bound,
+				 const Estimate *estimate, double rows, int nclauses, int order,
+				 Relids required_outer, List *keys)
+{
+	Estimate	first = {.round_trips = 1, .requests = 1};
+	Cost		startup = Min(estimate->requests, 1) * requests_cost(&first);
+	Cost		total = requests_cost(estimate) + estimate->rows * ROW_COST +
+		rows * cpu_tuple_cost * (1 + nclauses);
+
+	return compat_create_foreignscan_path(root, baserel, rows, startup, Max(startup, total),
+										  order ? list_make1(linitial(root->query_pathkeys)) : NIL,
+										  required_outer,
+										  list_make3(encode_traits(&bound->traits),
+													 makeInteger(order), keys));
+}
 
 /*
  * Adds a path, sorted by the query's first key where order is not 0.  A path that
@@ -677,8 +691,6 @@ add_scan_path(PlannerInfo *root, RelOptInfo *baserel, int order,
 	double		rows = param_info ? param_info->ppi_rows : baserel->rows;
 	BoundQuery *bound;
 	Estimate	estimate;
-	Cost		startup;
-	Cost		total;
 
 	if (param_info != NULL)
 		clauses = list_concat_copy(clauses, param_info->ppi_clauses);
@@ -689,16 +701,71 @@ add_scan_path(PlannerInfo *root, RelOptInfo *baserel, int order,
 	estimate = estimate_plans(estimated_plans(bound));
 	if (state->joined_own && !binds_own(bound))
 		estimate.requests += UNWANTED_REQUESTS;
-	startup = Min(estimate.requests, 1) * (ROUND_TRIP_COST + REQUEST_COST);
-	total = estimate.round_trips * ROUND_TRIP_COST + estimate.requests * REQUEST_COST +
-		estimate.rows * ROW_COST + rows * cpu_tuple_cost * (1 + list_length(clauses));
 	add_path(baserel, (Path *)
-			 compat_create_foreignscan_path(root, baserel, rows, startup,
-											Max(startup, total),
-											order ? list_make1(linitial(root->query_pathkeys)) : NIL,
-											required_outer,
-											list_make2(encode_traits(&bound->traits),
-													   makeInteger(order))));
+			 create_scan_path(root, baserel, bound, &estimate, rows, list_length(clauses), order,
+							  required_outer, NIL));
+}
+
+/* The quals of a table (see find_quals()) among the clauses of a join. */
+List *
+find_join_quals(PlannerInfo *root, RelOptInfo *baserel, List *rinfos)
+{
+	TablePlan  *state = baserel->fdw_private;
+
+	return find_quals(root, baserel, state->table, rinfos);
+}
+
+/* The column of a table that such a qual is about. */
+const TableColumn *
+join_qual_column(const RelOptInfo *baserel, const Qual *qual)
+{
+	const TablePlan *state = baserel->fdw_private;
+
+	return &state->table->columns[qual->condition.attnum];
+}
+
+/*
+ * A path for a join that finds out the values of keys (Qual *) before it has the
+ * scan run: these become conditions of it, while the join checks its clauses
+ * itself.  Where the keys are grouped by ad account (account is the place of that key
+ * among them; -1: they are not), their quals say what there is in one of so many
+ * groups.  after_others: the keys come with requests, too, beside which the scan
+ * could run if it took none; so its round trips count twice.  The path is not added to
+ * the table's; NULL: there is none.
+ */
+ForeignPath *
+create_keyed_path(PlannerInfo *root, RelOptInfo *baserel, List *keys, int account,
+				  double groups, bool after_others)
+{
+	TablePlan  *state = baserel->fdw_private;
+	List	   *quals = find_quals(root, baserel, state->table, baserel->baserestrictinfo);
+	BoundQuery *bound = bind_estimated(root, state, list_concat_copy(quals, keys));
+	ScanKeys	scan_keys = {.account = account, .groups = (int) groups};
+	Estimate	group;
+	Estimate	estimate;
+	ListCell   *cell;
+
+	if (bound->empty)
+		return NULL;
+	group = estimate_plans(estimated_plans(bound));
+	estimate = estimate_groups(&group, groups, state->table->options->max_connections);
+	if (state->joined_own && !binds_own(bound))
+		estimate.requests += UNWANTED_REQUESTS;
+	if (after_others)
+		estimate.round_trips *= 2;
+	scan_keys.whole = !state->joined_own;
+	scan_keys.conditions = palloc(list_length(keys) * sizeof(Condition));
+	scan_keys.expected = palloc(list_length(keys) * sizeof(int));
+	foreach(cell, keys)
+	{
+		const Qual *key = lfirst(cell);
+
+		scan_keys.conditions[scan_keys.nkeys] = key->condition;
+		scan_keys.expected[scan_keys.nkeys++] = (int) key->expected;
+	}
+	return create_scan_path(root, baserel, bound, &estimate,
+							clamp_row_est(Min(baserel->rows, estimate.rows)),
+							list_length(baserel->baserestrictinfo), 0, NULL, encode_keys(&scan_keys));
 }
 
 /* Whether the query's first sort key is one column of the table. */
@@ -919,9 +986,10 @@ pinterestGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 	return make_foreignscan(tlist,
 							checked,
 							baserel->relid, expressions,
-							list_make5(conditions, attnums,
-									   makeInteger(row_limit(root, baserel, best_path, scan_clauses, quals)),
-									   makeInteger(order),
-									   encode_traits(&traits)),
+							lappend(list_make5(conditions, attnums,
+											   makeInteger(row_limit(root, baserel, best_path, scan_clauses, quals)),
+											   makeInteger(order),
+											   encode_traits(&traits)),
+									list_nth(best_path->fdw_private, PATH_KEYS)),
 							NIL, NIL, outer_plan);
 }

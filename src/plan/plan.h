@@ -14,6 +14,8 @@
 #include "nodes/pathnodes.h"
 #include "nodes/plannodes.h"
 
+#include "plan/quals.h"
+
 extern void plan_init(void);
 extern void pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 									   Oid foreigntableid);
@@ -25,5 +27,11 @@ extern ForeignScan *pinterestGetForeignPlan(PlannerInfo *root,
 											ForeignPath *best_path,
 											List *tlist, List *scan_clauses,
 											Plan *outer_plan);
+
+extern bool is_of_wrapper(const RelOptInfo *rel);
+extern List *find_join_quals(PlannerInfo *root, RelOptInfo *baserel, List *rinfos);
+extern const TableColumn *join_qual_column(const RelOptInfo *baserel, const Qual *qual);
+extern ForeignPath *create_keyed_path(PlannerInfo *root, RelOptInfo *baserel, List *keys,
+									  int account, double groups, bool after_others);
 
 #endif							/* PINTEREST_PLAN_H */

@@ -21,6 +21,7 @@ typedef struct Qual
 	Condition	condition;
 	Expr	   *value;			/* or the test, see make_day_test() */
 	RestrictInfo *rinfo;
+	double		expected;		/* see ConditionValue; of a key */
 } Qual;
 
 extern Node *strip_relabel(Node *node);

@@ -600,21 +600,35 @@ add_states(RequestScan *scan, const List *plans)
 		check_budget(scan, &scan->states[0], false);
 }
 
+/* The plans of all queries (BoundQuery *) but the first. */
+static List *
+plan_further(const List *queries)
+{
+	List	   *plans = NIL;
+	DatesServed served;
+
+	for (int i = 1; i < list_length(queries); i++)
+		plans = list_concat(plans, plan_streams(list_nth(queries, i), &served));
+	return plans;
+}
+
 /*
- * Begins to ask for what is bound.  The scan lives in a child of context and
- * uses client until request_end(); bound, credentials and memory have to live
+ * Begins to ask for what some queries bind (BoundQuery *, of one table, which differ
+ * in their bindings alone).  The scan lives in a child of context and
+ * uses client until request_end(); queries, credentials and memory have to live
  * as long.  Nothing is sent before request_send() or request_next_row().  What may
  * be amiss with the days that are read is told, once for all scans with the
  * same memory.  Raises an error where no request could bring the rows.
  */
 RequestScan *
-request_begin(MemoryContext context, HttpClient *client, const BoundQuery *bound,
+request_begin(MemoryContext context, HttpClient *client, const List *queries,
 			  Credentials *credentials, RequestMemory *memory)
 {
 	MemoryContext own = AllocSetContextCreate(context, "pinterest_fdw scan",
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(own);
 	RequestScan *scan = palloc0(sizeof(RequestScan));
+	const BoundQuery *bound = linitial(queries);
 	List	   *plans = NIL;
 	DatesServed served = {0};
 	ListCell   *cell;
@@ -644,6 +658,7 @@ request_begin(MemoryContext context, HttpClient *client, const BoundQuery *bound
 			warn_of_dates(bound, &served, memory);
 		tell_of_settings(bound, memory);
 		warn_of_values(bound, plans, memory);
+		plans = list_concat(plans, plan_further(queries));
 		foreach(cell, plans)
 		{
 			announce_reports(lfirst(cell), memory);

@@ -19,7 +19,7 @@
 #include "request/page.h"
 
 extern RequestScan *request_begin(MemoryContext context, HttpClient *client,
-								  const BoundQuery *bound,
+								  const List *queries,
 								  Credentials *credentials, RequestMemory *memory);
 extern void request_send(RequestScan *scan);
 extern bool request_next_row(RequestScan *scan, JsonRow *row);

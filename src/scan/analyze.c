@@ -90,7 +90,7 @@ acquire_sample_rows(Relation relation, int elevel, HeapTuple *rows, int targrows
 	double		rows_seen = 0;
 
 	reservoir_init_selection_state(&reservoir, targrows);
-	fetch_start(fetch, bind_whole_table(table, relation));
+	fetch_start(fetch, list_make1(bind_whole_table(table, relation)));
 	for (MemoryContextSwitchTo(tuple_context);
 		 fetch_next(fetch, row->tts_values, row->tts_isnull);
 		 MemoryContextReset(tuple_context), ExecClearTuple(row))

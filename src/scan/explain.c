@@ -109,6 +109,18 @@ condition_text(const ForeignScan *plan, const Table *table, const Condition *con
 	return condition->or_null ? psprintf("(%s OR %s IS NULL)", text, column) : text;
 }
 
+/* A condition whose values a join finds out, in words. */
+static char *
+key_text(const Table *table, const Condition *condition)
+{
+	const char *column = quote_identifier(table->columns[condition->attnum].name);
+
+	if (condition->strategy == BTEqualStrategyNumber)
+		return psprintf("%s = ANY (keys of the join)", column);
+	return psprintf("%s %s %s key of the join", column, strategy_operator(condition->strategy),
+					condition->strategy > BTEqualStrategyNumber ? "least" : "greatest");
+}
+
 /*
  * The conditions that became parameters, as SQL; all of them where there are
  * no plans because together they leave nothing to ask for.
@@ -132,6 +144,14 @@ pushed_conditions(ForeignScanState *node, const TableScan *state,
 		if (any_uses(plans, column->column->name))
 			pushed = lappend(pushed, condition_text(plan, state->table, condition,
 													lfirst(cell), context));
+	}
+	for (int i = 0; i < state->keys.nkeys; i++)
+	{
+		const Condition *condition = &state->keys.conditions[i];
+		const TableColumn *column = &state->table->columns[condition->attnum];
+
+		if (any_uses(plans, column->column->name))
+			pushed = lappend(pushed, key_text(state->table, condition));
 	}
 	return pushed;
 }
@@ -259,7 +279,7 @@ reads_no_field(const TableScan *state, const List *plans)
 static void
 explain_requests(ForeignScanState *node, const TableScan *state, ExplainState *es)
 {
-	BoundQuery *bound = bind_conditions(node, state, false);
+	BoundQuery *bound = bind_expected(node, state);
 	DatesServed served = {0};
 	List	   *plans = NIL;
 	List	   *reports;
@@ -281,7 +301,7 @@ explain_requests(ForeignScanState *node, const TableScan *state, ExplainState *e
 	}
 	if (reads_no_field(state, plans))
 		ExplainPropertyText("Fields Read", "none", es);
-	ExplainPropertyFloat("Expected Requests", NULL, estimate_plans(plans).requests, 0, es);
+	ExplainPropertyFloat("Expected Requests", NULL, estimate_expected(state, plans).requests, 0, es);
 	explain_list("Pushed", pushed_conditions(node, state, plans, es), es);
 }
 

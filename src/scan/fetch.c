@@ -103,16 +103,24 @@ fetch_share(Fetch *fetch, MemoryContext query, bool more)
 }
 
 /*
- * Starts to fetch what is bound, which has to live until fetch_stop().
- * Completes bound by the columns.
+ * Starts to fetch what some queries (BoundQuery *, of the fetch's table, which differ
+ * in their bindings alone) ask for together; they have to live until fetch_stop().
+ * Completes them by the columns.
  */
 void
-fetch_start(Fetch *fetch, BoundQuery *bound)
+fetch_start(Fetch *fetch, List *queries)
 {
-	bound->wanted = fetch->wanted;
-	bound->closed_endpoints = fetch->memory.closed_endpoints;
-	bound->foreign_ids = fetch->memory.foreign_ids;
-	fetch->request = request_begin(fetch->context, fetch->client, bound,
+	ListCell   *cell;
+
+	foreach(cell, queries)
+	{
+		BoundQuery *bound = lfirst(cell);
+
+		bound->wanted = fetch->wanted;
+		bound->closed_endpoints = fetch->memory.closed_endpoints;
+		bound->foreign_ids = fetch->memory.foreign_ids;
+	}
+	fetch->request = request_begin(fetch->context, fetch->client, queries,
 								   fetch->credentials, &fetch->memory);
 }
 

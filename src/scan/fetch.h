@@ -21,7 +21,7 @@ extern bool fetch_reads_fields(const Table *table, const List *attnums,
 extern Fetch *fetch_create(MemoryContext context, const Table *table,
 						   const List *attnums, Oid userid);
 extern void fetch_share(Fetch *fetch, MemoryContext query, bool more);
-extern void fetch_start(Fetch *fetch, BoundQuery *bound);
+extern void fetch_start(Fetch *fetch, List *queries);
 extern void fetch_send(Fetch *fetch);
 extern bool fetch_next(Fetch *fetch, Datum *values, bool *nulls);
 extern bool fetch_is_started(const Fetch *fetch);

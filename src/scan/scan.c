@@ -14,6 +14,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/stratnum.h"
 #include "executor/nodeSubplan.h"
 #include "nodes/nodeFuncs.h"
@@ -23,6 +25,7 @@
 #include "utils/ruleutils.h"
 
 #include "plan/fdw_private.h"
+#include "plan/stream_plan.h"
 #include "scan/fetch.h"
 #include "scan/scan.h"
 #include "scan/scan_private.h"
@@ -87,7 +90,7 @@ ready_test(DayTest *test, bool running)
 static ConditionValue *
 compute_values(ForeignScanState *node, const TableScan *state, bool running)
 {
-	ConditionValue *values = palloc0((state->nconditions + 1) * sizeof(ConditionValue));
+	ConditionValue *values = palloc0((state->nconditions + state->keys.nkeys + 1) * sizeof(ConditionValue));
 	ListCell   *cell;
 	int			n = 0;
 
@@ -106,17 +109,73 @@ compute_values(ForeignScanState *node, const TableScan *state, bool running)
 	return values;
 }
 
-/* Binds the conditions, in the current context. */
-BoundQuery *
-bind_conditions(ForeignScanState *node, const TableScan *state, bool running)
+/*
+ * Binds the conditions with these values, in the current context; with_keys: those
+ * of keys, too.  Without them nothing is known of whose ids are asked for.
+ */
+static BoundQuery *
+bind_conditions(const TableScan *state, const ConditionValue *values, bool with_keys)
 {
-	BoundQuery *bound = bind_query(state->table, &state->traits, state->nconditions,
-								   state->conditions,
-								   compute_values(node, state, running));
+	QueryTraits traits = state->traits;
+	BoundQuery *bound;
 
+	if (state->keys.nkeys > 0 && !with_keys)
+		traits.ids_of_account = false;
+	bound = bind_query(state->table, &traits,
+					   state->nconditions + (with_keys ? state->keys.nkeys : 0),
+					   state->conditions, values);
 	bound->limit = state->limit;
 	bound->order = state->order;
 	return bound;
+}
+
+/* Binds what is known before the query runs, in the current context. */
+BoundQuery *
+bind_expected(ForeignScanState *node, const TableScan *state)
+{
+	ConditionValue *values = compute_values(node, state, false);
+
+	for (int i = 0; i < state->keys.nkeys; i++)
+		values[state->nconditions + i].expected = state->keys.expected[i];
+	return bind_conditions(state, values, true);
+}
+
+/* What the plans of that bound query take, for all groups of keys that are expected. */
+Estimate
+estimate_expected(const TableScan *state, const List *plans)
+{
+	Estimate	group = estimate_plans(plans);
+
+	return estimate_groups(&group, state->keys.groups, state->table->options->max_connections);
+}
+
+/* Binds the conditions for each group of keys (BoundQuery *) of which there may be rows. */
+static List *
+bind_groups(const TableScan *state, ConditionValue *values, const List *groups)
+{
+	List	   *queries = NIL;
+	ListCell   *cell;
+
+	foreach(cell, groups)
+	{
+		BoundQuery *bound;
+
+		memcpy(values + state->nconditions, lfirst(cell), state->keys.nkeys * sizeof(ConditionValue));
+		bound = bind_conditions(state, values, true);
+		if (!bound->empty || (lnext(groups, cell) == NULL && queries == NIL))
+			queries = lappend(queries, bound);
+	}
+	return queries;
+}
+
+/* Likewise, or without keys: then it is one query. */
+static List *
+bind_running(ForeignScanState *node, const TableScan *state, const List *groups)
+{
+	ConditionValue *values = compute_values(node, state, true);
+
+	return groups != NIL ? bind_groups(state, values, groups) :
+		list_make1(bind_conditions(state, values, false));
 }
 
 /* The columns with conditions on days, whose rows PostgreSQL does not check. */
@@ -179,10 +238,10 @@ static void
 start_scan(ForeignScanState *node, TableScan *state)
 {
 	MemoryContext old = MemoryContextSwitchTo(state->bind_context);
-	BoundQuery *bound = bind_conditions(node, state, true);
+	List	   *queries = bind_running(node, state, state->key_groups);
 
-	state->days = bound->dates;
-	fetch_start(state->fetch, bound);
+	state->days = ((BoundQuery *) linitial(queries))->dates;
+	fetch_start(state->fetch, queries);
 	MemoryContextSwitchTo(old);
 }
 
@@ -227,11 +286,14 @@ pinterestBeginForeignScan(ForeignScanState *node, int eflags)
 	state->limit = intVal(list_nth(plan->fdw_private, PLAN_LIMIT));
 	state->order = intVal(list_nth(plan->fdw_private, PLAN_ORDER));
 	state->traits = decode_traits(list_nth(plan->fdw_private, PLAN_TRAITS));
-	state->conditions = palloc((list_length(conditions) + 1) * sizeof(Condition));
+	state->keys = decode_keys(list_nth(plan->fdw_private, PLAN_KEYS));
+	state->conditions = palloc((list_length(conditions) + state->keys.nkeys + 1) * sizeof(Condition));
 	foreach(cell, conditions)
 	{
 		state->conditions[state->nconditions++] = decode_condition(lfirst(cell));
 	}
+	for (int i = 0; i < state->keys.nkeys; i++)
+		state->conditions[state->nconditions + i] = state->keys.conditions[i];
 	if (state->traits.sums_alone)
 		state->days_attnums = unchecked_days(state);
 	state->expressions = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
@@ -244,7 +306,7 @@ pinterestBeginForeignScan(ForeignScanState *node, int eflags)
 	}
 	MemoryContextSwitchTo(old);
 	node->fdw_state = state;
-	if (is_sure_to_run(node, eflags))
+	if (state->keys.nkeys == 0 && is_sure_to_run(node, eflags))
 	{
 		start_scan(node, state);
 		fetch_send(state->fetch);
@@ -274,8 +336,62 @@ pinterestReScanForeignScan(ForeignScanState *node)
 	TableScan  *state = node->fdw_state;
 
 	fetch_stop(state->fetch);
+	state->key_groups = NIL;
 	MemoryContextReset(state->bind_context);
 }
+
+/* ---------- keys of a join ---------- */
+
+/*
+ * Gives a scan that has not begun, or was rescanned, the values of its keys: of each
+ * group one ConditionValue for each key, in their order (ConditionValue *).  They
+ * have to live until the next rescan.  NIL: the scan is to read all that its other
+ * conditions leave.
+ */
+void
+scan_set_keys(ForeignScanState *node, List *groups)
+{
+	TableScan  *state = node->fdw_state;
+
+	state->key_groups = groups;
+}
+
+/*
+ * What a scan would take with such groups of keys, or without (NIL), if it may do
+ * without them; else more than anything.
+ */
+Estimate
+scan_estimate(ForeignScanState *node, const List *groups)
+{
+	TableScan  *state = node->fdw_state;
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pinterest_fdw estimate",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	const WantedColumns *wanted = want_columns(state->table, state->attnums);
+	List	   *plans = NIL;
+	DatesServed served;
+	Estimate	estimate;
+	ListCell   *cell;
+
+	foreach(cell, bind_running(node, state, groups))
+	{
+		BoundQuery *bound = lfirst(cell);
+
+		bound->wanted = wanted;
+		if (!bound->empty)
+			plans = list_concat(plans, plan_streams(bound, &served));
+	}
+	estimate = estimate_plans(plans);
+	estimate.round_trips = Max(estimate.round_trips,
+							   ceil(estimate.requests / state->table->options->max_connections));
+	if (groups == NIL && !state->keys.whole)
+		estimate.requests = HUGE_VAL;
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+	return estimate;
+}
+
+/* ---------- end ---------- */
 
 /* EndForeignScan: frees all that the scan holds. */
 void

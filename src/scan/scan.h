@@ -13,10 +13,15 @@
 
 #include "foreign/fdwapi.h"
 
+#include "plan/bind.h"
+#include "plan/estimate.h"
+
 extern void pinterestBeginForeignScan(ForeignScanState *node, int eflags);
 extern TupleTableSlot *pinterestIterateForeignScan(ForeignScanState *node);
 extern void pinterestReScanForeignScan(ForeignScanState *node);
 extern void pinterestEndForeignScan(ForeignScanState *node);
+extern void scan_set_keys(ForeignScanState *node, List *groups);
+extern Estimate scan_estimate(ForeignScanState *node, const List *groups);
 extern void pinterestExplainForeignScan(ForeignScanState *node,
 										struct ExplainState *es);
 extern bool pinterestAnalyzeForeignTable(Relation relation,

@@ -14,6 +14,8 @@
 #include "nodes/execnodes.h"
 
 #include "plan/bind.h"
+#include "plan/estimate.h"
+#include "plan/fdw_private.h"
 #include "scan/fetch.h"
 
 typedef struct TableScan
@@ -25,8 +27,11 @@ typedef struct TableScan
 	int64		limit;
 	int			order;
 	QueryTraits traits;
-	int			nconditions;
-	Condition  *conditions;
+	int			nconditions;	/* besides keys */
+	Condition  *conditions;		/* those of keys come last */
+	ScanKeys	keys;
+	List	   *key_groups;		/* ConditionValue *: what a join has found out
+								 * of the keys; NIL: they do not count */
 	List	   *expressions;	/* ExprState *, in the same order */
 	DayTest    *tests;			/* likewise, of the conditions that are such */
 	List	   *days_attnums;	/* int: where sums alone are wanted, columns
@@ -35,8 +40,8 @@ typedef struct TableScan
 	Fetch	   *fetch;			/* NULL: EXPLAIN only */
 } TableScan;
 
-extern BoundQuery *bind_conditions(ForeignScanState *node, const TableScan *state,
-								   bool running);
+extern BoundQuery *bind_expected(ForeignScanState *node, const TableScan *state);
+extern Estimate estimate_expected(const TableScan *state, const List *plans);
 extern bool is_sure_to_run(const ForeignScanState *node, int eflags);
 extern bool find_plan_ancestors(const PlannedStmt *statement, const Plan *plan,
 								List **ancestors);

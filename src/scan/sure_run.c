@@ -21,6 +21,7 @@
 #include "tcop/pquery.h"
 #include "utils/portal.h"
 
+#include "plan/bind_join_path.h"
 #include "scan/scan_private.h"
 #include "util/compat.h"
 
@@ -78,6 +79,14 @@ wanted_of_append(const Append *append, const Plan *below, Wanted wanted)
 	return wanted == WANTED_ALL || linitial(append->appendplans) == below ? wanted : WANTED_NONE;
 }
 
+/* Of a bind join the outer side is wanted, while the scan waits for its keys. */
+static Wanted
+wanted_of_custom_scan(const CustomScan *scan, const Plan *below, Wanted wanted)
+{
+	return is_bind_join(scan) && linitial(scan->custom_plans) == below ?
+		wanted : WANTED_NONE;
+}
+
 /* Which rows of a plan the one above it wants, of which some are wanted. */
 static Wanted
 wanted_below(const Plan *plan, const Plan *below, Wanted wanted)
@@ -112,6 +121,8 @@ wanted_below(const Plan *plan, const Plan *below, Wanted wanted)
 			return lets_rows_through((const Limit *) plan) ? WANTED_FIRST : WANTED_NONE;
 		case T_Append:
 			return wanted_of_append((const Append *) plan, below, wanted);
+		case T_CustomScan:
+			return wanted_of_custom_scan((const CustomScan *) plan, below, wanted);
 		default:
 			return WANTED_NONE;
 	}

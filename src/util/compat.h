@@ -185,6 +185,29 @@ compat_create_foreignscan_path(PlannerInfo *root, RelOptInfo *rel, double rows,
 #endif
 }
 
+/* A path also needs what those below it do that is disabled, which 18 counts. */
+static inline void
+compat_add_disabled_nodes(Path *path, const Path *below)
+{
+#if PG_VERSION_NUM >= 180000
+	path->disabled_nodes += below->disabled_nodes;
+#endif
+}
+
+/*
+ * The path of the side of a semijoin that is made unique, so that an inner join is
+ * left to do; NULL: it cannot be.  19 makes it unique before it looks for joins.
+ */
+static inline Path *
+compat_unique_path(PlannerInfo *root, RelOptInfo *rel, Path *path, SpecialJoinInfo *sjinfo)
+{
+#if PG_VERSION_NUM >= 190000
+	return path;
+#else
+	return (Path *) create_unique_path(root, rel, path, sjinfo);
+#endif
+}
+
 /* Whether a sort key ascends; 18 has a comparison type for the strategy. */
 static inline bool
 compat_pathkey_is_ascending(const PathKey *key)

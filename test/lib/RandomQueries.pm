@@ -311,6 +311,19 @@ my %shapes = (
 	});
 my @shapes = sort keys %shapes;
 
+# Settings that leave few kinds of plans, or little memory for them.
+sub random_plans
+{
+	my @settings = one_of(
+		['pinterest_fdw.enable_bind_join = off'],
+		[ map { "enable_$_ = off" } qw(hashjoin mergejoin nestloop) ],
+		['enable_async_append = off'],
+		[ 'enable_hashagg = off', 'enable_material = off', 'enable_memoize = off' ]);
+
+	push @{ $settings[0] }, "work_mem = '64kB'", 'hash_mem_multiplier = 1' if chance(50);
+	return @{ $settings[0] };
+}
+
 # A query of the world ({accounts, campaigns}): {shape, form, foreign, copy, settings},
 # where foreign and copy have SCHEMA in the place of a schema's name, that of foreign being
 # schema, and form is how days are named, undef where they are not.
@@ -323,6 +336,7 @@ sub random_query
 
 	push @settings, 'enable_hashjoin = off' if chance(10);
 	push @settings, 'enable_nestloop = off' if chance(10);
+	push @settings, random_plans() if chance(40);
 	push @settings, "TimeZone = '" . one_of('America/New_York', 'Asia/Kolkata') . "'" if chance(20);
 	my $schema = chance(15) ? 'gateway' : 'direct';
 	return { %$query, shape => $shape, schema => $schema, settings => \@settings };

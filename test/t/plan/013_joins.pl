@@ -182,7 +182,7 @@ for my $stream (sort keys %key)
 		$node->safe_psql('postgres', "DROP TABLE IF EXISTS outer_rows; CREATE TABLE outer_rows AS $some; ANALYZE outer_rows");
 		my @requests = requests_during($node, <<SQL);
 SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off; SET enable_memoize = off;
-SET join_collapse_limit = 1;
+SET join_collapse_limit = 1; SET pinterest_fdw.enable_bind_join = off;
 DROP TABLE IF EXISTS got; CREATE TABLE got AS @{[ $sql =~ s/JOIN INNER/LEFT JOIN pinterest.$stream/r ]};
 SQL
 		my ($outer_rows) = rows($node, 'SELECT count(*) FROM outer_rows');

@@ -167,11 +167,14 @@ said_ok("SELECT date FROM $table WHERE campaign_id = NULL", [], 'a scan that no 
 said_ok("EXPLAIN SELECT date FROM $table", [], 'EXPLAIN');
 said_ok("ANALYZE $table", [], 'ANALYZE');
 said_ok('SELECT id FROM pinterest.campaigns', [], 'a stream without dates');
+my $by_hash = 'SET enable_nestloop = off; SET pinterest_fdw.enable_bind_join = off;';
 $node->safe_psql('postgres', "CREATE TABLE visits AS SELECT campaign_id, date FROM truth.$stream WHERE date >= '$day[3]'; ANALYZE visits");
-said_ok("SET enable_nestloop = off; SELECT * FROM visits AS v JOIN $table AS a USING (campaign_id, date)",
+said_ok("$by_hash SELECT * FROM visits AS v JOIN $table AS a USING (campaign_id, date)",
 	["NOTICE:  all days from $day[914] to $day[0] of stream \"$stream\" are read"], 'days that another table names');
-said_ok("SET enable_nestloop = off; SET pinterest_fdw.without_dates = '$_'; SELECT * FROM visits AS v JOIN $table AS a USING (campaign_id, date)",
+said_ok("$by_hash SET pinterest_fdw.without_dates = '$_'; SELECT * FROM visits AS v JOIN $table AS a USING (campaign_id, date)",
 	$_ eq 'all' ? [] : ["NOTICE:  all days from $day[914] to $day[0] of stream \"$stream\" are read"], "days that another table names, $_") for 'all', 'error';
+said_ok('SET enable_nestloop = off; SET enable_hashjoin = off; SET enable_mergejoin = off; ' .
+	"SELECT * FROM visits AS v JOIN $table AS a USING (campaign_id, date)", [], 'days that another table names, which are read first');
 
 # ---- option start_date ----
 

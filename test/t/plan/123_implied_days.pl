@@ -45,7 +45,7 @@ sub joins_ok
 
 	$before //= '';
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	my ($code, $rows, $stderr) = $node->psql('postgres', "SET enable_nestloop = off; $before $foreign");
+	my ($code, $rows, $stderr) = $node->psql('postgres', "SET enable_nestloop = off; SET pinterest_fdw.enable_bind_join = off; $before $foreign");
 	my (%asked, @asked);
 	for my $request (@{ decode_json(sim_get("requests?since=$since"))->{requests} })
 	{
@@ -57,8 +57,10 @@ sub joins_ok
 	$days ? is_deeply(\@asked, $days, "$name: days") : is($asked[0] =~ s/ .*//r, $earliest, "$name: all days");
 	is(scalar(() = $stderr =~ /NOTICE:  all days from $earliest to/g), $days ? 0 : 1, "$name: told");
 	is($rows, $node->safe_psql('postgres', "$before $local"), "$name: rows");
-	is($node->safe_psql('postgres', "$before SET enable_hashjoin = off; SET enable_mergejoin = off; $foreign"), $rows, "$name: rows of a nested loop")
+	is($node->safe_psql('postgres', "$before SET enable_hashjoin = off; SET enable_mergejoin = off; $foreign"), $rows, "$name: rows of a nested loop or bind join")
 	  if $days;
+	is($node->safe_psql('postgres', "$before SET enable_nestloop = off; SET enable_hashjoin = off; SET enable_mergejoin = off; $foreign"), $rows,
+		"$name: rows of a bind join, where there can be one");
 	return;
 }
 

@@ -46,12 +46,12 @@ SELECT c.name, sum(a.spend_in_micro_dollar) FROM SCHEMA.campaigns_analytics AS a
 	JOIN SCHEMA.campaigns AS c ON c.id = a.campaign_id AND c.ad_account_id = a.ad_account_id
 WHERE a.date >= $since GROUP BY 1
 SQL
-my $hash = 'SET enable_nestloop = off; SET enable_mergejoin = off;';
+my $hash = 'SET enable_nestloop = off; SET enable_mergejoin = off; SET pinterest_fdw.enable_bind_join = off;';
 
 # The accounts, the campaigns and the metrics of each.
 query_ok('metrics with names', $spend, requests => 1 + $count + $busy, depth => 3, before => $hash);
 query_ok('metrics with names, merged', $spend, requests => 1 + $count + $busy,
-	before => 'SET enable_nestloop = off; SET enable_hashjoin = off;');
+	before => 'SET enable_nestloop = off; SET enable_hashjoin = off; SET pinterest_fdw.enable_bind_join = off;');
 query_ok('three lists', <<SQL, requests => 1 + 3 * $count, before => $hash);
 SELECT d.id, g.name AS ad_group, c.name AS campaign FROM SCHEMA.ads AS d
 	JOIN SCHEMA.ad_groups AS g ON g.id = d.ad_group_id AND g.ad_account_id = d.ad_account_id

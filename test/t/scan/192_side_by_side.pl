@@ -81,7 +81,7 @@ sub sends_ok
 	is_deeply([ sim_paths() ], $expected, "$name: what is sent");
 }
 
-my $nested = 'SET enable_hashjoin = off; SET enable_mergejoin = off';
+my $nested = 'SET enable_hashjoin = off; SET enable_mergejoin = off; SET pinterest_fdw.enable_bind_join = off';
 sends_ok('EXPLAIN SELECT id FROM pinterest.ad_accounts', [], 'EXPLAIN');
 sends_ok('SELECT id FROM pinterest.ad_accounts LIMIT 0', [], 'LIMIT 0');
 sends_ok('PREPARE p(int) AS SELECT id FROM pinterest.ad_accounts LIMIT $1; EXECUTE p(0)', [], 'LIMIT 0 by a parameter', 'SET plan_cache_mode = force_generic_plan');
