@@ -52,8 +52,10 @@ sub plan_of
 
 my $few = "SELECT i.n, a.date, a.spend_in_micro_dollar FROM local.ids i JOIN SCHEMA.ads_analytics a ON a.ad_id = i.id WHERE a.date >= $since";
 my $foreign = $few =~ s/SCHEMA/pinterest/r;
-sim_config(latency => 0.05);
-my @requests = requests_during($node, "CREATE TABLE got AS $foreign");
+my @requests = asked_within(3, sub {
+	sim_config(latency => $_[0]);
+	return requests_during($node, "DROP TABLE IF EXISTS got; CREATE TABLE got AS $foreign");
+});
 like(plan_of('', $foreign), qr/Custom Scan \(Pinterest Bind Join\)/, 'ids of a local table are bound');
 is(scalar(analytics(@requests)), 2, 'each account with such ids is asked once for them');
 cmp_ok(scalar @requests, '<=', 7, 'accounts, ids in each account, and metrics');
@@ -152,6 +154,42 @@ for my $name (sort keys %queries)
 		same_rows_ok($node, 'TABLE got', $truth, "$name: rows, $mode->[0]");
 	}
 }
+
+# ---- as users run them ----
+
+# A plan for any parameters, whose values the executor knows; rows fetched one by one,
+# forwards and backwards; a query within a function.
+my $ids = 'SELECT i.n, a.date FROM local.ids i LEFT JOIN SCHEMA.ads_analytics a ON a.ad_id = i.id AND a.date >= $1 WHERE i.n > $2';
+$node->safe_psql('postgres', "DROP TABLE IF EXISTS got; $forced SET plan_cache_mode = force_generic_plan; PREPARE p(date, int) AS @{[ $ids =~ s/SCHEMA/pinterest/r ]};
+	CREATE TABLE got AS EXECUTE p($since, 5); CREATE TABLE again AS EXECUTE p($since + 3, 9)");
+same_rows_ok($node, 'TABLE got UNION ALL TABLE again', join(' UNION ALL ', map { $ids =~ s/SCHEMA/truth/r =~ s/\$1/$_->[0]/r =~ s/\$2/$_->[1]/r } [ $since, 5 ], [ "$since + 3", 9 ]),
+	'a generic plan: rows');
+my $cursor = 'SELECT i.n, a.name FROM local.all_ads i JOIN SCHEMA.ads a ON a.id = i.id';
+my @fetched = rows($node, "$forced BEGIN; DECLARE c SCROLL CURSOR FOR @{[ $cursor =~ s/SCHEMA/pinterest/r ]};
+	FETCH 3 FROM c; FETCH BACKWARD 2 FROM c; FETCH 2 FROM c; COMMIT");
+is_deeply([ @fetched[ 3 .. 6 ] ], [ @fetched[ 1, 0, 1, 2 ] ], 'a cursor that goes back and forth');
+is(scalar(grep { my $row = $_; grep { $_ eq $row } @fetched[ 0 .. 2 ] } rows($node, $cursor =~ s/SCHEMA/truth/r)), 3, 'its rows');
+unlike(plan_of($forced, 'SELECT i.n FROM local.ids i JOIN pinterest.ads a ON a.id = i.id FOR UPDATE OF i'), qr/Bind/, 'rows that are locked: not bound');
+unlike(plan_of($forced, 'UPDATE local.ids i SET n = 0 FROM pinterest.ads a WHERE a.id = i.id'), qr/Bind/, 'rows that are changed: not bound');
+
+# Rows that another role may not see are not told to the API.
+$node->safe_psql('postgres', <<SQL);
+CREATE ROLE reader;
+GRANT USAGE ON SCHEMA local, pinterest TO reader;
+GRANT USAGE ON FOREIGN SERVER pinterest TO reader;
+GRANT SELECT ON ALL TABLES IN SCHEMA local, pinterest TO reader;
+CREATE USER MAPPING FOR reader SERVER pinterest OPTIONS (access_token 'pina_simulator');
+ALTER TABLE local.ids ENABLE ROW LEVEL SECURITY;
+CREATE POLICY few ON local.ids TO reader USING (n <= 3);
+SQL
+@requests = requests_during($node, "SET ROLE reader; $forced " . $foreign);
+%asked = map { $_ => 1 } map { values_of($_, 'ad_ids') } @requests;
+is_deeply([ sort keys %asked ], [ rows($node, 'SELECT DISTINCT id COLLATE "C" FROM local.ids WHERE n <= 3 ORDER BY 1') ], 'a policy: ids of rows that the role sees');
+
+# What goes wrong ends the query.
+sim_fault(action => 'status', match => '/ads/analytics$', status => 403, code => 29, message => 'no');
+like(error_of($node, "$forced $foreign"), qr/ERROR:  42501: /, 'a refused request: an error');
+sim_reset();
 
 is(join("\n", invalid_requests()), '', 'no invalid request');
 $node->stop;
