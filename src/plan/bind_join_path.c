@@ -33,6 +33,9 @@
 #include "streams/stream_lookup.h"
 #include "util/compat.h"
 
+/* However few rows are wanted, a request with so many keys takes no longer. */
+#define FIRST_KEYS 250
+
 bool		enable_bind_join = true;
 
 static set_join_pathlist_hook_type next_join_pathlist_hook;
@@ -59,7 +62,7 @@ enum
 	PATH_RESTRICTIONS,			/* RestrictInfo *: all of the join's */
 	PATH_HASHED,				/* RestrictInfo *: of these */
 	PATH_KEYS,					/* Expr *: of the outer side */
-	PATH_FEW					/* see BIND_JOIN_FEW */
+	PATH_FIRST					/* see BIND_JOIN_FIRST */
 };
 
 /* ---------- whether a join can be one ---------- */
@@ -299,13 +302,19 @@ sends_requests(PlannerInfo *root, const RelOptInfo *rel)
 static CustomPathMethods path_methods;
 
 /*
- * Whether the query may stop before it has all rows, and takes them as they come: then
- * keys are sent a few at a time.
+ * How many keys are sent at first: where the query may stop before it has all rows, and
+ * takes them as they come, as many as it is to have rows.  0: all.
  */
-static bool
-wants_few(const PlannerInfo *root)
+static int
+first_keys(const PlannerInfo *root, const RelOptInfo *joinrel)
 {
-	return root->tuple_fraction > 0 && root->query_pathkeys == NIL;
+	double		rows = root->tuple_fraction;
+
+	if (rows <= 0 || root->query_pathkeys != NIL)
+		return 0;
+	if (rows < 1)
+		rows *= joinrel->rows;
+	return (int) Min(Max(rows, FIRST_KEYS), PG_INT32_MAX / 2);
 }
 
 /*
@@ -317,7 +326,7 @@ create_bind_join_path(const BindJoin *join, RelOptInfo *joinrel, JoinType jointy
 					  List *restrictions, Path *outer, Path *inner)
 {
 	CustomPath *path = makeNode(CustomPath);
-	bool		few = wants_few(join->root);
+	int			first = first_keys(join->root, joinrel);
 	List	   *values = NIL;
 	ListCell   *cell;
 
@@ -329,7 +338,7 @@ create_bind_join_path(const BindJoin *join, RelOptInfo *joinrel, JoinType jointy
 	path->path.parent = joinrel;
 	path->path.pathtarget = joinrel->reltarget;
 	path->path.rows = joinrel->rows;
-	path->path.startup_cost = (few ? outer->startup_cost : outer->total_cost) + inner->startup_cost;
+	path->path.startup_cost = (first > 0 ? outer->startup_cost : outer->total_cost) + inner->startup_cost;
 	path->path.total_cost = outer->total_cost + inner->total_cost +
 		(outer->rows + inner->rows) * cpu_operator_cost * list_length(join->hashed) +
 		joinrel->rows * (cpu_tuple_cost + cpu_operator_cost * list_length(restrictions));
@@ -338,7 +347,7 @@ create_bind_join_path(const BindJoin *join, RelOptInfo *joinrel, JoinType jointy
 	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
 	path->custom_paths = list_make2(outer, inner);
 	path->custom_private = list_make5(makeInteger(jointype), restrictions, join->hashed, values,
-									  makeInteger(few));
+									  makeInteger(first));
 	path->methods = &path_methods;
 	return path;
 }
@@ -560,7 +569,7 @@ plan_bind_join(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path, List *
 						columns);
 	scan->custom_scan_tlist = target_list(columns);
 	scan->custom_private = list_make4(makeInteger(jointype), operators, collations,
-									  list_nth(best_path->custom_private, PATH_FEW));
+									  list_nth(best_path->custom_private, PATH_FIRST));
 	scan->methods = scan_methods;
 	return (Plan *) scan;
 }

@@ -35,8 +35,9 @@ enum BindJoinPrivate
 								 * side */
 	BIND_JOIN_OPERATORS,		/* Oid list: hash equality, of the pairs */
 	BIND_JOIN_COLLATIONS,		/* Oid list: likewise */
-	BIND_JOIN_FEW				/* Integer: whether the query may not read all
-								 * rows */
+	BIND_JOIN_FIRST				/* Integer: how many keys are sent at first,
+								 * where the query may not read all rows; 0:
+								 * all */
 };
 
 extern bool enable_bind_join;

@@ -740,7 +740,7 @@ create_keyed_path(PlannerInfo *root, RelOptInfo *baserel, List *keys, int accoun
 	TablePlan  *state = baserel->fdw_private;
 	List	   *quals = find_quals(root, baserel, state->table, baserel->baserestrictinfo);
 	BoundQuery *bound = bind_estimated(root, state, list_concat_copy(quals, keys));
-	ScanKeys	scan_keys = {.account = account, .groups = (int) groups};
+	ScanKeys	scan_keys = {.account = account, .groups = (int) Min(groups, PG_INT32_MAX)};
 	Estimate	group;
 	Estimate	estimate;
 	ListCell   *cell;
@@ -761,7 +761,7 @@ create_keyed_path(PlannerInfo *root, RelOptInfo *baserel, List *keys, int accoun
 		const Qual *key = lfirst(cell);
 
 		scan_keys.conditions[scan_keys.nkeys] = key->condition;
-		scan_keys.expected[scan_keys.nkeys++] = (int) key->expected;
+		scan_keys.expected[scan_keys.nkeys++] = (int) Min(key->expected, PG_INT32_MAX);
 	}
 	return create_scan_path(root, baserel, bound, &estimate,
 							clamp_row_est(Min(baserel->rows, estimate.rows)),

@@ -42,10 +42,7 @@
 #include "scan/scan.h"
 #include "util/compat.h"
 
-/* Of a query that may not want all rows, keys of the first round; each next has twice as many. */
-#define FIRST_KEYS 250
-
-/* Such a round has no more outer rows than this for each key, which may all be the same. */
+/* A round that is to have few keys has no more outer rows than this for each, which may all be the same. */
 #define ROWS_PER_KEY 10
 
 typedef enum JoinStep
@@ -73,7 +70,7 @@ typedef struct BindJoinState
 	int			nouter;			/* columns of these */
 	int			ninner;
 	JoinType	jointype;
-	bool		few;			/* as BIND_JOIN_FEW */
+	int			first;			/* as BIND_JOIN_FIRST */
 	ExprState  *pair_qual;
 	HashSide	outer_hash;
 	HashSide	inner_hash;
@@ -91,7 +88,8 @@ typedef struct BindJoinState
 	bool		begun;			/* the scan has been given keys */
 	JoinStep	step;
 	bool		outer_ended;
-	int64		round_keys;		/* of this round at most; 0: any number */
+	int64		round_keys;		/* of this round at most, twice as many as of
+								 * the one before; 0: any number */
 	bool		whole;			/* the scan reads the whole table */
 	OuterRow   *candidate;		/* for the scan's row */
 	int64		unmatched;		/* number of the outer row that is looked at */
@@ -547,8 +545,8 @@ begin_bind_join(CustomScanState *node, EState *estate, int eflags)
 
 	init_sides(join, plan, estate, eflags);
 	join->jointype = intVal(list_nth(plan->custom_private, BIND_JOIN_TYPE));
-	join->few = intVal(list_nth(plan->custom_private, BIND_JOIN_FEW)) != 0;
-	join->round_keys = join->few ? FIRST_KEYS : 0;
+	join->first = intVal(list_nth(plan->custom_private, BIND_JOIN_FIRST));
+	join->round_keys = join->first;
 	join->collations = list_nth(plan->custom_private, BIND_JOIN_COLLATIONS);
 	join->pair_qual = ExecInitQual(list_nth(plan->custom_exprs, BIND_JOIN_CLAUSES), &node->ss.ps);
 	join->outer_hash = create_hash_side(join, list_nth(plan->custom_exprs, BIND_JOIN_OUTER_HASH),
@@ -584,7 +582,7 @@ rescan_bind_join(CustomScanState *node)
 	join->step = STEP_ROUND;
 	join->outer_ended = false;
 	join->whole = false;
-	join->round_keys = join->few ? FIRST_KEYS : 0;
+	join->round_keys = join->first;
 	foreach(cell, node->custom_ps)
 	{
 		PlanState  *side = lfirst(cell);
