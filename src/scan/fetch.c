@@ -67,7 +67,7 @@ fetch_create(MemoryContext context, const Table *table, const List *attnums,
 	ListCell   *cell;
 
 	fetch->context = context;
-	fetch->memory.context = context;
+	fetch->memory.context = fetch->texts.context = context;
 	fetch->table = table;
 	fetch->cleanup.func = free_item_reader;
 	fetch->cleanup.arg = fetch;
@@ -606,6 +606,7 @@ fetch_next(Fetch *fetch, Datum *values, bool *nulls)
 	if (fetch->item_context == NULL)
 	{
 		memset(nulls, true, natts * sizeof(bool));
+		value_texts_reset(&fetch->texts, row.len);
 		read_columns(fetch, source, &row, &element, false, values, nulls);
 		return true;
 	}

@@ -31,6 +31,8 @@ add_column(Fetch *fetch, int attnum)
 					  described->in_catalog ? column->column : NULL,
 					  described->typid, described->typmod,
 					  auth_secrets(fetch->credentials));
+	if (fetch->table->options->stream->elements == NULL)
+		column->reader.texts = &fetch->texts;
 	fetch->ncolumns++;
 }
 

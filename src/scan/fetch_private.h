@@ -69,6 +69,8 @@ struct Fetch
 	const WantedColumns *wanted;
 	FetchColumn *columns;
 	int			ncolumns;
+	ValueTexts	texts;			/* of the last row; not used where items have
+								 * elements */
 	FetchSource *sources;		/* those of the stream */
 
 	/* of the item whose elements are being read */

@@ -32,6 +32,7 @@
 #include "utils/json.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
@@ -232,18 +233,37 @@ value_whole_number(const JsonValue *value, int64 *number)
 
 /* ---------- readers of the imported types ---------- */
 
+/* A text with a header of the usual size, palloc'd. */
 static Datum
-read_text(const ValueReader *reader, const JsonValue *value)
+make_own_text(const ValueReader *reader, const JsonValue *value)
 {
 	const char *text;
 
-	if (value->plain && GetDatabaseEncoding() == PG_UTF8)
+	if (value->plain && reader->is_utf8)
 		return PointerGetDatum(cstring_to_text_with_len(value->data, (int) value->len));
 	refuse_nul(value);
 	text = pg_any_to_server(value->data, (int) value->len, PG_UTF8);
 	if (text == value->data)
 		return PointerGetDatum(cstring_to_text_with_len(text, (int) value->len));
 	return CStringGetTextDatum(text);
+}
+
+/* A text, which is copied to the reader's texts where it is short. */
+static Datum
+read_text(const ValueReader *reader, const JsonValue *value)
+{
+	ValueTexts *texts = reader->texts;
+	size_t		bytes = value->len + VARHDRSZ_SHORT;
+	char	   *text;
+
+	if (texts == NULL || !value->plain || !reader->is_utf8 || bytes > VARATT_SHORT_MAX ||
+		(size_t) (texts->end - texts->next) < bytes)
+		return make_own_text(reader, value);
+	text = texts->next;
+	texts->next += bytes;
+	SET_VARSIZE_SHORT(text, bytes);
+	memcpy(text + VARHDRSZ_SHORT, value->data, value->len);
+	return PointerGetDatum(text);
 }
 
 static Datum
@@ -392,7 +412,7 @@ read_text_array(const ValueReader *reader, const JsonValue *value)
 			nulls = repalloc(nulls, 2 * count * sizeof(bool));
 		}
 		nulls[count] = element.kind == JV_NULL;
-		elements[count] = nulls[count] ? (Datum) 0 : read_text(reader, &element);
+		elements[count] = nulls[count] ? (Datum) 0 : make_own_text(reader, &element);
 		count++;
 	}
 	if (count == 0)
@@ -568,6 +588,7 @@ value_reader_init(ValueReader *reader, const Column *column, Oid typid,
 	reader->typid = typid;
 	reader->typmod = typmod;
 	reader->secrets = secrets;
+	reader->is_utf8 = GetDatabaseEncoding() == PG_UTF8;
 	getTypeInputInfo(typid, &input, &reader->ioparam);
 	fmgr_info(input, &reader->input);
 	reader->nulls_need_input = get_typtype(typid) == TYPTYPE_DOMAIN;
@@ -578,6 +599,28 @@ value_reader_init(ValueReader *reader, const Column *column, Oid typid,
 			reader->read = direct_readers[i].read;
 	if (typid == INT8OID && reader->type == TYPE_TIME)
 		reader->read = read_epoch;
+}
+
+/*
+ * Begins a row whose short texts, headers included, have some number of bytes; more
+ * are no error.  The texts of the row before are gone.
+ */
+void
+value_texts_reset(ValueTexts *texts, size_t bytes)
+{
+	size_t		size = texts->end - texts->start;
+
+	if (size < bytes)
+	{
+		if (texts->start != NULL)
+			pfree(texts->start);
+		texts->start = texts->next = texts->end = NULL; /* should there be no
+														 * memory */
+		size = Max(bytes, 2 * size);
+		texts->start = MemoryContextAllocHuge(texts->context, size);
+		texts->end = texts->start + size;
+	}
+	texts->next = texts->start;
 }
 
 /* Lets a domain see NULL, which it may refuse by an error. */

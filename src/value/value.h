@@ -23,6 +23,18 @@
  */
 #define FIRST_MILLISECONDS INT64CONST(100000000000)
 
+/*
+ * Memory for the short texts of a row, one after the other, which the next row
+ * uses again: a palloc for each would take longer than to copy it.
+ */
+typedef struct ValueTexts
+{
+	MemoryContext context;		/* where the memory is from */
+	char	   *start;			/* NULL: there is none yet */
+	char	   *next;			/* of start to end: not yet used */
+	char	   *end;
+} ValueTexts;
+
 typedef struct ValueReader ValueReader;
 
 typedef Datum (*ReadValue) (const ValueReader *reader, const JsonValue *value);
@@ -38,16 +50,19 @@ struct ValueReader
 	FmgrInfo	input;			/* the declared type's input function */
 	Oid			ioparam;
 	const char *const *secrets; /* must not show in a message; or NULL */
+	bool		is_utf8;		/* what the database's encoding is */
+	ValueTexts *texts;			/* NULL: each text is palloc'd */
 };
 
 extern void value_reader_init(ValueReader *reader, const Column *column,
 							  Oid typid, int32 typmod,
 							  const char *const *secrets);
+extern void value_texts_reset(ValueTexts *texts, size_t bytes);
 extern void value_read_null(const ValueReader *reader);
 
 /*
- * A value as Datum of the declared type, palloc'd in the current context;
- * missing and null values are NULL.  Raises an error for a value that the
+ * A value as Datum of the declared type, palloc'd in the current context, or of
+ * the reader's texts; missing and null values are NULL.  Raises an error for a value that the
  * type cannot hold.
  */
 static inline Datum
