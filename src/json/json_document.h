@@ -73,6 +73,7 @@ typedef struct JsonProjection JsonProjection;
 extern JsonReader *json_reader_create(const char *row_path);
 extern void json_reader_free(JsonReader *reader);
 extern void json_reader_allow_none(JsonReader *reader);
+extern bool json_reader_expect(JsonReader *reader, size_t bytes);
 extern bool json_reader_append(JsonReader *reader, const char *data, size_t len);
 extern void json_reader_finish(JsonReader *reader);
 extern JsonProgress json_reader_next(JsonReader *reader, JsonRow *row);

@@ -21,9 +21,6 @@
 #include "json/json_private.h"
 #include "json/json_vector.h"
 
-/* The longest literal and what comes after it. */
-#define USUAL_BYTES 8
-
 /* How many remembered names are tried. */
 #define NAMES_AHEAD 3
 
@@ -235,18 +232,12 @@ decode(JsonValue *value)
 
 /* ---------- numbers and literals ---------- */
 
-static inline bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static bool
 parse_digits(Parser *parser)
 {
 	const char *start = parser->at;
 
-	while (parser->at < parser->end && is_digit(*parser->at))
+	while (parser->at < parser->end && json_is_digit(*parser->at))
 		parser->at++;
 	return parser->at > start || parse_fails(parser, "invalid number");
 }
@@ -308,11 +299,11 @@ forget_values(Parser *parser, const JsonProjection *projection)
 /*
  * The name that stands here, colon included, if it is one of those that came
  * next in other rows; NULL: it is not.  *place moves on to it.  Rows may lack
- * members of each other, so the names after the next one are tried, too.  There
- * are at least PROJECTED_NAME_BYTES bytes.
+ * members of each other, so the names after the next one are tried, too.
  */
 static inline const ProjectedName *
-remembered_name(const JsonProjection *projection, const char *at, uint16 *place)
+remembered_name(const JsonProjection *projection, const char *at, const char *end,
+				uint16 *place)
 {
 	uint16		next = *place;
 
@@ -325,7 +316,7 @@ remembered_name(const JsonProjection *projection, const char *at, uint16 *place)
 		if (likely(json_equal(at, name->text, name->len)))
 		{
 			*place = next;
-			return name;
+			return name->len <= end - at ? name : NULL;
 		}
 	}
 	return NULL;
@@ -347,26 +338,21 @@ parse_member_name(Parser *parser, JsonValue *name)
 }
 
 /*
- * The name of a member of an object with wanted fields, and its field.  *place
- * is where the memory has the name before; it becomes that of this one.
+ * The name of a member of an object with wanted fields, which is not the one that
+ * was expected, and its field.  *place is where the memory has the name before; it
+ * becomes that of this one.
  */
-static inline bool
-parse_known_name(Parser *parser, const JsonProjection *projection, uint16 *place,
-				 const ProjectedField **field)
+static pg_noinline bool
+parse_unexpected_name(Parser *parser, const JsonProjection *projection, uint16 *place,
+					  const ProjectedField **field)
 {
-	const ProjectedName *known = NULL;
+	const ProjectedName *known;
 	JsonValue	name;
 
-	if (parser->end - parser->at >= PROJECTED_NAME_BYTES)
-		known = remembered_name(projection, parser->at, place);
-	if (known != NULL)
-	{
-		*field = known->field;
-		parser->at += known->len;
-		return true;
-	}
+	skip_space(parser);
 	if (!parse_member_name(parser, &name))
 		return false;
+	skip_space(parser);
 	decode(&name);
 	known = name.escaped ? NULL : json_projection_remember(projection, name.data, name.len);
 	*field = known ? known->field : json_projection_find(projection, name.data, name.len);
@@ -375,10 +361,13 @@ parse_known_name(Parser *parser, const JsonProjection *projection, uint16 *place
 	return true;
 }
 
-/* The value of a member that is a field, or a way to some. */
+/* The value of a member, and of its field, if it is one, or a way to some. */
 static bool
 parse_member(Parser *parser, const ProjectedField *field)
 {
+	skip_space(parser);
+	if (field == NULL)
+		return parse_any(parser, NULL, NULL);
 	if (field->children != NULL)
 		forget_values(parser, field->children);
 	return parse_any(parser, field->children,
@@ -422,6 +411,84 @@ goes_on(Parser *parser, char closing, bool *ok)
 	return false;
 }
 
+/* The end of a number without sign or exponent; NULL: it is none or needs a closer look. */
+static inline const char *
+usual_number(const char *at, JsonKind *kind)
+{
+	const char *stop = json_find_no_digit(at);
+
+	*kind = JV_INTEGER;
+	if (stop == at || (*at == '0' && stop - at > 1))
+		return NULL;
+	if (*stop == '.')
+	{
+		at = stop + 1;
+		*kind = JV_REAL;
+		stop = json_find_no_digit(at);
+		if (stop == at)
+			return NULL;
+	}
+	return (*stop | 0x20) == 'e' ? NULL : stop;
+}
+
+/*
+ * The end of a value of the usual kinds, which is described in *value; NULL:
+ * it needs a closer look.  It may be found behind the end of the row, in what does
+ * not belong to it.
+ */
+static pg_attribute_always_inline const char *
+usual_value(const char *at, JsonValue *value)
+{
+	const char *stop;
+
+	value->plain = true;
+	value->escaped = false;
+	value->data = at;
+	switch (*at)
+	{
+		case '"':
+			value->kind = JV_STRING;
+			value->data = at + 1;
+			stop = json_find_odd_ahead(at + 1);
+			value->len = (size_t) (stop - at - 1);
+			return *stop == '"' ? stop + 1 : NULL;
+		case 'n':
+			value->kind = JV_NULL;
+			value->len = 4;
+			return memcmp(at, "null", 4) == 0 ? at + 4 : NULL;
+		case 't':
+			value->kind = JV_TRUE;
+			value->len = 4;
+			return memcmp(at, "true", 4) == 0 ? at + 4 : NULL;
+		case 'f':
+			value->kind = JV_FALSE;
+			value->len = 5;
+			return memcmp(at, "false", 5) == 0 ? at + 5 : NULL;
+		default:
+			stop = usual_number(at, &value->kind);
+			if (stop != NULL)
+				value->len = (size_t) (stop - at);
+			return stop;
+	}
+}
+
+/* A value that is only validated. */
+static inline bool
+parse_unwanted(Parser *parser)
+{
+	JsonValue	unwanted;
+	const char *stop;
+
+	skip_space(parser);
+	if (unlikely(parser->at >= parser->end))
+		return parse_fails(parser, "a value is missing");
+	stop = usual_value(parser->at, &unwanted);
+	if (unlikely(stop == NULL || stop > parser->end))
+		return parse_any(parser, NULL, NULL);
+	parser->at = stop;
+	return true;
+}
+
 /* An object or array without wanted fields, from bracket to bracket. */
 static bool
 parse_container(Parser *parser)
@@ -437,132 +504,65 @@ parse_container(Parser *parser)
 	{
 		if (object && !parse_member_name(parser, &name))
 			return false;
-		if (object)
-			skip_space(parser);
-		if (!parse_any(parser, NULL, NULL))
+		if (!parse_unwanted(parser))
 			return false;
 	} while (goes_on(parser, closing, &ok));
 	return ok;
 }
 
-/* The end of a number without sign or exponent; NULL: it is none or needs a closer look. */
-static inline const char *
-usual_number(const char *at, const char *end, JsonKind *kind)
-{
-	const char *start = at;
-
-	*kind = JV_INTEGER;
-	while (at < end && is_digit(*at))
-		at++;
-	if (at == start || (*start == '0' && at - start > 1))
-		return NULL;
-	if (at < end && *at == '.')
-	{
-		*kind = JV_REAL;
-		start = ++at;
-		while (at < end && is_digit(*at))
-			at++;
-	}
-	return at > start ? at : NULL;
-}
-
 /*
- * The end of a value of the usual kinds, which is described in *value; NULL:
- * it needs a closer look.  There are at least USUAL_BYTES bytes.
+ * An object with wanted fields, likewise.  Most members of most rows come in the
+ * order that is remembered, without space and with values of the usual kinds.
  */
-static inline const char *
-usual_value(const char *at, const char *end, JsonValue *value)
-{
-	const char *stop;
-
-	value->plain = true;
-	value->escaped = false;
-	value->data = at;
-	switch (*at)
-	{
-		case '"':
-			value->kind = JV_STRING;
-			value->data = at + 1;
-			stop = json_find_odd(at + 1, end);
-			value->len = (size_t) (stop - at - 1);
-			return stop < end && *stop == '"' ? stop + 1 : NULL;
-		case 'n':
-			value->kind = JV_NULL;
-			value->len = 4;
-			return memcmp(at, "null", 4) == 0 ? at + 4 : NULL;
-		case 't':
-			value->kind = JV_TRUE;
-			value->len = 4;
-			return memcmp(at, "true", 4) == 0 ? at + 4 : NULL;
-		case 'f':
-			value->kind = JV_FALSE;
-			value->len = 5;
-			return memcmp(at, "false", 5) == 0 ? at + 5 : NULL;
-		default:
-			stop = usual_number(at, end, &value->kind);
-			if (stop != NULL)
-				value->len = (size_t) (stop - at);
-			return stop;
-	}
-}
-
-/*
- * Goes through members as long as they come in the order that is remembered,
- * without space and with values of the usual kinds, which most members of most
- * rows do.  What it leaves may as well be the next name as anything else.
- */
-static inline void
-parse_usual_members(Parser *parser, const JsonProjection *projection, uint16 *place)
-{
-	const char *at = parser->at;
-
-	while (parser->end - at >= PROJECTED_NAME_BYTES + USUAL_BYTES)
-	{
-		uint16		next = *place;
-		const ProjectedName *known = remembered_name(projection, at, &next);
-		const char *stop;
-		JsonValue	unwanted;
-		JsonValue  *value = &unwanted;
-
-		if (known == NULL)
-			break;
-		if (known->field != NULL)
-		{
-			if (known->field->children != NULL)
-				break;
-			value = &parser->values[known->field->index];
-		}
-		stop = usual_value(at + known->len, parser->end, value);
-		if (stop == NULL || stop >= parser->end || *stop != ',')
-			break;
-		*place = next;
-		at = stop + 1;
-	}
-	parser->at = at;
-	skip_space(parser);
-}
-
-/* An object with wanted fields, likewise. */
 static bool
 parse_object(Parser *parser, const JsonProjection *projection)
 {
 	bool		ok;
 	uint16		place = PROJECTED_NAMES;	/* before the first name */
+	const char *end = parser->end;
+	const char *at;
 
 	if (!enter_container(parser, '}', &ok))
 		return ok;
-	do
+	at = parser->at;
+	for (;;)
 	{
+		const ProjectedName *known = remembered_name(projection, at, end, &place);
 		const ProjectedField *field;
+		const char *stop;
+		JsonValue	unwanted;
+		JsonValue  *value = &unwanted;
 
-		parse_usual_members(parser, projection, &place);
-		if (!parse_known_name(parser, projection, &place, &field))
-			return false;
-		skip_space(parser);
-		if (field ? !parse_member(parser, field) : !parse_any(parser, NULL, NULL))
-			return false;
-	} while (goes_on(parser, '}', &ok));
-	return ok;
+		if (likely(known != NULL))
+		{
+			at += known->len;
+			field = known->field;
+		}
+		else
+		{
+			parser->at = at;
+			if (!parse_unexpected_name(parser, projection, &place, &field))
+				return false;
+			at = parser->at;
+		}
+		if (field != NULL)
+			value = field->children == NULL ? &parser->values[field->index] : NULL;
+		stop = value != NULL ? usual_value(at, value) : NULL;
+		if (unlikely(stop == NULL || stop > end))
+		{
+			parser->at = at;
+			if (!parse_member(parser, field))
+				return false;
+			stop = parser->at;
+		}
+		at = stop + 1;
+		if (likely(stop < end && *stop == ','))
+			continue;
+		parser->at = stop;
+		if (!goes_on(parser, '}', &ok))
+			return ok;
+		at = parser->at;
+	}
 }
 
 /*
@@ -607,7 +607,7 @@ parse_any(Parser *parser, const JsonProjection *projection, JsonValue *value)
 			ok = parse_literal(parser, "null", 4);
 			break;
 		default:
-			if (*parser->at == '-' || is_digit(*parser->at))
+			if (*parser->at == '-' || json_is_digit(*parser->at))
 				ok = parse_number(parser, &value->kind);
 			else
 				ok = parse_fails(parser, "invalid value");
@@ -714,6 +714,32 @@ json_row_value(const JsonRow *row)
 	return value;
 }
 
+/* A value of a container that json_row_fields() found, and so found valid. */
+static inline bool
+pass_valid(Parser *parser, JsonValue *value)
+{
+	JsonPass	pass = {0};
+	const char *stop;
+
+	if (parser->at >= parser->end)
+		return false;
+	if (*parser->at == '{' || *parser->at == '[')
+	{
+		*value = (JsonValue)
+		{
+			.kind = *parser->at == '{' ? JV_OBJECT : JV_ARRAY, .plain = true, .data = parser->at
+		};
+		value->len = json_skip_container(&pass, parser->at, (size_t) (parser->end - parser->at));
+		parser->at += value->len;
+		return true;
+	}
+	stop = usual_value(parser->at, value);
+	if (unlikely(stop == NULL || stop > parser->end))
+		return parse_any(parser, NULL, value);
+	parser->at = stop;
+	return true;
+}
+
 /*
  * To the next element or member of a container that json_row_fields() found,
  * of which *position bytes are read.  Returns false after the last one.
@@ -736,7 +762,7 @@ next_inside(const JsonValue *container, size_t *position, JsonValue *name,
 		decode(name);
 		skip_space(&parser);
 	}
-	if (!parse_any(&parser, NULL, value))
+	if (!pass_valid(&parser, value))
 		return false;
 	skip_space(&parser);
 	*position = (size_t) (parser.at - container->data);

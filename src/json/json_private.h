@@ -16,6 +16,12 @@
 /* Deeper nesting than any response has; keeps recursion away from its limit. */
 #define JSON_MAX_NESTING 128
 
+/*
+ * Bytes that may be read behind the text that a reader holds, and so behind each
+ * of its rows; behind the text they are 0.
+ */
+#define JSON_PADDING 64
+
 /* UTF-8's byte order mark, with which some writers begin a text. */
 #define JSON_BOM "\xEF\xBB\xBF"
 #define JSON_BOM_BYTES 3

@@ -679,6 +679,29 @@ drop_read_bytes(JsonReader *reader)
 	reader->base += needed;
 }
 
+/* Makes room for so many bytes in all; false when out of memory. */
+static bool
+grow_buffer(JsonReader *reader, size_t size)
+{
+	char	   *buffer = realloc(reader->buffer, size + JSON_PADDING);
+
+	if (buffer == NULL)
+		return false;
+	reader->buffer = buffer;
+	reader->size = size;
+	return true;
+}
+
+/*
+ * Tells a reader without bytes how many it will have to hold, as a guess: to grow
+ * step by step would copy them once more.  Returns false when out of memory.
+ */
+bool
+json_reader_expect(JsonReader *reader, size_t bytes)
+{
+	return bytes <= reader->size || grow_buffer(reader, bytes);
+}
+
 /*
  * Adds len bytes of the response and follows them.  Rows that were handed out
  * before are invalid afterwards.  Returns false when out of memory; what is
@@ -688,23 +711,13 @@ bool
 json_reader_append(JsonReader *reader, const char *data, size_t len)
 {
 	if (reader->len + len > reader->size)
-	{
 		drop_read_bytes(reader);
-		if (reader->len + len > reader->size)
-		{
-			size_t		size = Max(reader->size * 2, INITIAL_BUFFER);
-			char	   *buffer;
-
-			size = Max(size, reader->len + len);
-			buffer = realloc(reader->buffer, size);
-			if (buffer == NULL)
-				return false;
-			reader->buffer = buffer;
-			reader->size = size;
-		}
-	}
+	if (reader->len + len > reader->size &&
+		!grow_buffer(reader, Max(reader->len + len, Max(reader->size * 2, INITIAL_BUFFER))))
+		return false;
 	memcpy(reader->buffer + reader->len, data, len);
 	reader->len += len;
+	memset(reader->buffer + reader->len, 0, JSON_PADDING);
 	split(reader);
 	return true;
 }

@@ -27,24 +27,30 @@ is_over(const JsonPass *pass)
 	return pass->nesting == 0 || pass->nesting > JSON_MAX_NESTING;
 }
 
+/* What a byte outside of strings adds to the nesting. */
+static inline int
+nesting_change(char c)
+{
+	return c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
+}
+
 #if JSON_VECTORS > 0
 
 /*
- * Follows the brackets of a block, each a bit; opening tells which of them
- * open.  Returns the number of bytes up to the one after which it is over, or
- * 0 where it goes on behind the block.
+ * Follows the brackets of a block, of which some bits may stand for other bytes.
+ * Returns the number of bytes up to the one after which it is over, or 0 where it
+ * goes on behind the block.
  */
 static inline size_t
-follow_brackets(JsonPass *pass, uint64 brackets, uint64 opening)
+follow_brackets(JsonPass *pass, const char *block, uint64 brackets)
 {
-	while (brackets != 0)
+	for (; brackets != 0; brackets &= brackets - 1)
 	{
 		int			n = pg_rightmost_one_pos64(brackets);
 
-		pass->nesting += opening >> n & 1 ? 1 : -1;
+		pass->nesting += nesting_change(block[n]);
 		if (is_over(pass))
 			return (size_t) n + 1;
-		brackets &= brackets - 1;
 	}
 	return 0;
 }
@@ -62,15 +68,13 @@ skip_blocks(JsonPass *pass, const char *data, size_t len)
 
 	while (len - passed >= JSON_BLOCK)
 	{
-		JsonBlock	block = json_block_find(data + passed);
-		uint64		brackets;
+		const char *at = data + passed;
+		JsonBlock	block = json_block_find(at);
 		size_t		end;
 
-		if (unlikely((block.backslashes | carry) != 0))
-			block.quotes &= ~json_block_escaped(block.backslashes, &carry);
-		brackets = (block.opening | block.closing) &
-			~json_block_strings(block.quotes, &inside);
-		end = follow_brackets(pass, brackets, block.opening);
+		if (unlikely(block.has_backslash || carry != 0))
+			block.quotes &= ~json_block_escaped(json_block_backslashes(at), &carry);
+		end = follow_brackets(pass, at, block.brackets & ~json_block_strings(block.quotes, &inside));
 		if (end > 0)
 		{
 			pass->in_string = pass->after_backslash = false;
@@ -95,12 +99,8 @@ skip_byte(JsonPass *pass, char c)
 		pass->after_backslash = true;
 	else if (c == '"')
 		pass->in_string = !pass->in_string;
-	else if (pass->in_string)
-		return;
-	else if (c == '{' || c == '[')
-		pass->nesting++;
-	else if (c == '}' || c == ']')
-		pass->nesting--;
+	else if (!pass->in_string)
+		pass->nesting += nesting_change(c);
 }
 
 /*

@@ -53,9 +53,9 @@ typedef signed char JsonVector __attribute__((vector_size(16)));
 typedef struct JsonBlock
 {
 	uint64		quotes;
-	uint64		backslashes;
-	uint64		opening;		/* brackets of both kinds, in strings too */
-	uint64		closing;
+	uint64		brackets;		/* of all kinds, in strings too, and some
+								 * other bytes that are valid in strings only */
+	bool		has_backslash;
 } JsonBlock;
 
 static inline JsonVector
@@ -96,25 +96,40 @@ json_bits(JsonVector vector)
 #endif
 }
 
-/* Quotes, backslashes and brackets among the JSON_BLOCK bytes from at on. */
+/* Quotes, brackets and backslashes among the JSON_BLOCK bytes from at on. */
 static inline JsonBlock
 json_block_find(const char *at)
 {
 	JsonBlock	block = {0};
+	JsonVector	backslashes = json_fill(0);
 
 	for (int i = 0; i < JSON_BLOCK; i += 16)
 	{
 		JsonVector	bytes = json_load(at + i);
 
-		/* brackets of the two kinds differ from each other in this bit only */
-		JsonVector	folded = bytes | json_fill(0x20);
+		/*
+		 * brackets differ from each other, and from Y, y, _ and DEL, in these
+		 * bits only
+		 */
+		JsonVector	folded = bytes | json_fill(0x26);
 
+		backslashes |= bytes == json_fill('\\');
 		block.quotes |= (uint64) json_bits(bytes == json_fill('"')) << i;
-		block.backslashes |= (uint64) json_bits(bytes == json_fill('\\')) << i;
-		block.opening |= (uint64) json_bits(folded == json_fill('{')) << i;
-		block.closing |= (uint64) json_bits(folded == json_fill('}')) << i;
+		block.brackets |= (uint64) json_bits(folded == json_fill(0x7F)) << i;
 	}
+	block.has_backslash = json_bits(backslashes) != 0;
 	return block;
+}
+
+/* The backslashes among them, a bit for each byte. */
+static inline uint64
+json_block_backslashes(const char *at)
+{
+	uint64		backslashes = 0;
+
+	for (int i = 0; i < JSON_BLOCK; i += 16)
+		backslashes |= (uint64) json_bits(json_load(at + i) == json_fill('\\')) << i;
+	return backslashes;
 }
 
 /*
@@ -178,6 +193,59 @@ json_find_odd(const char *at, const char *end)
 	while (at < end && !json_is_odd(*at))
 		at++;
 	return at;
+}
+
+/*
+ * The first odd byte of a string from at on, which has to be there: up to 15 bytes
+ * behind it are looked at.
+ */
+static inline const char *
+json_find_odd_ahead(const char *at)
+{
+#if JSON_VECTORS > 0
+	for (;; at += 16)
+	{
+		JsonVector	bytes = json_load(at);
+		uint32		odd = json_bits((bytes < json_fill(' ')) |
+									(bytes == json_fill('"')) |
+									(bytes == json_fill('\\')));
+
+		if (odd != 0)
+			return at + pg_rightmost_one_pos32(odd);
+	}
+#else
+	while (!json_is_odd(*at))
+		at++;
+	return at;
+#endif
+}
+
+static inline bool
+json_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/*
+ * The first byte from at on that is no digit, which has to be there, too.
+ */
+static inline const char *
+json_find_no_digit(const char *at)
+{
+#if JSON_VECTORS > 0
+	for (;; at += 16)
+	{
+		JsonVector	bytes = json_load(at);
+		uint32		others = json_bits((bytes < json_fill('0')) | (bytes > json_fill('9')));
+
+		if (others != 0)
+			return at + pg_rightmost_one_pos32(others);
+	}
+#else
+	while (json_is_digit(*at))
+		at++;
+	return at;
+#endif
 }
 
 /*
