@@ -59,6 +59,7 @@ buffer_append(HttpBuffer *buffer, const char *data, size_t len)
 	len = Min(len, sizeof(buffer->data) - 1 - buffer->len);
 	memcpy(buffer->data + buffer->len, data, len);
 	buffer->len += len;
+	buffer->data[buffer->len] = '\0';
 }
 
 /* Hands decoded bytes of the body on; never returns HTTP_TAKEN_LAST. */
@@ -271,9 +272,9 @@ http_library(void)
 }
 
 /*
- * Frees libcurl's part of a transfer, which is accounted for.  The receiver is
+ * Ends libcurl's part of a transfer, which is accounted for.  The receiver is
  * forgotten before: its owner may be gone, and libcurl might still find
- * something to deliver.
+ * something to deliver.  The handle is left, without any option.
  */
 static void
 close_transfer(HttpTransfer *transfer)
@@ -282,7 +283,8 @@ close_transfer(HttpTransfer *transfer)
 		transfer->accountant(transfer, transfer->account);
 	transfer->receiver = NULL;
 	curl_multi_remove_handle(transfer->client->multi, transfer->easy);
-	curl_easy_cleanup(transfer->easy);
+	if (transfer->easy != NULL)
+		curl_easy_reset(transfer->easy);
 	curl_slist_free_all(transfer->request_headers);
 	http_decoder_free(transfer->decoder);
 }
@@ -296,8 +298,13 @@ close_client(void *arg)
 
 	dlist_foreach(iter, &client->transfers)
 	{
-		close_transfer(dlist_container(HttpTransfer, node, iter.cur));
+		HttpTransfer *transfer = dlist_container(HttpTransfer, node, iter.cur);
+
+		close_transfer(transfer);
+		curl_easy_cleanup(transfer->easy);
 	}
+	if (client->spare != NULL)
+		curl_easy_cleanup(client->spare->easy);
 	curl_multi_cleanup(client->multi);
 	free(client->sockets);
 }
@@ -442,6 +449,29 @@ copy_account(HttpTransfer *transfer, const HttpRequest *request)
 	transfer->accountant = request->accountant;
 }
 
+/*
+ * Adds a transfer to a client of which nothing is known yet: a spare one, with its
+ * handle, or a new one without.  The buffers are large, and what they hold does not
+ * matter.
+ */
+static HttpTransfer *
+add_transfer(HttpClient *client)
+{
+	HttpTransfer *transfer = client->spare;
+	CURL	   *easy = transfer ? transfer->easy : NULL;
+
+	client->spare = NULL;
+	if (transfer == NULL)
+		transfer = MemoryContextAlloc(client->context, sizeof(HttpTransfer));
+	memset(transfer, 0, offsetof(HttpTransfer, headers));
+	transfer->headers.len = transfer->error_body.len = 0;
+	transfer->headers.data[0] = transfer->error_body.data[0] = '\0';
+	transfer->client = client;
+	transfer->easy = easy;
+	dlist_push_head(&client->transfers, &transfer->node);
+	return transfer;
+}
+
 /* Whether a client has never started a transfer. */
 bool
 http_is_unused(HttpClient *client)
@@ -461,9 +491,8 @@ HttpTransfer *
 http_start(HttpClient *client, const HttpRequest *request,
 		   HttpReceiver receiver, void *arg)
 {
-	HttpTransfer *transfer = MemoryContextAllocZero(client->context, sizeof(HttpTransfer));
+	HttpTransfer *transfer = add_transfer(client);
 
-	transfer->client = client;
 	transfer->receiver = receiver;
 	transfer->arg = arg;
 	transfer->started_at = transfer->active_at = http_now();
@@ -478,9 +507,9 @@ http_start(HttpClient *client, const HttpRequest *request,
 		transfer->origin->version != HTTP_VERSION_1 &&
 		strncmp(request->url, "https:", strlen("https:")) == 0;
 	copy_account(transfer, request);
-	dlist_push_head(&client->transfers, &transfer->node);
 
-	transfer->easy = curl_easy_init();
+	if (transfer->easy == NULL)
+		transfer->easy = curl_easy_init();
 	if (transfer->easy == NULL)
 		out_of_memory();
 	set_options(transfer, request);
@@ -497,9 +526,23 @@ http_start(HttpClient *client, const HttpRequest *request,
 void
 http_release(HttpTransfer *transfer)
 {
+	HttpClient *client = transfer->client;
+
 	close_transfer(transfer);
 	dlist_delete(&transfer->node);
 	if (transfer->account != NULL)
 		pfree(transfer->account);
+
+	/*
+	 * A handle that still has its buffer, of the size that libcurl chooses
+	 * now, serves no other: it has that where others share its connection.
+	 */
+	if (client->spare == NULL &&
+		curl_easy_setopt(transfer->easy, CURLOPT_BUFFERSIZE, PORTION) == CURLE_OK)
+	{
+		client->spare = transfer;
+		return;
+	}
+	curl_easy_cleanup(transfer->easy);
 	pfree(transfer);
 }

@@ -40,7 +40,7 @@
 typedef struct HttpBuffer
 {
 	size_t		len;
-	char		data[HTTP_BUFFER_SIZE]; /* the last byte is always a NUL */
+	char		data[HTTP_BUFFER_SIZE]; /* a NUL behind so many bytes */
 } HttpBuffer;
 
 /* Versions of HTTP. */
@@ -71,7 +71,7 @@ typedef struct HttpEnds
 
 struct HttpTransfer
 {
-	dlist_node	node;			/* in HttpClient.transfers */
+	dlist_node	node;			/* in HttpClient.transfers, unless spare */
 	HttpClient *client;
 	CURL	   *easy;
 	struct curl_slist *request_headers; /* NULL: libcurl's own alone */
@@ -127,6 +127,8 @@ struct HttpClient
 	CURLM	   *multi;
 	HttpOptions options;
 	dlist_head	transfers;		/* the finished ones last, oldest first */
+	HttpTransfer *spare;		/* a released one, for the next to start;
+								 * NULL: there is none */
 	int64		attended_at;	/* when we last looked after the client */
 	uint64		rounds;			/* see step() */
 	HttpWaits	waits;

@@ -699,7 +699,11 @@ grow_buffer(JsonReader *reader, size_t size)
 bool
 json_reader_expect(JsonReader *reader, size_t bytes)
 {
-	return bytes <= reader->size || grow_buffer(reader, bytes);
+	size_t		size = INITIAL_BUFFER;
+
+	while (size < bytes)
+		size *= 2;
+	return bytes == 0 || grow_buffer(reader, size);
 }
 
 /*

@@ -96,6 +96,23 @@ json_bits(JsonVector vector)
 #endif
 }
 
+/* Adds to a block what is among the 16 bytes at one of its places. */
+static inline void
+json_block_add(JsonBlock *block, JsonVector * backslashes, const char *at, int place)
+{
+	JsonVector	bytes = json_load(at + place);
+
+	/*
+	 * brackets differ from each other, and from Y, y, _ and DEL, in these
+	 * bits only
+	 */
+	JsonVector	folded = bytes | json_fill(0x26);
+
+	*backslashes |= bytes == json_fill('\\');
+	block->quotes |= (uint64) json_bits(bytes == json_fill('"')) << place;
+	block->brackets |= (uint64) json_bits(folded == json_fill(0x7F)) << place;
+}
+
 /* Quotes, brackets and backslashes among the JSON_BLOCK bytes from at on. */
 static inline JsonBlock
 json_block_find(const char *at)
@@ -103,20 +120,10 @@ json_block_find(const char *at)
 	JsonBlock	block = {0};
 	JsonVector	backslashes = json_fill(0);
 
-	for (int i = 0; i < JSON_BLOCK; i += 16)
-	{
-		JsonVector	bytes = json_load(at + i);
-
-		/*
-		 * brackets differ from each other, and from Y, y, _ and DEL, in these
-		 * bits only
-		 */
-		JsonVector	folded = bytes | json_fill(0x26);
-
-		backslashes |= bytes == json_fill('\\');
-		block.quotes |= (uint64) json_bits(bytes == json_fill('"')) << i;
-		block.brackets |= (uint64) json_bits(folded == json_fill(0x7F)) << i;
-	}
+	json_block_add(&block, &backslashes, at, 0);
+	json_block_add(&block, &backslashes, at, 16);
+	json_block_add(&block, &backslashes, at, 32);
+	json_block_add(&block, &backslashes, at, 48);
 	block.has_backslash = json_bits(backslashes) != 0;
 	return block;
 }
@@ -249,17 +256,21 @@ json_find_no_digit(const char *at)
 }
 
 /*
- * Whether len bytes at two places are the same.  Up to 15 bytes behind them may
- * be looked at.
+ * Whether len bytes at two places, at most 48, are the same.  Up to 15 bytes behind
+ * them may be looked at.
  */
 static inline bool
 json_equal(const char *a, const char *b, size_t len)
 {
 #if JSON_VECTORS > 0
-	for (; len > 16; a += 16, b += 16, len -= 16)
-		if (json_bits(json_load(a) == json_load(b)) != 0xFFFF)
-			return false;
-	return (~json_bits(json_load(a) == json_load(b)) & ((1u << len) - 1)) == 0;
+	JsonVector	same = json_load(a) == json_load(b);
+
+	if (len <= 16)
+		return (~json_bits(same) & ((1u << len) - 1)) == 0;
+	if (len > 32)
+		same &= json_load(a + 16) == json_load(b + 16);
+	same &= json_load(a + len - 16) == json_load(b + len - 16);
+	return json_bits(same) == 0xFFFF;
 #else
 	return memcmp(a, b, len) == 0;
 #endif

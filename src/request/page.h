@@ -100,6 +100,7 @@ typedef struct StreamPlanState
 	List	   *lookups;		/* IdLookup *: those made so far */
 	dlist_head	pending;		/* ApiPage *: not started */
 	int			npending;
+	size_t		response_bytes; /* of the largest that was held whole */
 	TimestampTz held_until;		/* no request before, for want of quota */
 	bool		trying;			/* an endpoint that may be closed is being
 								 * tried, */

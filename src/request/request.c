@@ -203,7 +203,8 @@ start_page(RequestScan *scan, ApiPage *page)
 
 	page->reader = json_reader_create(page->phase == PHASE_ROWS ?
 									  page->chain->plan->endpoint->rows : "");
-	if (page->reader == NULL)
+	if (page->reader == NULL ||
+		!json_reader_expect(page->reader, page->phase == PHASE_ROWS ? state->response_bytes : 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	page->attempts++;

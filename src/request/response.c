@@ -342,7 +342,11 @@ raise_too_large(RequestScan *scan, const ApiPage *page)
 static void
 take_rows(RequestScan *scan, ApiPage *page)
 {
+	StreamPlanState *state = page->chain->state;
+
 	page->answered = true;
+	if (page->rows_read == 0)	/* it is held whole */
+		state->response_bytes = Max(state->response_bytes, json_reader_buffered(page->reader));
 	follow_bookmark(scan, page);
 }
 
