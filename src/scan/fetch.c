@@ -533,6 +533,21 @@ next_row(Fetch *fetch, FetchSource **source, JsonRow *row, JsonRow *element)
 	}
 }
 
+/* The value of a column that is not just what a field says. */
+static JsonValue
+indirect_value(const Fetch *fetch, const FetchSource *source, const FetchField *field,
+			   const JsonRow *row, const JsonRow *element)
+{
+	JsonValue	value = field->value ? *field->value :
+		column_value(fetch, source, field, row, element);
+
+	if (!field->is_key)
+		return value;
+	if (!is_told(&value))
+		return untold_key(fetch, field->column, row, &value);
+	return value.kind == JV_REAL ? text_value(value_plain_text(&value)) : value;
+}
+
 /*
  * Reads the columns that differ between the elements of an item, or all other
  * ones, of a row.
@@ -543,31 +558,25 @@ read_columns(const Fetch *fetch, const FetchSource *source, const JsonRow *row,
 {
 	ColumnContext context = {fetch, 0};
 	ErrorContextCallback callback = {error_context_stack, column_error_context, &context};
+	const FetchColumn *column = fetch->columns;
+	const FetchColumn *end = column + fetch->ncolumns;
+	JsonValue	other;
 
 	error_context_stack = &callback;
-	for (int i = 0; i < fetch->ncolumns; i++)
+	for (const FetchField *field = source->fields; column < end; column++, field++)
 	{
-		const FetchColumn *column = &fetch->columns[i];
-		const FetchField *field = &source->fields[i];
 		const JsonValue *value = field->value;
-		JsonValue	other;
+		int			place = column->attnum - 1;
 
 		if (field->of_element != of_element)
 			continue;
 		context.attnum = column->attnum;
-		if (value == NULL)
+		if (!field->is_direct)
 		{
-			other = column_value(fetch, source, field, row, element);
+			other = indirect_value(fetch, source, field, row, element);
 			value = &other;
 		}
-		if (field->is_key && (!is_told(value) || value->kind == JV_REAL))
-		{
-			other = is_told(value) ? text_value(value_plain_text(value)) :
-				untold_key(fetch, field->column, row, value);
-			value = &other;
-		}
-		values[column->attnum - 1] = value_read(&column->reader, value,
-												&nulls[column->attnum - 1]);
+		values[place] = value_read(&column->reader, value, &nulls[place]);
 	}
 	error_context_stack = callback.previous;
 }

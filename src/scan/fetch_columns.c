@@ -201,8 +201,14 @@ describe_source(Fetch *fetch, int number)
 	source->id_place = source->owner_place = -1;
 	source->values = palloc0((json_projection_size(source->projection) + 1 + OWNER_FIELDS) * sizeof(JsonValue));
 	for (int i = 0; i < fetch->ncolumns; i++)
-		if (is_at_one_place(&source->fields[i]))
-			source->fields[i].value = &source->values[source->fields[i].place];
+	{
+		FetchField *field = &source->fields[i];
+
+		if (!is_at_one_place(field))
+			continue;
+		field->value = &source->values[field->place];
+		field->is_direct = !field->is_key;
+	}
 	if (source->element_projection != NULL)
 		source->elements = palloc0((json_projection_size(source->element_projection) + 1) * sizeof(JsonValue));
 }

@@ -38,6 +38,7 @@ typedef struct FetchField
 	bool		is_key;			/* of the stream's rows, and a field of them */
 	const JsonValue *value;		/* where it is after each row; NULL: not
 								 * always at the same place */
+	bool		is_direct;		/* that is all there is to it */
 } FetchField;
 
 /* What there is to know of the rows of a source. */

@@ -136,6 +136,9 @@ static const double exact_powers[] = {
 /* Integers up to this one are doubles. */
 #define MAX_EXACT_INTEGER (INT64CONST(1) << DBL_MANT_DIG)
 
+/* Characters without sign that are no more digits than fit 64 bits, and a point. */
+#define MAX_DECIMAL_BYTES 20
+
 /*
  * A decimal whose digits and power of ten are both exact as doubles: their
  * quotient is the nearest double to the decimal then.  False for all others,
@@ -144,27 +147,23 @@ static const double exact_powers[] = {
 static bool
 plain_decimal(const JsonValue *value, double *result)
 {
-	bool		negative = value->len > 0 && *value->data == '-';
-	const char *at = value->data + negative;
-	const char *end = value->data + value->len;
-	const char *point = NULL;
-	int64		number = 0;
+	const char *at = value->data;
+	const char *end = at + value->len;
+	const char *point;
+	bool		negative;
+	uint64		number = 0;
 
-	if (FLT_EVAL_METHOD != 0 || value->len >= lengthof(exact_powers) ||
-		(value->kind != JV_INTEGER && value->kind != JV_REAL))
+	if (FLT_EVAL_METHOD != 0 || value->kind != JV_REAL)
 		return false;
-	for (; at < end && number <= MAX_EXACT_INTEGER; at++)
-	{
-		if (*at >= '0' && *at <= '9')
-			number = number * 10 + (*at - '0');
-		else if (*at == '.')
-			point = at;
-		else
-			return false;		/* an exponent */
-	}
-	if (number > MAX_EXACT_INTEGER)
+	negative = *at == '-';
+	at += negative;
+	if (end - at > MAX_DECIMAL_BYTES)
 		return false;
-	*result = (double) number / exact_powers[point ? end - point - 1 : 0];
+	point = value_read_digits(at, end, &number);
+	if (*point != '.' || value_read_digits(point + 1, end, &number) != end ||
+		number > (uint64) MAX_EXACT_INTEGER)
+		return false;			/* it has an exponent, or too many digits */
+	*result = (double) number / exact_powers[end - point - 1];
 	if (negative)
 		*result = -*result;
 	return true;
@@ -290,9 +289,14 @@ read_double(const ValueReader *reader, const JsonValue *value)
 	char		buffer[128];
 	const char *text;
 	double		result = 0;
+	int64		integer;
 
 	if (plain_decimal(value, &result))
 		return Float8GetDatum(result);
+	if (value_plain_integer(value, &integer) &&
+		integer <= MAX_EXACT_INTEGER && integer >= -MAX_EXACT_INTEGER &&
+		(integer != 0 || *value->data != '-'))
+		return Float8GetDatum((double) integer);
 	text = number_text(value, buffer, sizeof(buffer));
 	if (text == NULL || !parse_real(text, &result) || isinf(result))
 		cannot_read(reader, value, isinf(result) ? "Declare the column as numeric." : NULL);
@@ -398,6 +402,8 @@ read_text_array(const ValueReader *reader, const JsonValue *value)
 
 	if (value->kind != JV_ARRAY)
 		cannot_read(reader, value, NULL);
+	if (value->len == strlen("[]"))
+		return PointerGetDatum(construct_empty_array(TEXTOID));
 	while (json_array_next(value, &position, &element))
 	{
 		/* room is doubled whenever it is a full power of two */

@@ -37,16 +37,17 @@ typedef struct Child
 	JsonValue	value;
 } Child;
 
+/* So many need no memory of their own, and are sorted by insertion. */
+#define FEW_CHILDREN 8
+
 /* In the order of the text, so a later one is at a higher address. */
 typedef struct Children
 {
-	Child	   *all;			/* palloc'd */
+	Child	   *all;			/* few, or palloc'd */
 	int			count;
 	int			size;
+	Child		few[FEW_CHILDREN];
 } Children;
-
-/* Fewer members are sorted by insertion. */
-#define FEW_MEMBERS 16
 
 typedef struct JsonbWriter
 {
@@ -124,36 +125,45 @@ write_number(JsonbWriter *writer, const JsonValue *value)
 
 /* ---------- containers ---------- */
 
-static Child *
-add_child(Children *children)
+static void
+begin_children(Children *children)
+{
+	children->all = children->few;
+	children->count = 0;
+	children->size = FEW_CHILDREN;
+}
+
+/* Room for one more, which the caller fills and counts. */
+static inline Child *
+next_child(Children *children)
 {
 	if (children->count == children->size)
 	{
-		children->size = Max(8, children->size * 2);
-		children->all = children->all ?
-			repalloc(children->all, children->size * sizeof(Child)) :
-			palloc(children->size * sizeof(Child));
+		children->size *= 2;
+		if (children->all == children->few)
+			children->all = memcpy(palloc(children->size * sizeof(Child)), children->few,
+								   sizeof(children->few));
+		else
+			children->all = repalloc(children->all, children->size * sizeof(Child));
 	}
-	return &children->all[children->count++];
+	return &children->all[children->count];
 }
 
 static void
 free_children(Children *children)
 {
-	if (children->all != NULL)
+	if (children->all != children->few)
 		pfree(children->all);
 }
 
-static Children
-array_children(const JsonValue *array)
+static void
+find_elements(const JsonValue *array, Children *children)
 {
-	Children	children = {0};
-	JsonValue	element;
 	size_t		position = 0;
 
-	while (json_array_next(array, &position, &element))
-		add_child(&children)->value = element;
-	return children;
+	begin_children(children);
+	while (json_array_next(array, &position, &next_child(children)->value))
+		children->count++;
 }
 
 static int
@@ -175,28 +185,22 @@ compare_members(const void *a, const void *b)
 	return order != 0 ? order : one > other ? -1 : 1;
 }
 
-static Children
-object_children(const JsonValue *object)
+static void
+find_members(const JsonValue *object, Children *children)
 {
-	Children	children = {0};
-	JsonValue	name;
-	JsonValue	member;
 	size_t		position = 0;
+	Child	   *child;
 
-	while (json_object_next(object, &position, &name, &member))
-	{
-		Child	   *child = add_child(&children);
-
-		child->name = name;
-		child->value = member;
-	}
-	return children;
+	begin_children(children);
+	while (child = next_child(children),
+		   json_object_next(object, &position, &child->name, &child->value))
+		children->count++;
 }
 
 static void
 sort_members(const Child **members, int count)
 {
-	if (count >= FEW_MEMBERS)
+	if (count > FEW_CHILDREN)
 	{
 		qsort(members, count, sizeof(*members), compare_members);
 		return;
@@ -213,22 +217,21 @@ sort_members(const Child **members, int count)
 }
 
 /*
- * The members of an object in order, palloc'd, of those of the same name the
- * last one; *count is how many they are.
+ * Puts the members of an object in order, of those of the same name the last one;
+ * returns how many they are.
  */
-static const Child **
-sorted_members(const Children *children, int *count)
+static int
+sorted_members(const Children *children, const Child **members)
 {
-	const Child **members = palloc((children->count + 1) * sizeof(Child *));
+	int			count = 0;
 
 	for (int i = 0; i < children->count; i++)
 		members[i] = &children->all[i];
 	sort_members(members, children->count);
-	*count = 0;
 	for (int i = 0; i < children->count; i++)
-		if (i == 0 || compare_names(members[*count - 1], members[i]) != 0)
-			members[(*count)++] = members[i];
-	return members;
+		if (i == 0 || compare_names(members[count - 1], members[i]) != 0)
+			members[count++] = members[i];
+	return count;
 }
 
 /* A container's entries while they are written. */
@@ -269,9 +272,11 @@ static JEntry
 write_array(JsonbWriter *writer, const JsonValue *array)
 {
 	uint32		start = writer->len;
-	Children	children = array_children(array);
-	Entries		entries = begin_container(writer, JB_FARRAY, children.count);
+	Children	children;
+	Entries		entries;
 
+	find_elements(array, &children);
+	entries = begin_container(writer, JB_FARRAY, children.count);
 	for (int i = 0; i < children.count; i++)
 		put_entry(writer, &entries, write_value(writer, &children.all[i].value));
 	free_children(&children);
@@ -282,16 +287,23 @@ static JEntry
 write_object(JsonbWriter *writer, const JsonValue *object)
 {
 	uint32		start = writer->len;
-	Children	children = object_children(object);
+	Children	children;
+	const Child *few[FEW_CHILDREN];
+	const Child **members = few;
 	int			count;
-	const Child **members = sorted_members(&children, &count);
-	Entries		entries = begin_container(writer, JB_FOBJECT, count);
+	Entries		entries;
 
+	find_members(object, &children);
+	if (children.count > FEW_CHILDREN)
+		members = palloc(children.count * sizeof(Child *));
+	count = sorted_members(&children, members);
+	entries = begin_container(writer, JB_FOBJECT, count);
 	for (int i = 0; i < count; i++)
 		put_entry(writer, &entries, write_string(writer, &members[i]->name));
 	for (int i = 0; i < count; i++)
 		put_entry(writer, &entries, write_value(writer, &members[i]->value));
-	pfree(members);
+	if (members != few)
+		pfree(members);
 	free_children(&children);
 	return JENTRY_ISCONTAINER | (writer->len - start);
 }
