@@ -55,6 +55,9 @@ ifneq ($(PORTNAME),darwin)
 SHLIB_LINK += -Wl,-Bsymbolic
 endif
 
+# All bytes of responses and all values go through these
+$(filter src/json/% src/value/% src/scan/fetch%,$(OBJS)): CFLAGS += -O3
+
 # The extension's script, from parts that are easier to read
 src/pinterest_fdw--$(EXTVERSION).sql: $(call sources_in,src/sql/*.sql)
 	cat $(filter %.sql,$^) >$@
