@@ -14,8 +14,9 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))
 
+import depth
 import report
-from contenders import CONTENDERS, HERE, Run, missing
+from contenders import CONTENDERS, EXTENSIONS, HERE, Run, missing
 from probe import QueryError, Server, Session
 from simulator.front import Front, FrontError
 from workloads import DAYS, WORKLOADS, WORLDS
@@ -23,14 +24,17 @@ from workloads import DAYS, WORKLOADS, WORLDS
 # A contender that takes longer is run once and no more.
 SLOW_SECONDS = 5
 
+# Counts requests and round trips, with the simulator, and measures no time.
+DEPTH = "depth"
+
 CFLAGS = ("-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror")
 
 
 def arguments():
     parser = argparse.ArgumentParser(
         description="Measures pinterest_fdw in the database that PGHOST, PGPORT, PGUSER and PGDATABASE name. "
-        "It drops and creates schemas and servers of these names: " + ", ".join(WORLDS) + ".")
-    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help="of: " + ", ".join(WORKLOADS))
+        "It drops and creates schemas and servers of these names: " + ", ".join([*WORLDS, DEPTH]) + ".")
+    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help="of: " + ", ".join([*WORKLOADS, DEPTH]))
     parser.add_argument("--rounds", type=int, default=5, help="runs that count of each contender (default 5)")
     parser.add_argument("--contenders", default=",".join(CONTENDERS), help="which, joined by commas (default: all)")
     parser.add_argument("--small", action="store_true",
@@ -40,11 +44,13 @@ def arguments():
     parser.add_argument("--json", type=Path, help="also write all figures to this file")
     chosen = parser.parse_args()
     chosen.contenders = chosen.contenders.split(",")
-    for given, known in ((chosen.workloads, WORKLOADS), (chosen.contenders, CONTENDERS)):
+    for given, known in ((chosen.workloads, [*WORKLOADS, DEPTH]), (chosen.contenders, CONTENDERS)):
         for name in given:
             if name not in known:
                 parser.error(f"there is no {name}; there are {', '.join(known)}")
-    chosen.workloads = chosen.workloads or list(WORKLOADS)
+    chosen.workloads = chosen.workloads or [*WORKLOADS, DEPTH]
+    chosen.depth = DEPTH in chosen.workloads
+    chosen.workloads = [name for name in chosen.workloads if name != DEPTH]
     return chosen
 
 
@@ -54,7 +60,7 @@ def compile_programs(folder):
     subprocess.run(["cc", *CFLAGS, str(HERE / "drain.c"), "-o", f"{folder}/drain"], check=True)
 
 
-def create_world(name, server, days, with_plpython):
+def create_world(name, server, days, contenders):
     """The world's tables; the server's CSV fills those that the others are compared with."""
     settings = {
         "world": name, "base_url": server.base_url, "connections": WORLDS[name]["connections"],
@@ -65,7 +71,7 @@ def create_world(name, server, days, with_plpython):
         settings["ca_file"] = server.ca_file
     if "metrics" in WORLDS[name]:
         settings["metrics"] = WORLDS[name]["metrics"]
-    scripts = ["schema.sql", *(["plpython.sql"] if with_plpython else [])]
+    scripts = ["schema.sql", *[f"{contender}.sql" for contender in EXTENSIONS if contender in contenders]]
     command = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1"]
     for name_and_value in settings.items():
         command += ["-v", "{}={}".format(*name_and_value)]
@@ -194,7 +200,7 @@ def main():
                 for server, url in zip(servers.values(), front.urls):
                     server.stand_behind(front, url)
             for world, server in servers.items():
-                create_world(world, server, days, "plpython" in names)
+                create_world(world, server, days, names)
             measurements = []
             for name in chosen.workloads:
                 workload = WORKLOADS[name]
@@ -208,8 +214,10 @@ def main():
                 front.stop()
             for server in servers.values():
                 server.stop()
+    counted = depth.measure(HERE.parent / "simulator") if chosen.depth else []
     with Session() as session:
         result = report.collect(measurements, chosen, reasons, session)
+    result["depth"] = counted
     report.show(result)
     if chosen.json:
         chosen.json.write_text(json.dumps(result, indent=1) + "\n")

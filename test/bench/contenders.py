@@ -139,10 +139,14 @@ def _process(command):
     return perform
 
 
-def _plpython_source(run):
-    days = "".join(f", '{day}'" for day in run.days) if run.workload.rows == "ana" else ""
-    trust = f"'{run.server.ca_file}'" if run.server.ca_file else "NULL"
-    return f"FROM plpython_{run.workload.rows}('{run.server.url}', {trust}{days})"
+def _function(name):
+    """A set-returning function that brings the rows."""
+    def source(run):
+        days = "".join(f", '{day}'" for day in run.days) if run.workload.rows == "ana" else ""
+        trust = f"'{run.server.ca_file}'" if run.server.ca_file else "NULL"
+        return f"FROM {name}_{run.workload.rows}('{run.server.url}', {trust}{days})"
+
+    return source
 
 
 def _arguments(run):
@@ -157,7 +161,8 @@ CONTENDERS = {
     "fdw": ("pinterest_fdw", _in_database(lambda run: None)),
     "formed": ("local, columns reordered", _in_database(lambda run: f"FROM {run.workload.rows}_reordered")),
     "local": ("from a local table", _in_database(lambda run: f"FROM {run.workload.rows}_truth")),
-    "plpython": ("PL/Python", _in_database(_plpython_source)),
+    "plpython": ("PL/Python", _in_database(_function("plpython"))),
+    "pgsql_http": ("pgsql-http", _in_database(_function("pgsql_http"))),
     "requests": ("Python requests + COPY", _process(_requests("1"))),
     "threads": ("the same, 10 threads", _process(_requests("10"))),
     "curl_jq": ("curl + jq + COPY", _process(
@@ -166,12 +171,17 @@ CONTENDERS = {
 }
 
 
+# The contenders that are a function in the database, each in a script of its name, and what that is written with.
+EXTENSIONS = {"plpython": "plpython3u", "pgsql_http": "http"}
+
+
 def missing():
     """The contenders that cannot run here, and why."""
     reasons = {}
     with Session() as session:
-        if session.run("SELECT count(*) FROM pg_available_extensions WHERE name = 'plpython3u'") == "0":
-            reasons["plpython"] = "there is no extension plpython3u"
+        for name, extension in EXTENSIONS.items():
+            if session.run(f"SELECT count(*) FROM pg_available_extensions WHERE name = '{extension}'") == "0":
+                reasons[name] = f"there is no extension {extension}"
     probe = subprocess.run([PYTHON, "-c", "import requests, psycopg2"], capture_output=True, text=True, check=False)
     if probe.returncode != 0:
         reasons["requests"] = reasons["threads"] = probe.stderr.strip().splitlines()[-1]

@@ -145,6 +145,15 @@ def show(result):
         print(COLUMNS)
         for contender, figures in workload["contenders"].items():
             _show_contender(contender, figures)
+    if result["depth"]:
+        _show_depth(result["depth"])
+
+
+def _show_depth(queries):
+    print(f"\nrequests, and round trips one after the other (depth)\n  {'':48} {'requests / depth':>17} {'at best':>9}")
+    for query in queries:
+        both, goal = [f"{counts['requests']} / {counts['depth']}" for counts in (query, query["goal"])]
+        print(f"  {query['title']:48} {both:>17} {goal:>9}")
 
 
 def wrong(result):

@@ -28,8 +28,8 @@ FROM_ANA = "FROM campaigns_analytics WHERE date BETWEEN '{first}' AND '{last}'"
 LEVEL_JOIN = """SELECT count(a.spend_in_dollar) FROM {parent}s e JOIN {parent}s_analytics a
 ON a.ad_account_id = e.ad_account_id AND a.{parent}_id = e.id WHERE a.date BETWEEN '{{first}}' AND '{{last}}'"""
 
-LOADERS = ("fdw", "formed", "local", "plpython", "requests", "threads", "curl_jq", "curl")
-QUERIES = ("fdw", "local", "plpython", "curl")
+LOADERS = ("fdw", "formed", "local", "plpython", "pgsql_http", "requests", "threads", "curl_jq", "curl")
+QUERIES = ("fdw", "local", "plpython", "pgsql_http", "curl")
 
 # The transfer, and rows of which each has to be formed, as who gets them from elsewhere has to, or
 # that are copied as they are.
