@@ -37,7 +37,8 @@ static const char *const paths[] = {"", "[]", "items.[]", "@.[]", "*.[?]", "a.@?
 
 #define KNOWN_PATHS 3
 
-static const char *const fields[] = {"id", "a", "name", "a.b", "a.c.d", "n", "tags", "status"};
+static const char *const fields[] = {"id", "a", "name", "a.b", "a.c.d", "n", "tags", "status",
+"collection_items_destination_url_template"};
 
 typedef struct Case
 {
