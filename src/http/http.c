@@ -296,6 +296,7 @@ close_client(void *arg)
 	HttpClient *client = arg;
 	dlist_iter	iter;
 
+	http_leave_descriptor(client);
 	dlist_foreach(iter, &client->transfers)
 	{
 		HttpTransfer *transfer = dlist_container(HttpTransfer, node, iter.cur);

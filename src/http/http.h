@@ -17,6 +17,7 @@
 
 typedef struct HttpClient HttpClient;
 typedef struct HttpTransfer HttpTransfer;
+typedef struct HttpDescriptor HttpDescriptor;
 
 /*
  * Accounts for a transfer, when it is released or goes with its client, in the
@@ -122,6 +123,12 @@ extern void http_pump(HttpClient *client);
 extern void http_wait(HttpClient *client, long timeout_ms, uint32 wait_event);
 extern void http_wait_for_any(HttpClient *const *clients, int count,
 							  long timeout_ms, uint32 wait_event);
+extern bool http_has_descriptors(void);
+extern HttpDescriptor *http_descriptor_of(MemoryContext context);
+extern int	http_begin_wait(HttpDescriptor *descriptor, HttpClient *const *clients,
+							int count, long timeout_ms, bool anew);
+extern void http_end_wait(HttpDescriptor *descriptor, HttpClient *const *clients, int count);
+extern void http_leave_descriptor(HttpClient *client);
 extern HttpWaits http_waits(HttpClient *client);
 extern HttpTransfer *http_next_finished(HttpClient *client);
 extern void http_resume(HttpTransfer *transfer);

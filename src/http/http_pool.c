@@ -257,6 +257,7 @@ http_pool_release(HttpClient *client)
 {
 	dlist_iter	iter;
 
+	http_leave_descriptor(client);
 	dlist_foreach(iter, &clients)
 	{
 		PooledClient *pooled = dlist_container(PooledClient, node, iter.cur);

@@ -120,6 +120,21 @@ typedef struct HttpSocket
 	uint32		events;
 } HttpSocket;
 
+/* See http_descriptor.c. */
+struct HttpDescriptor
+{
+	dlist_node	node;			/* in the list there */
+	MemoryContext context;		/* with which it ends */
+	MemoryContextCallback callback;
+	int			epoll;			/* -1: not open */
+	int			timer;			/* likewise; in epoll */
+	int64		due;			/* when the timer ends; HTTP_NEVER: it does
+								 * not */
+	int64		began;			/* the wait, see http_begin_wait() */
+	bool		is_blind;		/* a socket could not be added: not to be used */
+	dlist_head	clients;		/* HttpClient, whose sockets are in epoll */
+};
+
 struct HttpClient
 {
 	MemoryContext context;		/* its own */
@@ -137,6 +152,8 @@ struct HttpClient
 	HttpSocket *sockets;		/* malloc'd, since a callback adds to them */
 	int			nsockets;
 	int			sockets_room;
+	HttpDescriptor *descriptor; /* that its sockets are in; NULL: none */
+	dlist_node	watched;		/* in HttpDescriptor.clients */
 };
 
 /* Microseconds of a clock that is never set back. */
@@ -158,6 +175,11 @@ extern int	http_note_send(void *arg, char *remote, char *local,
 						   int remote_port, int local_port);
 extern bool http_note_version(HttpTransfer *transfer, HttpVersion version);
 extern CURLMcode http_end_sharing(HttpClient *client);
+
+/* http_descriptor.c */
+extern bool http_join_descriptor(HttpClient *client, HttpDescriptor *descriptor);
+extern void http_note_events(HttpClient *client, int fd, uint32 before, uint32 now);
+extern void http_set_due(HttpDescriptor *descriptor, int64 due, bool anew);
 
 /* http_socket.c: libcurl's callbacks */
 extern curl_socket_t http_open_socket(void *arg, curlsocktype purpose,

@@ -81,7 +81,10 @@ add_socket(HttpClient *client, curl_socket_t fd)
 		client->sockets = grown;
 		client->sockets_room = room;
 	}
-	client->sockets[client->nsockets].fd = fd;
+	client->sockets[client->nsockets] = (HttpSocket)
+	{
+		.fd = fd
+	};
 	return &client->sockets[client->nsockets++];
 }
 
@@ -90,8 +93,10 @@ remove_socket(HttpClient *client, curl_socket_t fd)
 {
 	HttpSocket *found = find_socket(client, fd);
 
-	if (found != NULL)
-		*found = client->sockets[--client->nsockets];
+	if (found == NULL)
+		return;
+	http_note_events(client, fd, found->events, 0);
+	*found = client->sockets[--client->nsockets];
 }
 
 /*
@@ -114,6 +119,8 @@ int
 http_watch_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *unused)
 {
 	HttpSocket *watched;
+	uint32		events = (what & CURL_POLL_IN ? WL_SOCKET_READABLE : 0) |
+		(what & CURL_POLL_OUT ? WL_SOCKET_WRITEABLE : 0);
 
 	if ((what & CURL_POLL_INOUT) == 0)
 	{
@@ -125,7 +132,7 @@ http_watch_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *unuse
 		watched = add_socket(arg, fd);
 	if (watched == NULL)
 		return -1;
-	watched->events = (what & CURL_POLL_IN ? WL_SOCKET_READABLE : 0) |
-		(what & CURL_POLL_OUT ? WL_SOCKET_WRITEABLE : 0);
+	http_note_events(arg, fd, watched->events, events);
+	watched->events = events;
 	return 0;
 }

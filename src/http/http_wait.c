@@ -462,7 +462,44 @@ http_wait_for_any(HttpClient *const *clients, int count, long timeout_ms, uint32
 		clients[0]->waits.missed++;
 }
 
-/* The same for a single client. */
+/*
+ * Begins a wait for any of count clients that the caller does itself, together with
+ * other things: until the descriptor that is returned can be read from, which is
+ * after timeout_ms (-1: no limit) at the latest.  anew: after an earlier one; else
+ * clients are added to a wait that has begun.  Returns -1 where there is no
+ * descriptor, for want of room in this process for instance.
+ */
+int
+http_begin_wait(HttpDescriptor *descriptor, HttpClient *const *clients, int count,
+				long timeout_ms, bool anew)
+{
+	for (int i = 0; i < count; i++)
+	{
+		if (!http_join_descriptor(clients[i], descriptor))
+			return -1;
+		forgive_absence(clients[i]);
+		clients[i]->attended_at = http_now();
+		timeout_ms = time_to_sleep(clients[i], timeout_ms);
+	}
+	if (anew)
+		descriptor->began = http_now();
+	http_set_due(descriptor, timeout_ms < 0 ? HTTP_NEVER : http_now() + (int64) timeout_ms * 1000, anew);
+	return descriptor->epoll;
+}
+
+/*
+ * Ends such a wait, which has lasted until now, and does what can be done then for
+ * all of the clients.  Raises what http_pump() does.
+ */
+void
+http_end_wait(HttpDescriptor *descriptor, HttpClient *const *clients, int count)
+{
+	clients[0]->waits.waits++;
+	for (int i = 0; i < count; i++)
+		(void) step(clients[i], descriptor->began);
+}
+
+/* As http_wait_for_any(), for a single client. */
 void
 http_wait(HttpClient *client, long timeout_ms, uint32 wait_event)
 {

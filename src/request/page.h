@@ -72,8 +72,8 @@ typedef struct RequestMemory
 	bool		announced_reports;
 	bool		closed_endpoints;	/* endpoints that may be closed are */
 	bool		foreign_ids;	/* as in BoundQuery */
-	const void *query;			/* scans of the same one are looked after
-								 * together; NULL: by itself */
+	MemoryContext query;		/* ends with the query, scans of which are
+								 * looked after together; NULL: by itself */
 } RequestMemory;
 
 /* A longer wait is no rate limit's but a day's quota: say so instead. */
@@ -215,6 +215,9 @@ typedef struct RequestScan
 	TimestampTz hold_until;		/* no request before, by the API's word */
 	int64		rows;			/* handed on */
 	int			rows_since_pump;
+	const StreamPlanState *held;	/* waits for its quota while others wait
+									 * for the scan; NULL: none does */
+	TimestampTz held_since;
 } RequestScan;
 
 extern ApiPage *add_page(RequestScan *scan, PageChain *chain, int number,

@@ -743,40 +743,70 @@ hold_current(RequestScan *scan, bool held)
 		scan->current->held = held;
 }
 
-/*
- * Waits for the scan and all others of its query, and looks after these; wait_event
- * and timeout_ms are as in http_wait().
- */
-static void
-wait_for_query(RequestScan *scan, long timeout_ms, uint32 wait_event)
+/* The clients of a scan, its own first, and of all others of its query (RequestScan *). */
+static HttpClient **
+clients_of_query(RequestScan *scan, List **others, int *count)
 {
-	HttpClient **clients = palloc(sizeof(HttpClient *));
-	List	   *others = NIL;
-	int			count = 1;
+	HttpClient **clients;
 	dlist_iter	iter;
 	ListCell   *cell;
 
+	*others = NIL;
 	dlist_foreach(iter, &scans)
 	{
 		RequestScan *other = dlist_container(RequestScan, node, iter.cur);
 
 		if (other != scan && are_of_one_query(scan, other))
-			others = lappend(others, other);
+			*others = lappend(*others, other);
 	}
-	clients[0] = scan->client;
-	clients = repalloc(clients, (1 + list_length(others)) * sizeof(HttpClient *));
-	foreach(cell, others)
+	clients = palloc((1 + list_length(*others)) * sizeof(HttpClient *));
+	*count = 0;
+	clients[(*count)++] = scan->client;
+	foreach(cell, *others)
 	{
-		RequestScan *other = lfirst(cell);
+		clients[(*count)++] = ((RequestScan *) lfirst(cell))->client;
+	}
+	return clients;
+}
+
+/* Until a page of one of some scans may start, in milliseconds, at most timeout_ms. */
+static long
+time_to_start(const List *some, long timeout_ms)
+{
+	ListCell   *cell;
+
+	foreach(cell, some)
+	{
 		TimestampTz now = GetCurrentTimestamp();
-		TimestampTz start = next_start(other, now);
+		TimestampTz start = next_start(lfirst(cell), now);
 
 		if (start != 0)
 			timeout_ms = Min(timeout_ms, (long) ((start - now) / 1000 + 1));
-		clients[count++] = other->client;
-		hold_current(other, true);
 	}
-	http_wait_for_any(clients, count, timeout_ms, wait_event);
+	return timeout_ms;
+}
+
+/*
+ * Has no byte be taken of the pages whose last row is in use, while some scans are
+ * waited for.
+ */
+static void
+hold_rows(const List *some)
+{
+	ListCell   *cell;
+
+	foreach(cell, some)
+	{
+		hold_current(lfirst(cell), true);
+	}
+}
+
+/* Does for a scan and the others of its query what came in during a wait. */
+static void
+take_responses(RequestScan *scan, const List *others)
+{
+	ListCell   *cell;
+
 	handle_all_finished(scan);
 	foreach(cell, others)
 	{
@@ -789,6 +819,39 @@ wait_for_query(RequestScan *scan, long timeout_ms, uint32 wait_event)
 	}
 }
 
+/*
+ * Waits for the scan and all others of its query, and looks after these; wait_event
+ * and timeout_ms are as in http_wait().
+ */
+static void
+wait_for_query(RequestScan *scan, long timeout_ms, uint32 wait_event)
+{
+	List	   *others;
+	int			count;
+	HttpClient **clients = clients_of_query(scan, &others, &count);
+
+	hold_rows(others);
+	http_wait_for_any(clients, count, time_to_start(others, timeout_ms), wait_event);
+	take_responses(scan, others);
+}
+
+/*
+ * How long a scan may wait at most, in milliseconds; *held is the plan for whose
+ * quota it does, NULL: it does for others, too.
+ */
+static long
+longest_wait(RequestScan *scan, const StreamPlanState **held)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz start = next_start(scan, now);
+	RequestScan *owner = shared_owner(scan);
+	long		timeout = start != 0 ? (long) ((start - now) / 1000 + 1) :
+		scan->nalive == 0 && owner == NULL && count_others(scan) == 0 ? 0 : -1;
+
+	*held = scan->nalive == 0 && owner == NULL ? held_state(scan, now) : NULL;
+	return timeout < 0 || timeout > PROGRESS_STEP_MS ? PROGRESS_STEP_MS : timeout;
+}
+
 /* Waits until there may be something to do. */
 static void
 wait_for_responses(RequestScan *scan)
@@ -796,23 +859,82 @@ wait_for_responses(RequestScan *scan)
 	static uint32 request_event = 0;
 	static uint32 quota_event = 0;
 	TimestampTz now = GetCurrentTimestamp();
-	TimestampTz start = next_start(scan, now);
-	RequestScan *owner = shared_owner(scan);
-	const StreamPlanState *held = scan->nalive == 0 && owner == NULL ? held_state(scan, now) : NULL;
-	long		timeout = start != 0 ? (long) ((start - now) / 1000 + 1) :
-		scan->nalive == 0 && owner == NULL && count_others(scan) == 0 ? 0 : -1;
+	const StreamPlanState *held;
+	long		timeout = longest_wait(scan, &held);
 
 	if (request_event == 0)
 	{
 		request_event = compat_wait_event("PinterestApiRequest");
 		quota_event = compat_wait_event("PinterestRateLimit");
 	}
-	if (timeout < 0 || timeout > PROGRESS_STEP_MS)
-		timeout = PROGRESS_STEP_MS;
 	show_progress(scan, phase_of_wait(scan, held != NULL));
 	wait_for_query(scan, timeout, held ? quota_event : request_event);
 	if (held != NULL)
 		note_wait(scan, held, (GetCurrentTimestamp() - now) / 1000);
+}
+
+/* Counts what a scan has waited for a quota while its caller did the waiting. */
+static void
+note_held(RequestScan *scan)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (scan->held == NULL)
+		return;
+	now = Min(now, Max(scan->held->held_until, scan->hold_until));
+	note_wait(scan, scan->held, Max(now - scan->held_since, 0) / 1000);
+	scan->held = NULL;
+}
+
+/*
+ * Begins a wait that the caller does itself, after REQUEST_NO_ROW_YET: until the
+ * descriptor that is returned can be read from.  anew: for the scan and all others of
+ * its query, in place of an earlier wait; else the scan is added to a wait that has
+ * begun for one of these.  at_once: there is something to do already, be it for
+ * another scan.  Returns -1 where the caller cannot wait.
+ */
+int
+request_begin_wait(RequestScan *scan, bool anew, bool at_once)
+{
+	MemoryContext old = MemoryContextSwitchTo(scan->work);
+	HttpClient **clients = &scan->client;
+	int			count = 1;
+	List	   *others;
+	long		timeout = 0;
+	int			fd;
+
+	if (!at_once)
+	{
+		timeout = longest_wait(scan, &scan->held);
+		scan->held_since = GetCurrentTimestamp();
+		show_progress(scan, phase_of_wait(scan, scan->held != NULL));
+	}
+	if (anew)
+	{
+		clients = clients_of_query(scan, &others, &count);
+		timeout = time_to_start(others, timeout);
+	}
+	fd = http_begin_wait(http_descriptor_of(scan->memory->query), clients, count, timeout, anew);
+	MemoryContextSwitchTo(old);
+	return fd;
+}
+
+/*
+ * Ends such a wait, which has begun anew for this scan, after the descriptor can be
+ * read from.  Raises what request_next_row() does.
+ */
+void
+request_end_wait(RequestScan *scan)
+{
+	MemoryContext old = MemoryContextSwitchTo(scan->work);
+	List	   *others;
+	int			count;
+	HttpClient **clients = clients_of_query(scan, &others, &count);
+
+	hold_rows(others);
+	http_end_wait(http_descriptor_of(scan->memory->query), clients, count);
+	take_responses(scan, others);
+	MemoryContextSwitchTo(old);
 }
 
 /* Chooses the page to read next; false where none can be read now. */
@@ -861,49 +983,51 @@ pump_now_and_then(RequestScan *scan)
 	start_pages(scan);
 }
 
-/* One round of request_next_row(). */
-static bool
-find_next_row(RequestScan *scan, JsonRow *row, bool *done)
+/* One round of request_next_row(); *again: another one may find more. */
+static RequestRow
+find_next_row(RequestScan *scan, JsonRow *row, bool *again)
 {
+	*again = false;
 	if (scan->current != NULL && next_page_row(scan, scan->current, row))
-		return true;
+		return REQUEST_ROW;
 	scan->current = NULL;
 	feed_from_parents(scan);
-	if (start_pages(scan))
-		return false;			/* some may have been answered at once */
-	if (!choose_current(scan))
-	{
-		*done = is_done(scan);
-		if (!*done)
-			wait_for_responses(scan);
-	}
-	return false;
+	*again = start_pages(scan) ||	/* some may have been answered at once */
+		choose_current(scan);
+	return !*again && is_done(scan) ? REQUEST_NO_MORE_ROWS : REQUEST_NO_ROW_YET;
 }
 
 /*
- * The next row of the table's stream, in any order unless one was bound;
- * false after the last.  The row is valid until the next call.  Whatever goes
- * wrong on the way raises an error.
+ * The next row of the table's stream, in any order unless one was bound.  It is
+ * valid until the next call.  Without may_wait REQUEST_NO_ROW_YET may be returned.
+ * Whatever goes wrong on the way raises an error.
  */
-bool
-request_next_row(RequestScan *scan, JsonRow *row)
+RequestRow
+request_next_row(RequestScan *scan, JsonRow *row, bool may_wait)
 {
 	MemoryContext old = MemoryContextSwitchTo(scan->work);
-	bool		done = false;
-	bool		found;
+	RequestRow	found;
+	bool		again;
 
+	note_held(scan);
 	pump_now_and_then(scan);
-	do
+	for (;;)
 	{
 		MemoryContextReset(scan->work);
-		found = find_next_row(scan, row, &done);
-	} while (!found && !done);
-	if (done)
+		found = find_next_row(scan, row, &again);
+		if (found != REQUEST_NO_ROW_YET || (!again && !may_wait))
+			break;
+		if (!again)
+			wait_for_responses(scan);
+	}
+	if (found == REQUEST_NO_MORE_ROWS)
+	{
 		fetched_complete(scan->fetched);
-	if (done && scan->memory->left_out.told == 0)
-		warn_of_left_out(scan->stream, &scan->memory->left_out);
-	scan->rows += found;
-	scan->memory->state.rows += found;
+		if (scan->memory->left_out.told == 0)
+			warn_of_left_out(scan->stream, &scan->memory->left_out);
+	}
+	scan->rows += found == REQUEST_ROW;
+	scan->memory->state.rows += found == REQUEST_ROW;
 	MemoryContextSwitchTo(old);
 	return found;
 }

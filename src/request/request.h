@@ -18,11 +18,21 @@
 #include "plan/endpoint.h"
 #include "request/page.h"
 
+/* What became of a request for a row. */
+typedef enum RequestRow
+{
+	REQUEST_ROW,
+	REQUEST_NO_ROW_YET,			/* it would have to be waited for */
+	REQUEST_NO_MORE_ROWS
+} RequestRow;
+
 extern RequestScan *request_begin(MemoryContext context, HttpClient *client,
 								  const List *queries,
 								  Credentials *credentials, RequestMemory *memory);
 extern void request_send(RequestScan *scan);
-extern bool request_next_row(RequestScan *scan, JsonRow *row);
+extern RequestRow request_next_row(RequestScan *scan, JsonRow *row, bool may_wait);
+extern int	request_begin_wait(RequestScan *scan, bool anew, bool at_once);
+extern void request_end_wait(RequestScan *scan);
 extern const StreamPlan *request_plan(const RequestScan *scan);
 extern const char *request_variable(const RequestScan *scan, const JsonRow *row,
 									const char *name);
