@@ -109,6 +109,10 @@ pinterest_fdw_handler(PG_FUNCTION_ARGS)
 	routine->IterateForeignScan = pinterestIterateForeignScan;
 	routine->ReScanForeignScan = pinterestReScanForeignScan;
 	routine->EndForeignScan = pinterestEndForeignScan;
+	routine->IsForeignPathAsyncCapable = pinterestIsForeignPathAsyncCapable;
+	routine->ForeignAsyncRequest = pinterestForeignAsyncRequest;
+	routine->ForeignAsyncConfigureWait = pinterestForeignAsyncConfigureWait;
+	routine->ForeignAsyncNotify = pinterestForeignAsyncNotify;
 	routine->ExplainForeignScan = pinterestExplainForeignScan;
 	routine->AnalyzeForeignTable = pinterestAnalyzeForeignTable;
 	routine->ImportForeignSchema = pinterestImportForeignSchema;

@@ -422,21 +422,23 @@ find_fields(Fetch *fetch, const FetchSource *source, const JsonRow *row)
 	MemoryContextSwitchTo(old);
 }
 
-/* The next item that counts, with its fields; false after the last. */
-static bool
-next_item(Fetch *fetch, FetchSource **source, JsonRow *row)
+/* The next item that counts, with its fields; may_wait as in request_next_row(). */
+static RequestRow
+next_item(Fetch *fetch, FetchSource **source, JsonRow *row, bool may_wait)
 {
 	do
 	{
-		if (!request_next_row(fetch->request, row))
-			return false;
+		RequestRow	found = request_next_row(fetch->request, row, may_wait);
+
+		if (found != REQUEST_ROW)
+			return found;
 		*source = &fetch->sources[request_plan(fetch->request)->source_number];
 		if ((*source)->id_place < 0 && request_is_at_once(fetch->request))
 			describe_owner(fetch, request_plan(fetch->request));
 		find_fields(fetch, *source, row);
 	} while (!is_of_accounts(fetch, *source, row) || !is_own(fetch, *source, row) ||
 			 !is_of_named_account(fetch, *source, row));
-	return true;
+	return REQUEST_ROW;
 }
 
 /* Begins to read the elements that a path leads to in the current item. */
@@ -506,23 +508,26 @@ next_element_row(Fetch *fetch, JsonRow *element)
 }
 
 /* Finds the next row, and the element of it that counts. */
-static bool
-next_row(Fetch *fetch, FetchSource **source, JsonRow *row, JsonRow *element)
+static RequestRow
+next_row(Fetch *fetch, FetchSource **source, JsonRow *row, JsonRow *element, bool may_wait)
 {
 	for (;;)
 	{
+		RequestRow	found;
+
 		if (fetch->item_reader != NULL && next_element_row(fetch, element))
 		{
 			*source = fetch->item_source;
 			*row = fetch->item;
-			return true;
+			return REQUEST_ROW;
 		}
-		if (!next_item(fetch, source, row))
-			return false;
+		found = next_item(fetch, source, row, may_wait);
+		if (found != REQUEST_ROW)
+			return found;
 		if ((*source)->element_projection == NULL)
 		{
 			*element = *row;
-			return true;
+			return REQUEST_ROW;
 		}
 		fetch->item = *row;
 		fetch->item_source = *source;
@@ -600,30 +605,52 @@ read_item(Fetch *fetch)
 /*
  * The next row: values and nulls have an element per attribute, those of
  * unwanted columns are NULL.  Data is palloc'd in the current context, or lives
- * until the next call.  Returns false after the last row.
+ * until the next call.  may_wait and what is returned are as in request_next_row().
  */
-bool
-fetch_next(Fetch *fetch, Datum *values, bool *nulls)
+RequestRow
+fetch_try_next(Fetch *fetch, Datum *values, bool *nulls, bool may_wait)
 {
 	int			natts = fetch->table->natts;
 	FetchSource *source;
 	JsonRow		row;
 	JsonRow		element;
+	RequestRow	found = next_row(fetch, &source, &row, &element, may_wait);
 
-	if (!next_row(fetch, &source, &row, &element))
-		return false;
+	if (found != REQUEST_ROW)
+		return found;
 	if (fetch->item_context == NULL)
 	{
 		memset(nulls, true, natts * sizeof(bool));
 		value_texts_reset(&fetch->texts, row.len);
 		read_columns(fetch, source, &row, &element, false, values, nulls);
-		return true;
+		return REQUEST_ROW;
 	}
 	read_item(fetch);
 	memcpy(values, fetch->item_values, natts * sizeof(Datum));
 	memcpy(nulls, fetch->item_nulls, natts * sizeof(bool));
 	read_columns(fetch, source, &row, &element, true, values, nulls);
-	return true;
+	return REQUEST_ROW;
+}
+
+/* The same, waited for; false after the last row. */
+bool
+fetch_next(Fetch *fetch, Datum *values, bool *nulls)
+{
+	return fetch_try_next(fetch, values, nulls, true) == REQUEST_ROW;
+}
+
+/* Begins a wait that the caller does itself, as request_begin_wait() says. */
+int
+fetch_begin_wait(Fetch *fetch, bool anew, bool at_once)
+{
+	return request_begin_wait(fetch->request, anew, at_once);
+}
+
+/* Ends it, as request_end_wait() says. */
+void
+fetch_end_wait(Fetch *fetch)
+{
+	request_end_wait(fetch->request);
 }
 
 /* Whether fetch_start() was called after the last fetch_stop(). */

@@ -13,6 +13,7 @@
 
 #include "plan/bind.h"
 #include "request/page.h"
+#include "request/request.h"
 
 typedef struct Fetch Fetch;
 
@@ -24,6 +25,9 @@ extern void fetch_share(Fetch *fetch, MemoryContext query, bool more);
 extern void fetch_start(Fetch *fetch, List *queries);
 extern void fetch_send(Fetch *fetch);
 extern bool fetch_next(Fetch *fetch, Datum *values, bool *nulls);
+extern RequestRow fetch_try_next(Fetch *fetch, Datum *values, bool *nulls, bool may_wait);
+extern int	fetch_begin_wait(Fetch *fetch, bool anew, bool at_once);
+extern void fetch_end_wait(Fetch *fetch);
 extern bool fetch_is_started(const Fetch *fetch);
 extern void fetch_stop(Fetch *fetch);
 extern void fetch_end(Fetch *fetch);

@@ -313,19 +313,27 @@ pinterestBeginForeignScan(ForeignScanState *node, int eflags)
 	}
 }
 
-/* IterateForeignScan: the next row, an empty slot after the last. */
+/*
+ * IterateForeignScan: the next row, an empty slot after the last; where an Append
+ * asks, also while there is none yet.
+ */
 TupleTableSlot *
 pinterestIterateForeignScan(ForeignScanState *node)
 {
 	TableScan  *state = node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	RequestRow	found = REQUEST_ROW;
 
 	if (!fetch_is_started(state->fetch))
 		start_scan(node, state);
 	ExecClearTuple(slot);
-	while (fetch_next(state->fetch, slot->tts_values, slot->tts_isnull))
-		if (is_of_days(state, slot))
+	while (found == REQUEST_ROW && (!state->is_asked || state->rows_of_turn++ < ROWS_PER_TURN))
+	{
+		found = fetch_try_next(state->fetch, slot->tts_values, slot->tts_isnull, !state->is_asked);
+		if (found == REQUEST_ROW && is_of_days(state, slot))
 			return ExecStoreVirtualTuple(slot);
+	}
+	state->is_pending = found != REQUEST_NO_MORE_ROWS;
 	return slot;
 }
 

@@ -18,6 +18,9 @@
 #include "plan/fdw_private.h"
 #include "scan/fetch.h"
 
+/* Rows of a scan, wanted or not, before others of an Append have their turn. */
+#define ROWS_PER_TURN 256
+
 typedef struct TableScan
 {
 	MemoryContext context;		/* of the whole scan */
@@ -38,6 +41,11 @@ typedef struct TableScan
 								 * that hold a day */
 	DateRange	days;			/* that the conditions leave of them */
 	Fetch	   *fetch;			/* NULL: EXPLAIN only */
+
+	/* while an Append runs its scans side by side, see append.c */
+	bool		is_asked;		/* it asks for a row, but does not wait */
+	int			rows_of_turn;	/* read since others last had theirs */
+	bool		is_pending;		/* there was no row yet */
 } TableScan;
 
 extern BoundQuery *bind_expected(ForeignScanState *node, const TableScan *state);

@@ -70,13 +70,17 @@ lets_rows_through(const Limit *limit)
 		(IsA(count, Const) && (count->constisnull || DatumGetInt64(count->constvalue) > 0));
 }
 
-/* Of the plans of an Append the second is wanted where all rows of the first are. */
+/*
+ * Of the plans of an Append the second is wanted where all rows of the first are, and
+ * those that run side by side are wanted all at once.
+ */
 static Wanted
 wanted_of_append(const Append *append, const Plan *below, Wanted wanted)
 {
 	if (compat_prunes(append))
 		return WANTED_NONE;
-	return wanted == WANTED_ALL || linitial(append->appendplans) == below ? wanted : WANTED_NONE;
+	return wanted == WANTED_ALL || below->async_capable || linitial(append->appendplans) == below ?
+		wanted : WANTED_NONE;
 }
 
 /* Of a bind join the outer side is wanted, while the scan waits for its keys. */

@@ -255,6 +255,15 @@ hold($most);
 rows_from('h1', 'HTTP/1.1, all at once', 1);
 is(most_at_once(), $most, 'HTTP/1.1, all at once: side by side');
 
+# Scans that an Append runs side by side, of servers of both kinds.
+my @parts = ([ 'h2', 0 ], [ 'h1', 1 ], [ 'few_streams', 3 ], [ 'h2', 4 ], [ 'h2', 5 ]);
+hold(scalar @parts);
+rows_ok($node, 'SELECT id FROM (' . join(' UNION ALL ', map { "SELECT id FROM $_->[0] WHERE ad_account_id = '$accounts[$_->[1]]'" } @parts) . ') AS u LIMIT 10000',
+	[ rows($node, 'SELECT id FROM truth.campaigns WHERE ad_account_id IN (' . join(', ', map { "'$accounts[$_->[1]]'" } @parts) . ')') ], 'an Append: all rows');
+is(most_at_once(), scalar @parts, 'an Append: side by side');
+arrived('h2', 3);
+arrived($_, 1) for qw(h1 few_streams);
+
 @requests = rows_from('few_streams', 'few streams');
 cmp_ok(scalar connections(@requests), '<=', $most, 'few streams: no more connections than max_connections');
 for my $n (1 .. 3)

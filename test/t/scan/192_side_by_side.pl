@@ -89,7 +89,8 @@ sends_ok('PREPARE p(int) AS SELECT id FROM pinterest.ad_accounts WHERE $1 > 0; E
 sends_ok('SELECT n FROM generate_series(1, 0) n, pinterest.ad_accounts', [], 'the inner side of a nested loop', $nested);
 sends_ok('SELECT CASE WHEN n = 2 THEN (SELECT count(*) FROM pinterest.ad_accounts WHERE n > 0) END FROM generate_series(1, 1) n', [], 'a subplan');
 sends_ok('WITH a AS MATERIALIZED (SELECT id FROM pinterest.ad_accounts) SELECT CASE WHEN n = 2 THEN (SELECT count(*) FROM a WHERE n > 0) END FROM generate_series(1, 1) n', [], 'a CTE');
-sends_ok('(SELECT id FROM pinterest.ad_accounts UNION ALL SELECT id FROM pinterest.boards) LIMIT 1', ['/ad_accounts x1'], 'LIMIT above several scans');
+sends_ok('(SELECT id FROM pinterest.ad_accounts UNION ALL SELECT id FROM pinterest.boards) LIMIT 1', ['/ad_accounts x1'], 'LIMIT above several scans',
+	'SET enable_async_append = off');
 sends_ok('DO $do$ BEGIN PERFORM FROM pinterest.ad_accounts WHERE false; END $do$', [], 'no rows can qualify');
 sends_ok("SELECT id FROM pinterest.campaigns WHERE ad_account_id = (SELECT 'x' WHERE false)", [], 'a condition of a sub-select');
 
