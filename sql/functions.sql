@@ -23,7 +23,7 @@ SELECT DISTINCT p.pronamespace::regnamespace::text
  ORDER BY 1;
 
 -- a caller's search path counts only for the names that the caller gives, and
--- backfill() could not commit otherwise
+-- backfill() and refresh() could not commit otherwise
 SELECT p.oid::regproc
   FROM pg_proc p
   JOIN pg_language l ON l.oid = p.prolang

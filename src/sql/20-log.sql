@@ -48,7 +48,8 @@ CREATE TABLE pinterest_fdw_internal.sync_log (
 	requests bigint NOT NULL,
 	duration interval NOT NULL,
 	final_days date[],
-	error text
+	error text,
+	ad_accounts text[]
 );
 
 CREATE INDEX ON pinterest_fdw_internal.sync_log (history, finished_at);
@@ -60,14 +61,14 @@ COMMENT ON TABLE pinterest_fdw_internal.sync_log IS
 CREATE VIEW pinterest_fdw.sync_log WITH (security_barrier) AS
 	SELECT l.id, l.finished_at, pg_get_userbyid(l.role) AS role, l.kind, l.history, l.source, l.filter, l.columns,
 		   l.from_date, l.to_date, l.fetched, l.inserted, l.updated, l.unchanged, l.missing, l.requests, l.duration, l.final_days,
-		   l.error
+		   l.error, l.ad_accounts
 	  FROM pinterest_fdw_internal.sync_log l
 	 WHERE l.role = (SELECT pinterest_fdw_internal.own_role())
 		OR (SELECT pg_has_role(c.relowner, 'USAGE')
 			  FROM pg_class c WHERE c.oid = 'pinterest_fdw_internal.sync_log'::regclass);
 
 COMMENT ON VIEW pinterest_fdw.sync_log IS
-'Refreshes and chunks of back-fills: history, window, rows, requests, duration, the days that were final when they were fetched, and the error of those that failed; each role sees its own, the owner of the extension all';
+'Refreshes and chunks of back-fills: history, window, rows, requests, duration, the days that were final when they were fetched, the error of those that failed, and the ad accounts of a unit (null: all); each role sees its own, the owner of the extension all';
 
 GRANT SELECT ON pinterest_fdw.sync_log TO PUBLIC;
 
@@ -98,7 +99,7 @@ COMMENT ON FUNCTION pinterest_fdw.sync_log_reset(timestamptz) IS
 -- What the current role did itself, to be read and added to.
 CREATE VIEW pinterest_fdw_internal.own_sync_log WITH (security_barrier) AS
 	SELECT l.finished_at, l.kind, l.history, l.source, l.filter, l.columns, l.from_date, l.to_date,
-		   l.fetched, l.inserted, l.updated, l.unchanged, l.missing, l.requests, l.duration, l.final_days
+		   l.fetched, l.inserted, l.updated, l.unchanged, l.missing, l.requests, l.duration, l.final_days, l.ad_accounts, l.error
 	  FROM pinterest_fdw_internal.sync_log l
 	 WHERE l.role = (SELECT pinterest_fdw_internal.own_role()) AND l.error IS NULL;
 
@@ -126,21 +127,36 @@ CREATE FUNCTION pinterest_fdw_internal.log_sync(
 	counts bigint[],
 	requests bigint,
 	started timestamp with time zone,
-	final_days date[] DEFAULT NULL)
+	final_days date[] DEFAULT NULL,
+	ad_accounts text[] DEFAULT NULL,
+	error text DEFAULT NULL)
 RETURNS void
 LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	INSERT INTO pinterest_fdw_internal.own_sync_log
 		(kind, history, source, filter, columns, from_date, to_date,
-		 fetched, inserted, updated, unchanged, missing, requests, duration, final_days)
+		 fetched, inserted, updated, unchanged, missing, requests, duration, final_days, ad_accounts, error)
 	VALUES (kind, history, source, filter, columns, from_date, to_date,
 		counts[1], counts[2], counts[3], counts[4], counts[5],
-		requests, clock_timestamp() - started, final_days);
+		requests, clock_timestamp() - started, final_days, ad_accounts, error);
 END;
 
-COMMENT ON FUNCTION pinterest_fdw_internal.log_sync(text, regclass, regclass, text, text[], date, date, bigint[], bigint, timestamptz, date[]) IS
+COMMENT ON FUNCTION pinterest_fdw_internal.log_sync(text, regclass, regclass, text, text[], date, date, bigint[], bigint, timestamptz, date[], text[], text) IS
 'Adds a row to sync_log';
+
+-- Tells who listens that a refresh or back-fill has ended.  Any role may listen: so no more than this.
+CREATE FUNCTION pinterest_fdw_internal.announce(kind text, history regclass, failures integer)
+RETURNS void
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT pg_notify('pinterest_fdw',
+		json_build_object('kind', kind, 'history', history::text, 'failures', failures, 'at', clock_timestamp())::text);
+END;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.announce(text, regclass, integer) IS
+'Notifies channel pinterest_fdw that a refresh or back-fill of a history has ended';
 
 -- What hand_over_failure()'s background worker runs. A history that the failed transaction had
 -- made is gone with it, and has no row.
@@ -164,6 +180,7 @@ BEGIN ATOMIC
 		   add_failure.columns::text[], 0, 0, 0, 0, 0, add_failure.requests, clock_timestamp() - add_failure.started,
 		   add_failure.error
 	 WHERE EXISTS (SELECT FROM pg_class c WHERE c.oid = add_failure.history);
+	SELECT pinterest_fdw_internal.announce(add_failure.kind, add_failure.history, 1);
 END;
 
 COMMENT ON FUNCTION pinterest_fdw_internal.add_failure(oid, text, regclass, regclass, text, text, bigint, timestamptz, text) IS
@@ -188,6 +205,18 @@ LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION pinterest_fdw_internal.hand_over_failure(text, regclass, regclass, text, text, bigint, timestamptz, text) IS
 'Adds a row for a refresh that failed to sync_log, in a transaction of its own';
 
+-- An error as the log shows it.
+CREATE FUNCTION pinterest_fdw_internal.error_text(code text, message text, detail text)
+RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT concat_ws(E'\n', code || ': ' || message, nullif(detail, ''));
+END;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.error_text(text, text, text) IS
+'SQLSTATE, message and in another line the detail of an error';
+
 -- For an EXCEPTION clause, whose error is raised again afterwards whatever comes of this.
 CREATE FUNCTION pinterest_fdw_internal.log_failure(
 	kind text,
@@ -208,7 +237,7 @@ DECLARE
 	hint text;
 BEGIN
 	PERFORM pinterest_fdw_internal.hand_over_failure(kind, history, source, filter, columns::text, requests, started,
-		concat_ws(E'\n', code || ': ' || message, nullif(detail, '')))
+		pinterest_fdw_internal.error_text(code, message, detail))
 	  WHERE history IS NOT NULL;
 EXCEPTION WHEN OTHERS THEN
 	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
@@ -228,7 +257,7 @@ SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT *
 	  FROM pinterest_fdw_internal.own_sync_log l
-	 WHERE l.history = own_log.history
+	 WHERE l.history = own_log.history AND l.ad_accounts IS NULL
 	   AND l.source = own_log.source
 	   AND l.filter IS NOT DISTINCT FROM own_log.filter
 	   AND l.columns @> own_log.columns;

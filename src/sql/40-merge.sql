@@ -92,7 +92,7 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION pinterest_fdw_internal.has_own_column(regclass, text[], text) IS
-'Whether a history has missing_since or valid_from, and not from the stream';
+'Whether a history has missing_since, valid_from or _synced_at, and not from the stream';
 
 --
 -- Statements that keep what others are about to overwrite or delete: the two
@@ -173,6 +173,8 @@ DECLARE
 	same_key CONSTANT text := pinterest_fdw_internal.same_key(key);
 	targets text[] := columns;
 	fresh text := pinterest_fdw_internal.name_list(columns, 's.');
+	marks text[] := '{missing_since}';
+	marked text := quote_literal(observed);
 	pairs text := 'unnest($1) AS s';
 	statements text[] := '{}';
 BEGIN
@@ -186,15 +188,24 @@ BEGIN
 			pinterest_fdw_internal.facts_differ(facts), observed);
 		pairs := format('unnest($1) AS s LEFT JOIN unnest($2) AS h ON %s', same_key);
 	END IF;
+	IF pinterest_fdw_internal.has_own_column(history, columns, '_synced_at') THEN
+		marks := marks || '_synced_at'::text;
+		marked := marked || ', ' || quote_literal(observed);
+	END IF;
 	IF on_missing = 'mark' THEN
 		statements := statements || (format(
-			'INSERT INTO %s (%s, missing_since) SELECT %s, %L FROM unnest($2) AS s LEFT JOIN unnest($1) AS h ON %s WHERE h.%I IS NULL',
-			history, pinterest_fdw_internal.name_list(targets), pinterest_fdw_internal.name_list(targets, 's.'), observed, same_key, key[1])
-			|| pinterest_fdw_internal.on_conflict(key, '{missing_since}'));
+			'INSERT INTO %s (%s, %s) SELECT %s, %s FROM unnest($2) AS s LEFT JOIN unnest($1) AS h ON %s WHERE h.%I IS NULL',
+			history, pinterest_fdw_internal.name_list(targets), pinterest_fdw_internal.name_list(marks),
+			pinterest_fdw_internal.name_list(targets, 's.'), marked, same_key, key[1])
+			|| pinterest_fdw_internal.on_conflict(key, marks));
 	END IF;
 	IF pinterest_fdw_internal.has_own_column(history, columns, 'missing_since') THEN
 		targets := targets || 'missing_since'::text;
 		fresh := fresh || ', NULL';
+	END IF;
+	IF '_synced_at' = ANY (marks) THEN
+		targets := targets || '_synced_at'::text;
+		fresh := fresh || format(', %L', observed);
 	END IF;
 	RETURN statements || (format('INSERT INTO %s (%s) SELECT %s FROM %s',
 		history, pinterest_fdw_internal.name_list(targets), fresh, pairs)
@@ -305,8 +316,9 @@ BEGIN
 	IF skipped IS NOT NULL THEN
 		RAISE WARNING 'history "%" keeps rows that the API did not return, as they are too many', history
 			USING DETAIL = format('Rows that did not come: %s.', pinterest_fdw_internal.account_list(skipped, numbers)),
-				HINT = CASE WHEN dated
-					THEN 'If they are gone, CALL pinterest_fdw.backfill() for these days with again => true, allow_mass_delete => true.'
+				HINT = CASE WHEN EXISTS (SELECT FROM pinterest_fdw_internal.own_configuration c WHERE c.history = accept_losses.history)
+					THEN 'If they are gone, CALL pinterest_fdw.refresh() for it with allow_mass_delete => true.'
+					WHEN dated THEN 'If they are gone, CALL pinterest_fdw.backfill() for these days with again => true, allow_mass_delete => true.'
 					ELSE 'If they are gone, call pinterest_fdw.sync() once as the materialized view does, but with allow_mass_delete => true.' END;
 	END IF;
 	RETURN ARRAY(SELECT a FROM unnest(accounts) a WHERE (a = ANY (skipped)) IS NOT TRUE);
@@ -454,10 +466,9 @@ BEGIN
 			|| pinterest_fdw_internal.write_statements(history, columns, key, observed, stored, on_missing)
 	LOOP
 	END LOOP;
-	PERFORM pinterest_fdw_internal.watch_fetched(NULL);
 	RETURN counts;
 END
 $$;
 
 COMMENT ON FUNCTION pinterest_fdw_internal.merge_rows(regclass, regclass, text[], text[], text, text, text, boolean, text, regclass, regclass, boolean) IS
-'Fetches rows and brings a history up to date; returns rows fetched, new, changed, unchanged, missing';
+'Fetches rows, which it notes from then on, and brings a history up to date; returns rows fetched, new, changed, unchanged, missing';

@@ -57,8 +57,8 @@ END;
 COMMENT ON FUNCTION pinterest_fdw_internal.is_trusted(regclass) IS
 'Whether a relation belongs to the current role, to one that it has the rights of, or to a superuser';
 
--- The foreign table that tells which days are final.
-CREATE FUNCTION pinterest_fdw_internal.ready_table(source regclass)
+-- A foreign table of another stream on a foreign table's server, for a feature that needs one.
+CREATE FUNCTION pinterest_fdw_internal.table_beside(source regclass, stream text, feature text)
 RETURNS regclass
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -70,20 +70,32 @@ BEGIN
 	  FROM pg_foreign_table f
 	  JOIN pg_foreign_table r ON r.ftserver = f.ftserver
 	 WHERE f.ftrelid = source
-	   AND pinterest_fdw_internal.table_stream(r.ftrelid) = 'metrics_ready_state'
+	   AND pinterest_fdw_internal.table_stream(r.ftrelid) = stream
 	   AND has_table_privilege(r.ftrelid, 'SELECT')
 	   AND (pinterest_fdw_internal.is_trusted(r.ftrelid)
 			OR (SELECT count(DISTINCT c.relowner) = 1 FROM pg_class c WHERE c.oid IN (source, r.ftrelid)))
 	 ORDER BY r.ftrelid LIMIT 1;
 	IF found IS NULL THEN
-		RAISE EXCEPTION 'settle needs a foreign table of stream "metrics_ready_state" on the same server'
+		RAISE EXCEPTION '% needs a foreign table of stream "%" on the same server', feature, stream
 			USING ERRCODE = 'undefined_table',
 				DETAIL = 'Those of other roles do not count.',
-				HINT = 'IMPORT FOREIGN SCHEMA pinterest LIMIT TO (metrics_ready_state) makes one.';
+				HINT = format('IMPORT FOREIGN SCHEMA pinterest LIMIT TO (%I) makes one.', stream);
 	END IF;
 	RETURN found;
 END
 $$;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.table_beside(regclass, text, text) IS
+'A foreign table of a stream on the server of another';
+
+-- The foreign table that tells which days are final.
+CREATE FUNCTION pinterest_fdw_internal.ready_table(source regclass)
+RETURNS regclass
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT pinterest_fdw_internal.table_beside(source, 'metrics_ready_state', 'settle');
+END;
 
 COMMENT ON FUNCTION pinterest_fdw_internal.ready_table(regclass) IS
 'The foreign table of metrics_ready_state beside another';
@@ -138,41 +150,55 @@ COMMENT ON FUNCTION pinterest_fdw_internal.fetch_scope(regclass, text, text[]) I
 'A condition that a foreign table''s rows meet under a filter';
 
 --
--- Fetches the days from first_day to last_day into a history.  facts is what
--- source_facts() tells of the filter.
+-- Fetches a part of a source into a history: all of it, or some ad accounts, or
+-- the days from first_day to last_day.  facts is what source_facts() tells of the
+-- filter.  Ad accounts that are named are fetched, or it is an error.
 --
-CREATE FUNCTION pinterest_fdw_internal.merge_days(
+CREATE FUNCTION pinterest_fdw_internal.merge_part(
 	history regclass,
 	source regclass,
 	columns text[],
 	facts record,
 	filter text,
+	accounts text[],
 	first_day date,
 	last_day date,
 	on_missing text,
 	restated regclass,
+	versions regclass,
 	allow_mass_delete boolean)
 RETURNS bigint[]
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	days CONSTANT text := format('date BETWEEN %L AND %L AND ', first_day, last_day);
+	part CONSTANT text := concat(
+		'ad_account_id IN (' || (SELECT string_agg(quote_literal(a), ', ') FROM unnest(accounts) a) || ') AND ',
+		'date BETWEEN ' || quote_literal(first_day) || ' AND ' || quote_literal(last_day) || ' AND ');
+	counts bigint[];
+	absent text;
 BEGIN
-	RETURN pinterest_fdw_internal.merge_rows(history, source, columns, facts.key,
-		condition => days || format(E'(%s\n)', coalesce(filter, 'true')),
-		stored => days || facts.settings,
+	counts := pinterest_fdw_internal.merge_rows(history, source, columns, facts.key,
+		condition => part || format(E'(%s\n)', coalesce(filter, 'true')),
+		stored => part || facts.settings,
 		scope => pinterest_fdw_internal.fetch_scope(source, filter, facts.key),
-		dated => true,
+		dated => facts.dated,
 		on_missing => on_missing,
 		restated => restated,
-		versions => NULL,
+		versions => versions,
 		allow_mass_delete => allow_mass_delete);
+	SELECT string_agg(a, ', ') INTO absent FROM unnest(accounts) a WHERE NOT pinterest_fdw_internal.was_fetched(a, NULL);
+	PERFORM pinterest_fdw_internal.watch_fetched(NULL);
+	IF absent IS NOT NULL THEN
+		RAISE EXCEPTION 'the API left out rows of ad accounts' USING ERRCODE = 'insufficient_privilege',
+			DETAIL = format('They are %s.', absent);
+	END IF;
+	RETURN counts;
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw_internal.merge_days(regclass, regclass, text[], record, text, date, date, text, regclass, boolean) IS
-'Fetches a range of days into a history; returns what merge_rows() does';
+COMMENT ON FUNCTION pinterest_fdw_internal.merge_part(regclass, regclass, text[], record, text, text[], date, date, text, regclass, regclass, boolean) IS
+'Fetches a part of a source into a history; returns what merge_rows() does';
 
 -- Raises an error unless a history can hold a stream's rows of this key.
 CREATE FUNCTION pinterest_fdw_internal.check_history(history regclass, source regclass, columns text[], key text[])
@@ -213,38 +239,64 @@ $$;
 COMMENT ON FUNCTION pinterest_fdw_internal.check_history(regclass, regclass, text[], text[]) IS
 'Raises an error unless a history can hold the rows of a foreign table';
 
---
--- The days from first_day to today that are to be fetched, and those of them
--- that are final by now.  A day that was final when it was fetched is not due.
---
-CREATE FUNCTION pinterest_fdw_internal.due_days(
+-- Adds up what merge_part() returned.
+CREATE FUNCTION pinterest_fdw_internal.add_counts(counts bigint[], more bigint[])
+RETURNS bigint[]
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT array_agg(a + b) FROM unnest(counts, more) AS u(a, b);
+END;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.add_counts(bigint[], bigint[]) IS
+'Adds up what merge_part() returned';
+
+-- Days from one to another but for some.
+CREATE FUNCTION pinterest_fdw_internal.days_but(first_day date, last_day date, others date[])
+RETURNS date[]
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT coalesce(array_agg(d::date ORDER BY d), '{}')
+	  FROM generate_series(first_day::timestamp, last_day::timestamp, interval '1 day') d
+	 WHERE d::date <> ALL (others);
+END;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.days_but(date, date, date[]) IS
+'Days from one to another but for some';
+
+-- Fetches days of a source, or of some of its ad accounts, into a history.
+CREATE FUNCTION pinterest_fdw_internal.merge_days(
 	history regclass,
 	source regclass,
-	filter text,
 	columns text[],
-	first_day date,
-	today date,
-	settle boolean,
-	OUT due date[],
-	OUT final date[])
-LANGUAGE plpgsql STABLE
+	facts record,
+	filter text,
+	accounts text[],
+	days date[],
+	on_missing text,
+	restated regclass,
+	allow_mass_delete boolean)
+RETURNS bigint[]
+LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+	run record;
+	counts bigint[] := '{0,0,0,0,0}';
 BEGIN
-	due := ARRAY(SELECT d::date FROM generate_series(first_day::timestamp, today, interval '1 day') d);
-	IF settle THEN
-		due := ARRAY(SELECT d FROM unnest(due) d
-					 EXCEPT
-					 SELECT unnest(l.final_days) FROM pinterest_fdw_internal.own_log(history, source, filter, columns) l
-					 ORDER BY 1);
-		-- asked before the days are fetched, so that what is fetched is final
-		final := pinterest_fdw_internal.ready_days(source, due);
-	END IF;
+	FOR run IN SELECT r.* FROM pinterest_fdw_internal.day_runs(days) r
+	LOOP
+		counts := pinterest_fdw_internal.add_counts(counts, pinterest_fdw_internal.merge_part(
+			history, source, columns, facts, filter, accounts, run.first_day, run.last_day, on_missing, restated, NULL,
+			allow_mass_delete));
+	END LOOP;
+	RETURN counts;
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw_internal.due_days(regclass, regclass, text, text[], date, date, boolean) IS
-'The days that a refresh fetches, and which of them are final';
+COMMENT ON FUNCTION pinterest_fdw_internal.merge_days(regclass, regclass, text[], record, text, text[], date[], text, regclass, boolean) IS
+'Fetches days into a history; returns what merge_part() does';
 
 -- Fetches what a history of days is due, and logs it.
 CREATE FUNCTION pinterest_fdw_internal.sync_days(
@@ -268,24 +320,25 @@ DECLARE
 	requests_before CONSTANT bigint := pinterest_fdw_internal.request_count();
 	last_day date;
 	first_day date;
-	days record;
-	run record;
-	merged bigint[];
-	counts bigint[] := '{0,0,0,0,0}';
+	due date[];
+	final date[];
+	counts bigint[];
 BEGIN
 	EXECUTE format(E'SELECT max(date) FROM %s WHERE (%s\n) AND %s', history, coalesce(filter, 'true'), facts.settings)
 		INTO last_day;
 	first_day := pinterest_fdw_internal.sync_start(history, facts, last_day,
 		coalesce(lookback, facts.lookback_days), coalesce(start_date, facts.start_date));
-	days := pinterest_fdw_internal.due_days(history, source, filter, columns, first_day, facts.today, settle);
-	FOR run IN SELECT r.* FROM pinterest_fdw_internal.day_runs(days.due) r
-	LOOP
-		merged := pinterest_fdw_internal.merge_days(history, source, columns, facts, filter, run.first_day, run.last_day,
-													on_missing, restated, allow_mass_delete);
-		counts := ARRAY(SELECT a + b FROM unnest(counts, merged) AS u(a, b));
-	END LOOP;
+	-- a day that was final when it was fetched is not due
+	due := pinterest_fdw_internal.days_but(first_day, facts.today, ARRAY(
+		SELECT unnest(l.final_days) FROM pinterest_fdw_internal.own_log(history, source, filter, columns) l WHERE settle));
+	IF settle THEN
+		-- asked before the days are fetched, so that what is fetched is final
+		final := pinterest_fdw_internal.ready_days(source, due);
+	END IF;
+	counts := pinterest_fdw_internal.merge_days(history, source, columns, facts, filter, NULL, due, on_missing, restated,
+												allow_mass_delete);
 	PERFORM pinterest_fdw_internal.log_sync('refresh', history, source, filter, columns, first_day, facts.today,
-		counts, pinterest_fdw_internal.request_count() - requests_before, started, days.final);
+		counts, pinterest_fdw_internal.request_count() - requests_before, started, final);
 END
 $$;
 
@@ -312,15 +365,8 @@ DECLARE
 	requests_before CONSTANT bigint := pinterest_fdw_internal.request_count();
 	counts bigint[];
 BEGIN
-	counts := pinterest_fdw_internal.merge_rows(history, source, columns, facts.key,
-		condition => format(E'(%s\n)', coalesce(filter, 'true')),
-		stored => facts.settings,
-		scope => pinterest_fdw_internal.fetch_scope(source, filter, facts.key),
-		dated => false,
-		on_missing => on_missing,
-		restated => restated,
-		versions => versions,
-		allow_mass_delete => allow_mass_delete);
+	counts := pinterest_fdw_internal.merge_part(history, source, columns, facts, filter, NULL, NULL, NULL, on_missing, restated,
+											   versions, allow_mass_delete);
 	PERFORM pinterest_fdw_internal.log_sync('refresh', history, source, filter, columns, NULL, NULL,
 		counts, pinterest_fdw_internal.request_count() - requests_before, started);
 END
@@ -452,6 +498,7 @@ BEGIN
 				PERFORM pinterest_fdw_internal.sync_all(history, source, columns, facts, filter, missing, restated, versions,
 														allow_mass_delete);
 			END IF;
+			PERFORM pinterest_fdw_internal.announce('refresh', history, 0);
 		END IF;
 		RETURN QUERY EXECUTE shown;
 	EXCEPTION WHEN query_canceled OR assert_failure OR OTHERS THEN

@@ -127,7 +127,8 @@ CREATE FUNCTION pinterest_fdw_internal.history_statements(
 	columns text[],
 	key text[],
 	on_missing text,
-	track_changes boolean)
+	track_changes boolean,
+	synced_at boolean)
 RETURNS text[]
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -136,11 +137,12 @@ BEGIN ATOMIC
 		pinterest_fdw_internal.column_definitions(source, columns) || own.definitions, key)
 	  FROM (SELECT array_agg(o.name) AS names, array_agg(o.name || o.type) AS definitions
 			  FROM (VALUES ('missing_since', ' timestamp with time zone', on_missing = 'mark'),
-						   ('valid_from', ' timestamp with time zone NOT NULL DEFAULT now()', track_changes)) AS o(name, type, wanted)
+						   ('valid_from', ' timestamp with time zone NOT NULL DEFAULT now()', track_changes),
+						   ('_synced_at', ' timestamp with time zone NOT NULL DEFAULT now()', synced_at)) AS o(name, type, wanted)
 			 WHERE o.wanted) AS own;
 END;
 
-COMMENT ON FUNCTION pinterest_fdw_internal.history_statements(text, regclass, text[], text[], text, boolean) IS
+COMMENT ON FUNCTION pinterest_fdw_internal.history_statements(text, regclass, text[], text[], text, boolean, boolean) IS
 'The statements that make a history, or complete it';
 
 CREATE FUNCTION pinterest_fdw_internal.restated_statements(relation text, source regclass, key text[])
@@ -213,14 +215,53 @@ BEGIN
 	IF NOT pinterest_fdw_internal.is_trusted(to_regclass(relation)) THEN
 		RAISE EXCEPTION 'table "%" exists and belongs to another role', relation
 			USING ERRCODE = 'insufficient_privilege',
-				DETAIL = 'Its triggers would run with the rights of the owner of the materialized view.',
-				HINT = 'Make the materialized view as the owner of the table, or choose another name for the history.';
+				DETAIL = 'Its triggers would run with the rights of who refreshes.',
+				HINT = 'Make the history as the owner of the table, or choose another name for it.';
 	END IF;
 END
 $$;
 
 COMMENT ON FUNCTION pinterest_fdw_internal.check_owner(text) IS
 'Raises an error for a table whose owner is not to be trusted';
+
+--
+-- The tables of a history: their names, and the statements that make or complete
+-- them.  path is the caller's.
+--
+CREATE FUNCTION pinterest_fdw_internal.history_tables(
+	path name[],
+	relation text,
+	source regclass,
+	stored text[],
+	facts record,
+	primary_key text[],
+	on_missing text,
+	track_changes boolean,
+	restatements boolean,
+	synced_at boolean,
+	OUT history text,
+	OUT restated text,
+	OUT versions text,
+	OUT statements text[])
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	history := relation;
+	restated := CASE WHEN restatements THEN pinterest_fdw_internal.full_name(history, '_restated', path) END;
+	versions := CASE WHEN track_changes THEN pinterest_fdw_internal.full_name(history, '_versions', path) END;
+	PERFORM pinterest_fdw_internal.check_owner(n) FROM unnest(ARRAY[history, restated, versions]) n;
+	IF to_regclass(history) IS NOT NULL THEN
+		PERFORM pinterest_fdw_internal.check_history(history::regclass, source, stored, facts.key);
+	END IF;
+	statements := pinterest_fdw_internal.history_statements(history, source, stored, primary_key, on_missing, track_changes, synced_at)
+		|| CASE WHEN restatements THEN pinterest_fdw_internal.restated_statements(restated, source, facts.key) END
+		|| CASE WHEN track_changes THEN pinterest_fdw_internal.versions_statements(versions, source, stored, facts.key) END;
+END
+$$;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.history_tables(name[], text, regclass, text[], record, text[], text, boolean, boolean, boolean) IS
+'The tables of a history, and the statements that make or complete them';
 
 --
 -- The statements of create_matview(), whose arguments these are; path is the
@@ -252,26 +293,20 @@ DECLARE
 	view_name CONSTANT text := pinterest_fdw_internal.full_name(matview, '', path);
 	history_name CONSTANT text := pinterest_fdw_internal.full_name(
 		coalesce(history, matview), CASE WHEN history IS NULL THEN '_history' ELSE '' END, path);
-	restated_name CONSTANT text := CASE WHEN restatements THEN pinterest_fdw_internal.full_name(history_name, '_restated', path) END;
-	versions_name CONSTANT text := CASE WHEN track_changes THEN pinterest_fdw_internal.full_name(history_name, '_versions', path) END;
+	tables record;
 	shown text[] := pinterest_fdw_internal.column_definitions(source, stored);
 BEGIN
 	PERFORM pinterest_fdw_internal.check_arguments(facts, source, lookback, start_date, on_missing, track_changes, settle);
 	PERFORM pinterest_fdw_internal.check_filter(source, stored, filter);
-	PERFORM pinterest_fdw_internal.check_owner(n) FROM unnest(ARRAY[history_name, restated_name, versions_name]) n;
-	IF to_regclass(history_name) IS NOT NULL THEN
-		PERFORM pinterest_fdw_internal.check_history(history_name::regclass, source, stored, facts.key);
-	END IF;
+	tables := pinterest_fdw_internal.history_tables(path, history_name, source, stored, facts, facts.key, on_missing, track_changes,
+													restatements, false);
 	IF on_missing = 'mark' THEN
 		shown := shown || 'missing_since timestamp with time zone'::text;
 	END IF;
-	RETURN pinterest_fdw_internal.history_statements(history_name, source, stored, facts.key, on_missing, track_changes)
-		|| CASE WHEN restatements THEN pinterest_fdw_internal.restated_statements(restated_name, source, facts.key) END
-		|| CASE WHEN track_changes THEN pinterest_fdw_internal.versions_statements(versions_name, source, stored, facts.key) END
-		|| ARRAY[
+	RETURN tables.statements || ARRAY[
 			format(E'CREATE MATERIALIZED VIEW %s AS\n SELECT *\n   FROM %s\n     AS t(%s)%s', view_name,
 				pinterest_fdw_internal.sync_call(history_name, source, stored, lookback, start_date, filter, on_missing,
-												 restated_name, versions_name, settle, allow_mass_delete),
+												 tables.restated, tables.versions, settle, allow_mass_delete),
 				array_to_string(shown, ', '), CASE WHEN with_data THEN '' ELSE E'\n  WITH NO DATA' END),
 			format('CREATE UNIQUE INDEX ON %s (%s)', view_name, pinterest_fdw_internal.name_list(facts.key))];
 END
@@ -279,6 +314,71 @@ $$;
 
 COMMENT ON FUNCTION pinterest_fdw_internal.matview_statements(name[], text, regclass, text[], integer, date, text, text, text, boolean, boolean, boolean, boolean, boolean) IS
 'The statements of create_matview()';
+
+-- Whether a relation is a history of create_history() and the current role's.
+CREATE FUNCTION pinterest_fdw_internal.is_history(relation regclass)
+RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT EXISTS (SELECT FROM pinterest_fdw_internal.own_configuration c WHERE c.history = relation);
+END;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.is_history(regclass) IS
+'Whether a relation is a history of create_history() and the current role''s';
+
+-- Raises an error for arguments of create_matview() that mean nothing where the history is there.
+CREATE FUNCTION pinterest_fdw_internal.check_selection(
+	lookback integer,
+	start_date date,
+	history text,
+	on_missing text,
+	track_changes boolean,
+	restatements boolean,
+	settle boolean)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF num_nonnulls(lookback, start_date, history, on_missing) > 0 OR track_changes OR restatements OR settle THEN
+		RAISE EXCEPTION 'a materialized view over a history takes only columns, filter and with_data'
+			USING ERRCODE = 'feature_not_supported', HINT = 'alter_history() changes how the history is refreshed.';
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.check_selection(integer, date, text, text, boolean, boolean, boolean) IS
+'Raises an error for arguments of create_matview() that do not go with a history of create_history()';
+
+-- The statements of create_matview() over a history: columns, by default all, and its key.
+CREATE FUNCTION pinterest_fdw_internal.selection_statements(
+	path name[],
+	matview text,
+	history regclass,
+	columns text[],
+	filter text,
+	with_data boolean)
+RETURNS text[]
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT ARRAY[
+		format(E'CREATE MATERIALIZED VIEW %s AS\n SELECT %s\n   FROM %s%s%s', v.name,
+			   pinterest_fdw_internal.name_list(CASE WHEN columns IS NULL THEN k.columns ELSE k.key || ARRAY(
+					SELECT c FROM unnest(columns) c WHERE c <> ALL (k.key)) END),
+			   history, E'\n  WHERE ' || filter, CASE WHEN with_data THEN '' ELSE E'\n  WITH NO DATA' END),
+		format('CREATE UNIQUE INDEX ON %s (%s)', v.name, pinterest_fdw_internal.name_list(k.key))]
+	  FROM (SELECT pinterest_fdw_internal.full_name(matview, '', path)) AS v(name),
+		   (SELECT array_agg(a.attname::text ORDER BY array_position(i.indkey::smallint[], a.attnum)) FILTER (WHERE a.attnum = ANY (i.indkey)),
+				   array_agg(a.attname::text ORDER BY a.attnum)
+			  FROM pg_index i
+			  JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum > 0 AND NOT a.attisdropped
+			 WHERE i.indrelid = history AND i.indisprimary) AS k(key, columns);
+END;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.selection_statements(name[], text, regclass, text[], text, boolean) IS
+'The statements of create_matview() over a history of create_history()';
 
 -- Types are named without a schema, so these run where PostgreSQL's come first.
 CREATE FUNCTION pinterest_fdw_internal.run_statements(statements text[])
@@ -323,10 +423,17 @@ LANGUAGE plpgsql VOLATILE
 SET jit = off
 AS $$
 DECLARE
-	statements CONSTANT pg_catalog.text[] := pinterest_fdw_internal.matview_statements(
-		pg_catalog.current_schemas(false), matview, source, columns, lookback, start_date, filter, history,
-		on_missing, track_changes, restatements, settle, with_data, allow_mass_delete);
+	path CONSTANT pg_catalog.name[] := pg_catalog.current_schemas(false);
+	statements pg_catalog.text[];
 BEGIN
+	IF pinterest_fdw_internal.is_history(source) THEN
+		PERFORM pinterest_fdw_internal.check_selection(lookback, start_date, history, on_missing, track_changes, restatements, settle);
+		statements := pinterest_fdw_internal.selection_statements(path, matview, source, columns, filter, with_data);
+	ELSE
+		statements := pinterest_fdw_internal.matview_statements(
+			path, matview, source, columns, lookback, start_date, filter, history,
+			on_missing, track_changes, restatements, settle, with_data, allow_mass_delete);
+	END IF;
 	IF NOT dry_run THEN
 		PERFORM pinterest_fdw_internal.run_statements(statements);
 	END IF;
@@ -335,4 +442,4 @@ END
 $$;
 
 COMMENT ON FUNCTION pinterest_fdw.create_matview(text, regclass, text[], integer, date, text, text, text, boolean, boolean, boolean, boolean, boolean, boolean) IS
-'Makes a materialized view over a foreign table whose REFRESH fetches only what may have changed and keeps all the rest in a history table; returns the statements, and only that with dry_run';
+'Makes a materialized view over a foreign table whose REFRESH fetches only what may have changed and keeps all the rest in a history table, or one over a history of create_history(), which selects from it; returns the statements, and only that with dry_run';

@@ -87,6 +87,19 @@ $$;
 COMMENT ON FUNCTION pinterest_fdw_internal.backfill_days(regclass, date, date, integer, text) IS
 'The days that a back-fill can load';
 
+-- The last day of a chunk, which is of whole periods and has so many days, or one period.
+CREATE FUNCTION pinterest_fdw_internal.chunk_end(first_day date, last_day date, chunk_days integer, period text)
+RETURNS date
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT least(last_day + 1, greatest(pinterest_fdw_internal.period_start(first_day + chunk_days, period),
+										pinterest_fdw_internal.next_period(first_day, period))) - 1;
+END;
+
+COMMENT ON FUNCTION pinterest_fdw_internal.chunk_end(date, date, integer, text) IS
+'The last day of a chunk that begins with a period';
+
 -- Loads the first of the days that are left, and logs it.  Returns what there is
 -- to tell of it, or null if no day was left.
 CREATE FUNCTION pinterest_fdw_internal.backfill_chunk(
@@ -134,12 +147,11 @@ BEGIN
 			RETURN NULL;
 		END IF;
 		first_day := pinterest_fdw_internal.period_start(lower(due), facts.period);
-		last_day := least(upper(due), greatest(pinterest_fdw_internal.period_start(first_day + chunk_days, facts.period),
-														pinterest_fdw_internal.next_period(first_day, facts.period))) - 1;
-		counts := pinterest_fdw_internal.merge_days(history, source, columns, facts, filter, first_day, last_day,
+		last_day := pinterest_fdw_internal.chunk_end(first_day, upper(due) - 1, chunk_days, facts.period);
+		counts := pinterest_fdw_internal.merge_part(history, source, columns, facts, filter, NULL, first_day, last_day,
 			coalesce(on_missing, CASE WHEN pinterest_fdw_internal.has_own_column(history, columns, 'missing_since') THEN 'mark' END,
 					 pinterest_fdw_internal.default_on_missing(true)),
-			restated, allow_mass_delete);
+			restated, NULL, allow_mass_delete);
 	EXCEPTION WHEN query_canceled OR assert_failure OR OTHERS THEN
 		GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
 		PERFORM pinterest_fdw_internal.log_failure('backfill', history, source, filter, columns,

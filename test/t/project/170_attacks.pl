@@ -212,10 +212,21 @@ for my $statement (
 	  . ' FROM pg_catalog.generate_series(1::pg_catalog.int4, 30::pg_catalog.int4) AS g(n)',
 	(map { "REFRESH MATERIALIZED VIEW CONCURRENTLY w.$_" } qw(campaigns some daily settled)),
 	'CALL ' . call('backfill', @dated, [ 'pinterest.campaigns_analytics', 'regclass' ], [ $from, 'date' ]),
+	# histories that are refreshed in units
+	'SELECT ' . call('create_history', [ 'w.days', 'text', 'history' ], [ 'pinterest.ad_groups_analytics', 'regclass', 'source' ], [ 'true', 'bool', 'settle' ],
+		[ 'true', 'bool', 'restatements' ], [ 'true', 'bool', 'synced_at' ], [ '{spend_in_micro_dollar}', '_text', 'columns' ]),
+	'SELECT ' . call('create_history', [ 'w.entities', 'text', 'history' ], [ 'pinterest.campaigns', 'regclass', 'source' ], [ 'mark', 'text', 'on_missing' ],
+		[ 'true', 'bool', 'track_changes' ], [ '{name,status}', '_text', 'columns' ],
+		[ 'status OPERATOR(pg_catalog.=) ANY (ARRAY[text \'ACTIVE\'])' =~ s/'/''/gr, 'text', 'filter' ]),
+	'CALL pinterest_fdw.refresh()', 'CALL ' . call('refresh', [ 'w.days', 'regclass' ], [ 'true', 'bool', 'wait' ]),
+	(map { 'SELECT ' . call('alter_history', [ "w.$_->[0]", 'regclass' ], [ "{$_->[1]}", '_text', 'add_columns' ]) } [ 'days', 'total_impression' ], [ 'entities', 'daily_spend_cap' ]),
+	'CALL ' . call('backfill', [ 'w.days', 'regclass' ], [ $from, 'date' ]),
+	'SELECT * FROM ' . call('create_matview', [ 'w.over', 'text', 'matview' ], [ 'w.days', 'regclass', 'source' ]),
+	'SELECT ' . call('drop_history', [ 'w.days', 'regclass' ]),
 	'SELECT * FROM ' . call('gaps', @dated, [ 'pinterest.campaigns_analytics', 'regclass' ]),
 	'SELECT ' . call('comment_tables', [ 'pinterest', 'regnamespace' ]),
 	(map { "SELECT * FROM pinterest_fdw.$_()" } qw(streams columns filters settings stat_reset limit_reset cache_reset stat_is_shared)),
-	(map { "SELECT * FROM pinterest_fdw.$_" } qw(stat progress tokens sync_log)),
+	(map { "SELECT * FROM pinterest_fdw.$_" } qw(stat progress tokens sync_log histories)),
 	'SELECT * FROM ' . call('check', [ 'pinterest', 'name' ]),
 	'SELECT * FROM pinterest.campaigns_analytics WHERE date OPERATOR(pg_catalog.>=) (pg_catalog.now() OPERATOR(pg_catalog.-) \'7 days\'::pg_catalog.interval)',
 	'EXPLAIN SELECT * FROM pinterest.campaigns WHERE status OPERATOR(pg_catalog.=) \'ACTIVE\'::pg_catalog.text',
@@ -229,6 +240,7 @@ for my $statement (
 sim_fault(action => 'status', status => 403, code => 7, message => 'No access here', match => '/campaigns$');
 like(tried('REFRESH MATERIALIZED VIEW w.campaigns'), qr/ERROR:  42501: could not read stream/, 'a refresh that fails');
 is($node->safe_psql('theirs', 'SELECT pg_catalog.count(error) FROM pinterest_fdw.sync_log'), 1, 'and is logged');
+like(tried('CALL pinterest_fdw.refresh()'), qr/ERROR:  42501: could not bring all up to date/, 'a unit that fails');
 sim_reset();
 
 # Each function that is written in SQL has run; those in C run no SQL.
