@@ -19,6 +19,7 @@
 #include "option/option.h"
 #include "plan/aggregate.h"
 #include "plan/bind_join_path.h"
+#include "plan/learned.h"
 #include "plan/plan.h"
 #include "quota/progress.h"
 #include "quota/quota.h"
@@ -90,6 +91,7 @@ _PG_init(void)
 	define_without_dates();
 	plan_init();
 	bind_join_init(&bind_join_methods);
+	learned_init();
 	quota_init();
 	stat_init();
 	progress_init();

@@ -190,14 +190,25 @@ find_mapping(Oid umuser, Oid serverid)
 }
 
 /*
+ * The OID of the mapping that counts for a user on a server, their own or PUBLIC's;
+ * InvalidOid: there is none.
+ */
+Oid
+mapping_id_of_user(Oid userid, Oid serverid)
+{
+	Oid			own = find_mapping(userid, serverid);
+
+	return OidIsValid(own) ? own : find_mapping(InvalidOid, serverid);
+}
+
+/*
  * The mapping that counts for a user on a server, their own or PUBLIC's,
  * palloc'd.  Raises 42704 where there is none.
  */
 Mapping *
 mapping_of_user(Oid userid, Oid serverid)
 {
-	Oid			own = find_mapping(userid, serverid);
-	Mapping    *mapping = mapping_by_id(OidIsValid(own) ? own : find_mapping(InvalidOid, serverid));
+	Mapping    *mapping = mapping_by_id(mapping_id_of_user(userid, serverid));
 	const char *user;
 	const char *server;
 

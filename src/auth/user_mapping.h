@@ -60,6 +60,7 @@ typedef struct Mapping
 /* How many secrets a mapping has at most. */
 #define MAPPING_SECRETS 5
 
+extern Oid	mapping_id_of_user(Oid userid, Oid serverid);
 extern Mapping *mapping_of_user(Oid userid, Oid serverid);
 extern Mapping *mapping_by_id(Oid umid);
 extern Mapping *mapping_of_tuple(HeapTuple tuple);

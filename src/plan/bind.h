@@ -101,6 +101,8 @@ typedef struct BoundQuery
 {
 	const Stream *stream;
 	const TableOptions *options;
+	Oid			umid;			/* of the user mapping, for what is known of
+								 * its lists; InvalidOid: nothing */
 	bool		empty;			/* no row can qualify: nothing is to be asked */
 	bool		unsent;			/* a condition is left to PostgreSQL */
 	List	   *bindings;		/* Binding *, at most one per variable */

@@ -27,6 +27,7 @@ typedef struct StreamPlan
 	Source		source;
 	const Endpoint *endpoint;	/* of the source */
 	const TableOptions *options;
+	Oid			umid;			/* as in BoundQuery */
 	struct StreamPlan *parent;	/* NULL: the query binds all that is needed */
 	struct StreamPlan *lookup;	/* the query's ids are asked for at once, and
 								 * this tells which of them are of the ad

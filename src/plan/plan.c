@@ -29,6 +29,7 @@
 #include "utils/selfuncs.h"
 #include "utils/syscache.h"
 
+#include "auth/user_mapping.h"
 #include "plan/aggregate.h"
 #include "plan/compared.h"
 #include "plan/dates.h"
@@ -64,6 +65,7 @@ typedef struct PlannedTest
 typedef struct TablePlan
 {
 	Table	   *table;
+	Oid			umid;			/* of the user mapping; InvalidOid: none */
 	WantedColumns *wanted;
 	QueryTraits traits;			/* of all paths */
 	List	   *implied;		/* Qual *: likewise, what joins imply of dates */
@@ -255,6 +257,7 @@ bind_estimated(PlannerInfo *root, TablePlan *state, const List *quals)
 
 	bound->traits.ids_of_account = ids_are_of_account(root, state, quals, bound);
 	bound->wanted = state->wanted;
+	bound->umid = state->umid;
 	return bound;
 }
 
@@ -597,6 +600,8 @@ pinterestGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 	List	   *plans = NIL;
 
 	state->table = describe_table(relation);
+	state->umid = mapping_id_of_user(OidIsValid(baserel->userid) ? baserel->userid : GetUserId(),
+									 baserel->serverid);
 	restrict_to_partition(root, baserel, relation);
 	table_close(relation, NoLock);
 	state->wanted = want_columns(state->table,

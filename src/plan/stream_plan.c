@@ -198,6 +198,7 @@ build_parent(const StreamPlan *plan)
 	const StreamPlan parent = {
 		.stream = plan_parent_stream(plan),
 		.options = plan->options,
+		.umid = plan->umid,
 		.bindings = parent_bindings(plan, plan->bindings),
 		.settings = plan_parent_stream(plan)->settings,
 	};
@@ -358,6 +359,7 @@ build_sources(const BoundQuery *bound, DatesServed *served)
 			.stream = stream,
 			.source_number = i,
 			.options = bound->options,
+			.umid = bound->umid,
 			.columns = wanted->columns,
 			.metrics = wanted->metrics,
 			.bindings = source_bindings(bound, &source, &none),

@@ -23,6 +23,7 @@
 #include "request/lookup.h"
 #include "request/pace.h"
 #include "request/page.h"
+#include "request/seen.h"
 #include "streams/stream_columns.h"
 #include "util/strings.h"
 #include "util/url_encode.h"
@@ -268,7 +269,10 @@ forget_page(RequestScan *scan, ApiPage *page)
 	if (chain->open_pages == 0 || scan->limit > 0)
 		flush_gathered(scan, chain);
 	if (chain->open_pages == 0)
+	{
+		note_chain(chain);
 		MemoryContextDelete(chain->context);
+	}
 }
 
 /* A page has been read to its end, or its response is of no use. */
@@ -276,6 +280,7 @@ void
 finish_page(RequestScan *scan, ApiPage *page)
 {
 	note_rows(scan, page);
+	note_page(page);
 	look_up_doubtful_ids(scan, page->chain);
 	drop_response(page);
 	dlist_delete(&page->node);

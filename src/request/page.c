@@ -80,6 +80,7 @@ queue_lookups(RequestScan *scan, StreamPlanState *state, const List *requests,
 		*chain->request = *request;
 		chain->request->variables = copy_bindings(request->variables);
 		MemoryContextSwitchTo(old);
+		state->open_chains++;
 		fetched_add(scan->fetched, chain->request->variables, state->child == NULL);
 		dlist_push_tail(&state->pending, &add_page(scan, chain, 1, NULL)->node);
 	}

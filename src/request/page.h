@@ -18,6 +18,7 @@
 #include "http/http.h"
 #include "json/json_document.h"
 #include "plan/endpoint.h"
+#include "plan/learned.h"
 #include "quota/progress.h"
 #include "quota/quota.h"
 #include "request/fetched.h"
@@ -105,6 +106,8 @@ typedef struct StreamPlanState
 	bool		trying;			/* an endpoint that may be closed is being
 								 * tried, */
 	bool		is_open;		/* and was found open */
+	int			open_chains;	/* not read to their end */
+	ListsSeen	seen;			/* of the others */
 
 	/* of a parent: what the child wants of its rows */
 	JsonProjection *projection;
@@ -129,6 +132,8 @@ typedef struct PageChain
 	MemoryContext context;		/* holds the chain */
 	StreamRequest *request;
 	int			open_pages;
+	int64		rows;			/* of the pages that were read */
+	int			read_pages;
 	uint64	   *bookmarks;		/* hashes of those followed so far */
 	int			nbookmarks;
 	List	   *gathered;		/* Gathered *: not yet asked for */

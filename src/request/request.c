@@ -43,6 +43,7 @@
 #include "request/report.h"
 #include "request/request.h"
 #include "request/response.h"
+#include "request/seen.h"
 #include "request/shared.h"
 #include "util/compat.h"
 #include "util/iso_time.h"
@@ -1118,6 +1119,7 @@ request_end(RequestScan *scan)
 	if (scan == NULL)
 		return;
 	log_waits(scan);
+	teach_plans(scan);
 	dlist_foreach(iter, &scan->alive)
 	{
 		ApiPage    *page = dlist_container(ApiPage, node, iter.cur);

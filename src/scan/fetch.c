@@ -117,6 +117,7 @@ fetch_start(Fetch *fetch, List *queries)
 		BoundQuery *bound = lfirst(cell);
 
 		bound->wanted = fetch->wanted;
+		bound->umid = auth_mapping(fetch->credentials)->umid;
 		bound->closed_endpoints = fetch->memory.closed_endpoints;
 		bound->foreign_ids = fetch->memory.foreign_ids;
 	}
