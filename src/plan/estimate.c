@@ -17,6 +17,7 @@
 #include "plan/endpoint.h"
 #include "plan/estimate.h"
 #include "plan/learned.h"
+#include "plan/list_size.h"
 #include "streams/stream_lookup.h"
 #include "util/strings.h"
 
@@ -72,61 +73,6 @@ is_sent(const StreamPlan *plan, const Filter *filter)
 	return filter->param != NULL || path_has_variable(plan->endpoint, filter->column);
 }
 
-/* A plan of the lists whose ids split those of an endpoint. */
-static StreamPlan
-splitting_plan(const StreamPlan *plan, const Endpoint *endpoint)
-{
-	StreamPlan	parent = {.stream = endpoint->parent, .options = plan->options, .umid = plan->umid};
-
-	parent.source = stream_source(parent.stream, 0);
-	parent.endpoint = choose_endpoint(&parent);
-	return parent;
-}
-
-/* Rows for each list, or id in a batch of them, that an endpoint returned; false: unknown. */
-static bool
-recall_rows(const StreamPlan *plan, const Endpoint *endpoint, double *rows)
-{
-	StreamPlan	other = *plan;
-	ListsSeen	known;
-
-	other.endpoint = endpoint;
-	if (!recall_lists(&other, &known))
-		return false;
-	*rows = known.rows / known.ids;
-	return true;
-}
-
-/*
- * Rows of one of a plan's lists where no ids split it; *known becomes true where
- * that is no guess.
- */
-static double
-list_rows(const StreamPlan *plan, bool *known)
-{
-	const Endpoint *whole = plan->endpoint;
-	double		rows;
-
-	while (whole->splits)
-		whole++;
-	if (recall_rows(plan, whole, &rows))
-	{
-		*known = true;
-		return rows;
-	}
-	for (const Endpoint *endpoint = plan->source.endpoints; endpoint->splits; endpoint++)
-	{
-		if (recall_rows(plan, endpoint, &rows))
-		{
-			const StreamPlan parent = splitting_plan(plan, endpoint);
-
-			*known = true;
-			return rows * list_rows(&parent, known);
-		}
-	}
-	return plan->source.typical.rows;
-}
-
 /*
  * Rows of a request (or id of it) that the plan's filters leave of those that a list
  * has; *most is how many rows all requests can have together: an id has but one.  The
@@ -137,18 +83,10 @@ static double
 rows_per_chain(const StreamPlan *plan, double *most)
 {
 	const Endpoint *endpoint = plan->endpoint;
-	bool		known = endpoint->splits;
-	double		rows;
+	bool		known;
+	double		rows = list_rows(plan, &known);
 
 	*most = HUGE_VAL;
-	if (!endpoint->splits)
-		rows = list_rows(plan, &known);
-	else if (!recall_rows(plan, endpoint, &rows))
-	{
-		const StreamPlan parent = splitting_plan(plan, endpoint);
-
-		rows = list_rows(plan, &known) / list_rows(&parent, &known);
-	}
 	foreach_filter(filter, endpoint->filters)
 	{
 		if (!is_narrowing(plan, filter))
@@ -158,25 +96,9 @@ rows_per_chain(const StreamPlan *plan, double *most)
 		else
 			rows *= Min(1, bound_count(plan, filter->column) * FILTER_SELECTIVITY);
 	}
-	if (known)
+	if (known || endpoint->splits)
 		return rows;
 	return endpoint->rows[0] == '\0' ? 1 : Max(1, rows);
-}
-
-/*
- * Pages of a chain with so many rows on average: as many as there were on average
- * where its list is whole, since long ones have more than all others.
- */
-static double
-pages_per_chain(const StreamPlan *plan, double rows)
-{
-	ListsSeen	known;
-
-	if (plan->endpoint->paging == PAGING_NONE)
-		return 1;
-	if (teaches(plan) && recall_lists(plan, &known) && known.page_size == plan->page_size)
-		return Max(1, known.pages / known.lists);
-	return full_pages(rows, plan->page_size);
 }
 
 /* Whether a filter's values go into requests and come from the parent. */
@@ -273,7 +195,7 @@ multiply(const StreamPlan *plan, double chains, double ids, Estimate *estimate)
 		calls = days = 1;
 	estimate->rows = rows_per_chain(plan, &most) * Max(chains, ids) * days * passes;
 	estimate->rows = Max(1, Min(estimate->rows, most));
-	pages = pages_per_chain(plan, estimate->rows / chains);
+	pages = list_pages(plan, estimate->rows / chains);
 	if (plan->endpoint->transport == TRANSPORT_REPORT)
 		pages *= REQUESTS_PER_REPORT;
 	all_chains = chains * calls * passes;
