@@ -16,7 +16,6 @@
 #include "utils/builtins.h"
 #include "utils/ruleutils.h"
 
-#include "auth/user_mapping.h"
 #include "plan/dates.h"
 #include "plan/day_clause.h"
 #include "plan/estimate.h"
@@ -286,7 +285,6 @@ explain_requests(ForeignScanState *node, const TableScan *state, ExplainState *e
 	List	   *reports;
 
 	bound->wanted = want_columns(state->table, state->attnums);
-	bound->umid = mapping_id_of_user(compat_scan_userid(node), state->table->options->serverid);
 	if (!bound->empty)
 		plans = plan_streams(bound, &served);
 	check_plans(bound, plans, &served);

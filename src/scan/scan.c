@@ -24,6 +24,7 @@
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 
+#include "auth/user_mapping.h"
 #include "plan/fdw_private.h"
 #include "plan/stream_plan.h"
 #include "scan/fetch.h"
@@ -124,6 +125,7 @@ bind_conditions(const TableScan *state, const ConditionValue *values, bool with_
 	bound = bind_query(state->table, &traits,
 					   state->nconditions + (with_keys ? state->keys.nkeys : 0),
 					   state->conditions, values);
+	bound->umid = state->umid;
 	bound->limit = state->limit;
 	bound->order = state->order;
 	return bound;
@@ -282,6 +284,7 @@ pinterestBeginForeignScan(ForeignScanState *node, int eflags)
 	state->bind_context = AllocSetContextCreate(context, "pinterest_fdw conditions",
 												ALLOCSET_SMALL_SIZES);
 	state->table = describe_table(node->ss.ss_currentRelation);
+	state->umid = mapping_id_of_user(compat_scan_userid(node), state->table->options->serverid);
 	state->attnums = list_nth(plan->fdw_private, PLAN_ATTNUMS);
 	state->limit = intVal(list_nth(plan->fdw_private, PLAN_LIMIT));
 	state->order = intVal(list_nth(plan->fdw_private, PLAN_ORDER));

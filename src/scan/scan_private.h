@@ -26,6 +26,7 @@ typedef struct TableScan
 	MemoryContext context;		/* of the whole scan */
 	MemoryContext bind_context; /* of what is bound, until the next rescan */
 	Table	   *table;
+	Oid			umid;			/* as in BoundQuery */
 	List	   *attnums;
 	int64		limit;
 	int			order;

@@ -88,7 +88,7 @@ live_on_manual_day();
 simulator();
 
 my $node = new_node('main');
-$node->append_conf('postgresql.conf', "shared_preload_libraries = 'pinterest_fdw'\ntimezone = 'UTC'\npinterest_fdw.progress_interval = '10s'");
+$node->append_conf('postgresql.conf', "timezone = 'UTC'\npinterest_fdw.progress_interval = '10s'");
 $node->start;
 
 # What the simulator goes by stands for what a reader would write.
