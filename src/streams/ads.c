@@ -4,7 +4,7 @@
  *		  What ad groups and ads are made with: audiences, keywords, product
  *		  groups, lead forms, labels, targeting, promotions.
  *
- * Names, types and limits are those of the API's description, version 5.23;
+ * Names, types and limits are those of the API's description, version 5.28;
  * columns whose comment says "not in the API's description" were seen in
  * responses of the year 2026.
  *
@@ -51,7 +51,7 @@ static const Column audience_columns[] = {
 	ITEM("size", TYPE_BIGINT, "Number of people; 0 while the audience is being built"),
 	ITEM("rule", TYPE_JSONB, "Who belongs to the audience; its members depend on audience_type"),
 	ITEM("created_by_company_name", TYPE_TEXT, "Company that created the audience"),
-	ITEM("is_nca", TYPE_BOOLEAN, "Whether the audience is for the acquisition of new customers; not in the API's description"),
+	ITEM("is_nca", TYPE_BOOLEAN, "Whether the audience is for the acquisition of new customers"),
 	ITEM("is_ctv_enabled", TYPE_BOOLEAN, "Whether the audience is enabled for connected TV; not in the API's description"),
 	ITEM("type", TYPE_TEXT, "Always audience"),
 	ITEM("created_timestamp", TYPE_TIME, "When the audience was created"),
@@ -252,7 +252,7 @@ static const Column customer_list_columns[] = {
 	ITEM("num_uploaded_user_records", TYPE_BIGINT, "Records uploaded, repeated ones included"),
 	ITEM("num_removed_user_records", TYPE_BIGINT, "Records whose removal was asked for, unknown ones included"),
 	ITEM("exceptions", TYPE_JSONB, "Errors of the list; an empty object where there are none"),
-	ITEM("is_nca", TYPE_BOOLEAN, "Whether the list is for the acquisition of new customers; not in the API's description"),
+	ITEM("is_nca", TYPE_BOOLEAN, "Whether the list is for the acquisition of new customers"),
 	ITEM("type", TYPE_TEXT, "Always customerlist"),
 	ITEM("created_time", TYPE_TIME, "When the list was created"),
 	ITEM("updated_time", TYPE_TIME, "When the list was last changed"),
@@ -313,6 +313,7 @@ static const Column product_group_promotion_columns[] = {
 	ITEM("selected_image_tag", TYPE_TEXT, "Tag of the images to show"),
 	ITEM("selected_video_tag", TYPE_TEXT, "Tag of the videos to show"),
 	ITEM("is_generate_background", TYPE_BOOLEAN, "Whether backgrounds are generated for the images"),
+	ITEM("is_image_auto_resizing", TYPE_BOOLEAN, "Whether images are resized automatically"),
 	ITEM("customizable_cta_type", TYPE_TEXT, "Call to action, SHOP_NOW for instance"),
 	ITEM("grid_click_type", TYPE_TEXT, "Where a click leads: CLOSEUP or DIRECT_TO_DESTINATION"),
 	ITEM("is_mdl", TYPE_BOOLEAN, "Whether the catalog's mobile deep links are used"),
@@ -512,8 +513,9 @@ static const Column label_columns[] = {
 	LABEL_FIELD("id", "Label"),
 	{.name = "ad_account_id", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "Ad account that the label belongs to"},
-	LABEL_FIELD("parent_id", "Campaign that the label is on"),
-	LABEL_FIELD("parent_type", "Always CAMPAIGN, or null"),
+	{.name = "parent_id", .field = "parent_id", .type = TYPE_TEXT, .origin = FROM_ELEMENT, .may_be_null = true,
+	.comment = "Campaign that the label is on; null where the API does not tell, whose description lacks it since 5.28"},
+	LABEL_FIELD("parent_type", "CAMPAIGN, or null; not in the API's description since 5.28"),
 	LABEL_FIELD("value", "Name of the label"),
 	LABEL_FIELD("label_type", "BRAND or CUSTOM"),
 	LABEL_FIELD("status", "ACTIVE or ARCHIVED"),

@@ -3,7 +3,7 @@
  * billing.c
  *		  Orders, invoices and what else ad accounts pay with.
  *
- * Names, types and limits are those of the API's description, version 5.23.
+ * Names, types and limits are those of the API's description, version 5.28.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *

@@ -4,7 +4,7 @@
  *		  Who has access to a business: its members, partners and invites, and
  *		  the assets that it shares.
  *
- * Names, types and limits are those of the API's description, version 5.23.
+ * Names, types and limits are those of the API's description, version 5.28.
  *
  * The business is that of the token's own user account unless the query names
  * another.  Fields named user are called user_info, because a bare user is
@@ -220,6 +220,7 @@ static const Column asset_columns[] = {
 	{.name = "asset_type", .type = TYPE_TEXT, .origin = FROM_REQUEST,
 	.comment = "AD_ACCOUNT, PROFILE, ASSET_GROUP, CATALOG or CONSUMER"},
 	ITEM("asset_id", TYPE_TEXT, "Asset: an ad account, for instance"),
+	ITEM("permissions", TYPE_TEXT_ARRAY, "What the business may do with the asset"),
 	ITEM("asset_group_info", TYPE_JSONB, "Of an asset group: its name, owner and the assets in it"),
 	ITEM("catalog_info", TYPE_JSONB, "Of a catalog: its id, name and catalog_type"),
 	WHOLE_ITEM,

@@ -8,7 +8,7 @@
  * fields of its own: the tables have those of all three.  Where there is no
  * catalog yet, some endpoints answer with an error, which counts as no rows.
  *
- * Names, types and limits are those of the API's description, version 5.23;
+ * Names, types and limits are those of the API's description, version 5.28;
  * columns whose comment says "not in the API's description" were seen in
  * responses of the year 2026.
  *

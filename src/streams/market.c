@@ -4,7 +4,7 @@
  *		  What ads can be aimed at, what can be measured, and what people search
  *		  for.
  *
- * Names, types and limits are those of the API's description, version 5.23.
+ * Names, types and limits are those of the API's description, version 5.28.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *

@@ -4,7 +4,7 @@
  *		  What ad accounts measure with and learn: conversion tags and events,
  *		  insights into audiences, templates of reports.
  *
- * Names, types and limits are those of the API's description, version 5.23.
+ * Names, types and limits are those of the API's description, version 5.28.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -81,6 +81,7 @@ static const Column page_visit_columns[] = {
 	.comment = "Ad account that the tag belongs to"},
 	ITEM("conversion_tag_id", TYPE_TEXT, "Conversion tag"),
 	ITEM("conversion_event", TYPE_TEXT, "Kind of event, PAGE_VISIT for instance"),
+	ITEM("reporting_conversion_event", TYPE_TEXT, "Kind of event that reports count it as"),
 	ITEM("created_time", TYPE_TIME, "When the event was set up"),
 	WHOLE_ITEM,
 	{0}
@@ -349,16 +350,22 @@ static const Column template_columns[] = {
 	ITEM("granularity", TYPE_TEXT, "Period of the report's rows: TOTAL, DAY, HOUR, WEEK or MONTH"),
 	ITEM("columns", TYPE_TEXT_ARRAY, "Metrics of the report"),
 	ITEM("custom_column_ids", TYPE_TEXT_ARRAY, "Metrics that the user defined"),
+	ITEM("ade_columns", TYPE_TEXT_ARRAY, "Metrics of advertiser-defined events: metric and event of each, joined by -"),
+	ITEM("sort_by", TYPE_JSONB, "Order of the report's rows"),
 	ITEM("filters_json", TYPE_TEXT, "Conditions on the report's rows, as a text of JSON"),
-	ITEM("date_range", TYPE_JSONB, "Days of the report: absolute, relative or named"),
+	ITEM("date_range", TYPE_JSONB, "Days of the report: absolute, relative or named; not in the API's description since 5.28"),
 	ITEM("report_start_relative_days_in_past", TYPE_BIGINT, "First day of the report, in days before its delivery"),
 	ITEM("report_end_relative_days_in_past", TYPE_BIGINT, "Last day of the report, in days before its delivery"),
 	ITEM("click_window_days", TYPE_BIGINT, "Days after a click in which a conversion counts"),
 	ITEM("engagement_window_days", TYPE_BIGINT, "Days after an engagement in which a conversion counts"),
 	ITEM("view_window_days", TYPE_BIGINT, "Days after a view in which a conversion counts"),
 	ITEM("conversion_report_time_type", TYPE_TEXT, "TIME_OF_AD_ACTION or TIME_OF_CONVERSION"),
+	ITEM("attribution_type", TYPE_JSONB, "How conversions are attributed"),
+	ITEM("reporting_time_zone", TYPE_TEXT, "Whose days the report counts: PINTEREST_TIME_ZONE, which is UTC, or AD_ACCOUNT_TIME_ZONE"),
 	ITEM("ingestion_sources", TYPE_TEXT_ARRAY, "Sources of the conversions that count"),
 	ITEM("creation_source", TYPE_TEXT, "Where the template was made, ADS_API for instance"),
+	ITEM("is_default", TYPE_BOOLEAN, "Whether the template is the default of its type"),
+	ITEM("display_metadata", TYPE_TEXT, "How the report is displayed"),
 	ITEM("is_owned_by_user", TYPE_BOOLEAN, "Whether the user owns the template"),
 	ITEM("is_scheduled", TYPE_BOOLEAN, "Whether reports are made from the template on a schedule"),
 	ITEM("is_deleted", TYPE_BOOLEAN, "Whether the template was deleted"),

@@ -4,7 +4,7 @@
  *		  The metrics that the ads analytics endpoints can be asked for.
  *
  * They are the values of ReportingColumnSync in the API's description,
- * version 5.23, which gives no types: those follow from the names.  Counts
+ * version 5.28, which gives no types: those follow from the names.  Counts
  * and sums in micro currency are whole numbers; rates, quotients and all that
  * is in whole currency units are double precision; ids are text, because the
  * API writes the same id as a string here and as a number there.
@@ -150,6 +150,10 @@ const Column ads_metrics[] = {
 	METRIC("total_unknown_conversion_rate", "TOTAL_UNKNOWN_CONVERSION_RATE", TYPE_DOUBLE, "Rate of conversions of unknown kind"),
 	METRIC("total_custom_conversion_rate", "TOTAL_CUSTOM_CONVERSION_RATE", TYPE_DOUBLE, "Rate of custom events"),
 	METRIC("total_app_install_conversion_rate", "TOTAL_APP_INSTALL_CONVERSION_RATE", TYPE_DOUBLE, "Rate of app installs"),
+	METRIC("inapp_skan_app_install", "INAPP_SKAN_APP_INSTALL", TYPE_BIGINT, "App installs that SKAdNetwork reported"),
+	METRIC("inapp_skan_assisted_app_install", "INAPP_SKAN_ASSISTED_APP_INSTALL", TYPE_BIGINT, "Assisted app installs that SKAdNetwork reported"),
+	METRIC("inapp_skan_app_install_cost_per_action", "INAPP_SKAN_APP_INSTALL_COST_PER_ACTION", TYPE_DOUBLE, "Spend per app install that SKAdNetwork reported, in the account's currency"),
+	METRIC("inapp_skan_app_install_conversion_rate", "INAPP_SKAN_APP_INSTALL_CONVERSION_RATE", TYPE_DOUBLE, "Rate of app installs that SKAdNetwork reported"),
 	METRIC("total_inapp_app_install_conversion_rate", "TOTAL_INAPP_APP_INSTALL_CONVERSION_RATE", TYPE_DOUBLE, "Rate of app installs that an app reported"),
 
 	/* Conversions by where they happened */
@@ -197,6 +201,12 @@ const Column ads_metrics[] = {
 	METRIC("video_length", "VIDEO_LENGTH", TYPE_DOUBLE, "Length of the video"),
 
 	/* Idea Pins, quizzes and showcases */
+	METRIC("collection_pin_item_impression_1", "COLLECTION_PIN_ITEM_IMPRESSION_1", TYPE_BIGINT, "Paid impressions of the items below a collection"),
+	METRIC("collection_pin_item_impression_2", "COLLECTION_PIN_ITEM_IMPRESSION_2", TYPE_BIGINT, "Earned impressions of the items below a collection"),
+	METRIC("total_collection_pin_item_impression", "TOTAL_COLLECTION_PIN_ITEM_IMPRESSION", TYPE_BIGINT, "Paid and earned impressions of the items below a collection"),
+	METRIC("collection_pin_item_clickthrough_1", "COLLECTION_PIN_ITEM_CLICKTHROUGH_1", TYPE_BIGINT, "Paid clicks on the items below a collection"),
+	METRIC("collection_pin_item_clickthrough_2", "COLLECTION_PIN_ITEM_CLICKTHROUGH_2", TYPE_BIGINT, "Earned clicks on the items below a collection"),
+	METRIC("total_collection_pin_item_clickthrough", "TOTAL_COLLECTION_PIN_ITEM_CLICKTHROUGH", TYPE_BIGINT, "Paid and earned clicks on the items below a collection"),
 	SUM("idea_pin_product_tag_visit_1", "IDEA_PIN_PRODUCT_TAG_VISIT_1", "Paid visits to products tagged in Idea Pins"),
 	SUM("idea_pin_product_tag_visit_2", "IDEA_PIN_PRODUCT_TAG_VISIT_2", "Earned visits to products tagged in Idea Pins"),
 	SUM("total_idea_pin_product_tag_visit", "TOTAL_IDEA_PIN_PRODUCT_TAG_VISIT", "Paid and earned visits to products tagged in Idea Pins"),

@@ -3,7 +3,7 @@
  * organic.c
  *		  The user account, its boards, Pins, and whom and what the user follows.
  *
- * Names, types and limits are those of the API's description, version 5.23;
+ * Names, types and limits are those of the API's description, version 5.28;
  * columns whose comment says "not in the API's description" were seen in
  * responses of the year 2026.
  *
@@ -190,6 +190,7 @@ static const char *const creative_types[] = {
 	"COLLAGE",
 	"MAX_WIDTH_REGULAR_COLLECTION",
 	"MAX_WIDTH_VIDEO_COLLECTION",
+	"APP",
 	NULL
 };
 

@@ -71,8 +71,9 @@ extern const Setting access_settings[];
 	PIN_COLUMN(prefix, "board_owner", TYPE_JSONB, "Owner of the board: username"), \
 	PIN_COLUMN(prefix, "is_owner", TYPE_BOOLEAN, "Whether the user owns the Pin"), \
 	PIN_COLUMN(prefix, "is_standard", TYPE_BOOLEAN, "Whether the Pin is a standard one"), \
-	PIN_COLUMN(prefix, "is_product", TYPE_BOOLEAN, "Whether the Pin shows a product; not in the API's description"), \
+	PIN_COLUMN(prefix, "is_product", TYPE_BOOLEAN, "Whether the Pin shows a product"), \
 	PIN_COLUMN(prefix, "is_removable", TYPE_BOOLEAN, "Whether the Pin can be removed; not in the API's description"), \
+	PIN_COLUMN(prefix, "ai_disclosures", TYPE_JSONB, "What of the Pin was made with AI: values lists AI_MODIFIED and SYNTHETIC_PERFORMER"), \
 	PIN_COLUMN(prefix, "has_been_promoted", TYPE_BOOLEAN, "Whether the Pin was ever an ad"), \
 	PIN_COLUMN(prefix, "product_tags", TYPE_JSONB, "Products tagged; not in the API's description"), \
 	PIN_COLUMN(prefix, "media", TYPE_JSONB, "Images and videos, with media_type and sizes")

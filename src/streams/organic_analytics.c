@@ -3,7 +3,7 @@
  * organic_analytics.c
  *		  How people act on the user's Pins.
  *
- * Names, types and limits are those of the API's description, version 5.23.
+ * Names, types and limits are those of the API's description, version 5.28.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *

@@ -4,7 +4,7 @@
  *		  The metrics that only a report of ads analytics can be asked for.
  *
  * They are the values of ReportingColumnAsync in the API's description,
- * version 5.23, that ReportingColumnSync lacks, but for those of product
+ * version 5.28, that ReportingColumnSync lacks, but for those of product
  * items, which are columns of the streams that have them: ads_analytics.h.
  * Types follow from the names, as in metrics.c, which also explains _1, _2
  * and TOTAL_.
@@ -33,9 +33,12 @@ const Column ads_report_metrics[] = {
 	METRIC("cpcv_p95_in_micro_dollar", "CPCV_P95_IN_MICRO_DOLLAR", TYPE_DOUBLE, "Spend per paid video view of 95 percent or more, in millionths of the account's currency"),
 
 	/* Names, ids and states of what was advertised */
+	METRIC("campaign", "CAMPAIGN", TYPE_TEXT, "Campaign, as reports tell it"),
 	METRIC("campaign_status", "CAMPAIGN_STATUS", TYPE_TEXT, "Overall status of the campaign"),
 	METRIC("campaign_managed_status", "CAMPAIGN_MANAGED_STATUS", TYPE_TEXT, "Managed status of the campaign"),
 	METRIC("campaign_custom_labels", "CAMPAIGN_CUSTOM_LABELS", TYPE_TEXT, "Custom labels of the campaign"),
+	METRIC("is_catalog_creative_campaign", "IS_CATALOG_CREATIVE_CAMPAIGN", TYPE_BOOLEAN, "Whether the campaign has creatives of a catalog"),
+	METRIC("spend_order_line_id", "SPEND_ORDER_LINE_ID", TYPE_TEXT, "Order line that the spend is of"),
 	METRIC("ad_group_status", "AD_GROUP_STATUS", TYPE_TEXT, "Overall status of the ad group"),
 	METRIC("ad_status", "AD_STATUS", TYPE_TEXT, "Overall status of the ad"),
 	METRIC("pin_promotion_name", "PIN_PROMOTION_NAME", TYPE_TEXT, "Name of the ad, by its older name"),

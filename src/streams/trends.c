@@ -7,7 +7,7 @@
  * list is narrowed to besides shows in no row of it: these are settings, null
  * where nothing is narrowed.
  *
- * Names, types and limits are those of the API's description, version 5.23.
+ * Names, types and limits are those of the API's description, version 5.28.
  *
  * Copyright (c) 2026, pinterest_fdw contributors
  *
@@ -88,13 +88,13 @@ static const Column trend_keyword_columns[] = {
 	ITEM("pct_growth_mom", TYPE_BIGINT, "Growth of searches within a month, in percent; 10001 for more than 10000"),
 	ITEM("pct_growth_yoy", TYPE_BIGINT, "Growth of searches within a year, in percent; 10001 for more than 10000"),
 	ITEM("time_series", TYPE_JSONB, "Searches of each week of a year, where 100 is the keyword's best week"),
-	ITEM("has_prediction", TYPE_BOOLEAN, "Whether a prediction exists; false unless include_prediction is true"),
-	ITEM("predicted_time_series", TYPE_JSONB, "Searches predicted for the next weeks; absent unless include_prediction is true"),
+	ITEM("has_prediction", TYPE_BOOLEAN, "Whether a prediction exists"),
+	ITEM("predicted_time_series", TYPE_JSONB, "Searches predicted for the next weeks, where the API has a prediction"),
 	ITEM("demographics", TYPE_JSONB, "Shares of ages and genders; absent unless include_demographics is true"),
 	SETTING("interest", TYPE_TEXT, "Interest that the trends belong to; null for all"),
 	SETTING("gender", TYPE_TEXT, "Users whose searches count: female, male or unknown; null for all"),
 	SETTING("age", TYPE_TEXT, "Users whose searches count, 25-34 for instance; null for all"),
-	SETTING("include_prediction", TYPE_BOOLEAN, "Whether predictions were asked for; few apps may"),
+	SETTING("include_prediction", TYPE_BOOLEAN, "Without effect: requests can no longer ask for predictions since version 5.28 of the API"),
 	SETTING("include_demographics", TYPE_BOOLEAN, "Whether demographics were asked for; few apps may"),
 	WHOLE_ITEM,
 	{0}
@@ -165,7 +165,7 @@ static const Setting trend_keyword_settings[] = {
 	CHOICE("interest", "interests", keyword_interests),
 	CHOICE("gender", "genders", keyword_genders),
 	CHOICE("age", "ages", ages),
-	CHOICE("include_prediction", "include_prediction", booleans),
+	CHOICE("include_prediction", NULL, booleans),
 	CHOICE("include_demographics", "include_demographics", booleans),
 	{.filter = {0}}
 };
@@ -200,6 +200,7 @@ static const Column trend_topic_columns[] = {
 	REGION_COLUMN,
 	ITEM("market", TYPE_TEXT, "Region, as the API tells it"),
 	ITEM("interest", TYPE_TEXT, "Interest that the topic belongs to"),
+	TOPIC("id", TYPE_TEXT, "Topic"),
 	TOPIC("title", TYPE_TEXT, "Title of the topic"),
 	TOPIC("description", TYPE_TEXT, "Text about the topic"),
 	TOPIC("percent_growth_mom", TYPE_BIGINT, "Growth within a month, in percent"),
@@ -277,6 +278,7 @@ static const Column product_category_columns[] = {
 	REGION_COLUMN,
 	ITEM("engagement_type", TYPE_TEXT, "What makes the trend: ENGAGEMENT, OUTBOUND_CLICK or SAVE"),
 	ITEM("product_category", TYPE_TEXT, "Category of products"),
+	ITEM("pinterest_product_category_id", TYPE_BIGINT, "Id of the category"),
 	ITEM("pct_change_mom", TYPE_BIGINT, "Change within a month, in percent"),
 	ITEM("percent_relative_volume", TYPE_BIGINT, "Volume in relation to others, in percent"),
 	ITEM("verticals", TYPE_TEXT_ARRAY, "Lines of trade of the category: FASHION, HOME_DECOR or BEAUTY"),

@@ -62,28 +62,21 @@ my %items = (
 
 # Fields that answers have and the description has not.
 my %undescribed = (
-	AdAccount => { time_zone => 'text' },
-	CampaignResponse => {
-		is_top_of_search => 'boolean',
-		intended_promotion_type => 'text',
-		ext_features => 'jsonb',
-	},
+	CampaignResponse => { ext_features => 'jsonb' },
 	AdGroupResponse => {
-		placement_traffic_type => 'text',
-		promotion_ids => 'text[]',
-		ext_features => 'jsonb',
 		is_automated_campaign => 'boolean',
 		is_creative_expansion => 'boolean',
 		enabled_catalog_expansion => 'boolean',
 	},
-	Audience => { is_nca => 'boolean', is_ctv_enabled => 'boolean' },
-	CustomerList => { is_nca => 'boolean' },
+	Audience => { is_ctv_enabled => 'boolean' },
 	Pin => {
-		is_product => 'boolean',
 		product_tags => 'jsonb',
 		is_removable => 'boolean',
 	},
 	TargetingTemplateGetResponseData => { placement_traffic_type => 'text' },
+	# described before 5.28
+	Label => { parent_id => 'text', parent_type => 'text' },
+	TemplateResponse => { date_range => 'jsonb' },
 );
 
 # Objects whose fields count too.

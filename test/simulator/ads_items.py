@@ -54,11 +54,12 @@ def _audience(audience, owner_id):
         "description": (None, "", "People who \"love\" tents 🏕")[audience.index % 3],
         "size": (0, None, 12_345_678_901, -1)[audience.index % 4],
         "status": ("INITIALIZING", "READY", "READY", "TOO_SMALL")[audience.index % 4],
+        "is_nca": audience.index % 5 == 2,
     }
     return _without(item, audience, "created_by_company_name", 5)
 
 
-AUDIENCE_EXTRAS = {"is_nca": False, "is_ctv_enabled": None}
+AUDIENCE_EXTRAS = {"is_ctv_enabled": None}
 AUDIENCE = Kind(
     "audience", same(9), lambda thing: _audience(thing, thing.parent.id), 2_542_620_639_259, AUDIENCE_EXTRAS)
 RECEIVED_AUDIENCE = Kind(
@@ -78,12 +79,13 @@ def _customer_list(listed):
         "name": _name(listed), "num_batches": float(listed.index), "num_removed_user_records": 0,
         "num_uploaded_user_records": listed.key % 10 ** 10, "type": "customerlist", "updated_time": _updated(listed),
         "status": ("PROCESSING", "READY", "TOO_SMALL", "UPLOADING")[listed.index % 4],
+        "is_nca": listed.index % 3 == 1,
     }
     return _without(item, listed, "exceptions", 4)
 
 
 # Ids as short as these were seen.
-CUSTOMER_LIST = Kind("customer_list", same(6), _customer_list, 4_189_730, {"is_nca": False})
+CUSTOMER_LIST = Kind("customer_list", same(6), _customer_list, 4_189_730)
 
 
 # Conversion tags and events
@@ -121,6 +123,7 @@ def _page_visit(visit):
     return {
         "ad_account_id": visit.parent.parent.id, "conversion_tag_id": visit.parent.id,
         "conversion_event": ("PAGE_VISIT", "PAGE_LOAD")[visit.index % 2],
+        "reporting_conversion_event": ("PAGE_VISIT", None)[visit.index % 2],
         "created_time": _created(visit.parent) + visit.index % 100,
     }
 
@@ -257,7 +260,10 @@ def _template(template):
         "conversion_report_time_type": "TIME_OF_AD_ACTION",
         "creation_source": "ADS_MANAGER_REPORT_BUILDER",
         "custom_column_ids": ["1597252063"] if template.index % 2 else None,
-        "date_range": {"dynamic_date_range": {"range": "LAST_7_DAYS"}, "absolute_date_range": None},
+        "ade_columns": ["ADE_COST_PER_ACTION-download_picture"] if template.index % 2 else [],
+        "attribution_type": None, "sort_by": {"column": "SPEND_IN_DOLLAR", "ascending": False}, "display_metadata": None,
+        "is_default": template.index == 0,
+        "reporting_time_zone": ("PINTEREST_TIME_ZONE", "AD_ACCOUNT_TIME_ZONE", None)[template.index % 3],
         "engagement_window_days": 30, "view_window_days": 0, "granularity": ("TOTAL", "DAY")[template.index % 2],
         "filters_json": '[{"field": "SPEND_IN_DOLLAR", "operator": "=", "value": 100}]' if template.index % 2 else None,
         "id": template.id, "ingestion_sources": (None, ["TAG", "MMP"], [])[template.index % 3],

@@ -41,10 +41,20 @@ def audiences(call):
     """The account's own, or those shared with it. The latter have an order of their own."""
     owned = call["ownership_type"] == "OWNED"
     kind = ads_items.AUDIENCE if owned else ads_items.RECEIVED_AUDIENCE
-    return record_page(call, ads_items.audiences(call.world, call.account(), call["ownership_type"]), kind)
+    found = ads_items.audiences(call.world, call.account(), call["ownership_type"])
+    return record_page(call, _of_others(call, found), kind)
 
 
-customer_lists = _list(ads_items.CUSTOMER_LIST)
+def customer_lists(call):
+    kind = ads_items.CUSTOMER_LIST
+    return record_page(call, _of_others(call, records(call.world, call.account(), kind)), kind)
+
+
+def _of_others(call, things):
+    """What is left without those for the acquisition of new customers, if that is asked for."""
+    return [thing for thing in things if not (call["exclude_nca"] and thing.item["is_nca"])]
+
+
 conversion_tags = _whole_list(
     ads_items.CONVERSION_TAG, lambda call, tag: not (call["filter_deleted"] and ads_items.is_deleted(tag)))
 advertiser_defined_events = _whole_list(ads_items.DEFINED_EVENT)
@@ -111,10 +121,12 @@ def product_group_promotions(call):
 # Labels and templates.
 
 def labels(call):
-    """Each item of the page holds a few labels, the last none; or, as described since 5.28, is one."""
+    """Each item of the page is a label, once for each campaign or, without them, once; or holds a few, as before 5.28."""
     found = [label for label in ads_items.labels(call.world, call.account()) if _label_matches(call, label.item)]
     if call.switches["flat_labels"]:
-        return page_answer(call, found, lambda label: encode_record(call.world, label, ads_items.LABEL))
+        if not call.switches["label_parents"]:
+            found = list({label.item["id"]: label for label in found}.values())
+        return page_answer(call, found, lambda label: _encode_label(call, label))
     groups = [found[start:start + LABELS_PER_ITEM] for start in range(0, len(found), LABELS_PER_ITEM)]
     return page_answer(call, [*groups, []] if groups else [], lambda group: _encode_labels(call, group))
 
@@ -123,6 +135,15 @@ def _label_matches(call, item):
     return (item["status"] in call["entity_statuses"] and item["label_type"] in call["label_types"]
             and (call["label_ids"] is None or item["id"] in call["label_ids"])
             and (call["campaign_ids"] is None or item["parent_id"] in call["campaign_ids"]))
+
+
+def _encode_label(call, label):
+    def alone(_, item):
+        return {name: value for name, value in item.items() if not name.startswith("parent_")}
+
+    if call.switches["label_parents"]:
+        return encode_record(call.world, label, ads_items.LABEL)
+    return encode_record(call.world, label, ads_items.LABEL, "alone", alone)
 
 
 def _encode_labels(call, group):

@@ -78,7 +78,7 @@ def assets(call):
         within = {group[0]["asset_id"]: group[2] for group in business_items.assets(call.world, "ASSET_GROUP")}
         found = [asset for asset in found if asset[0]["asset_id"] in within.get(call["asset_group_id"], ())]
     return page_answer(call, found[call["start_index"]:],
-                       lambda asset: encode_item(asset[0], int(asset[0]["asset_id"])), Style(empty_last_page=True))
+                       lambda asset: encode_item(business_items.asset_item(asset), int(asset[0]["asset_id"])), Style(empty_last_page=True))
 
 
 def invites(call):

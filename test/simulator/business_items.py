@@ -109,6 +109,12 @@ def assets(world, asset_type):
     return []
 
 
+def asset_item(asset):
+    """An asset as an answer has it."""
+    item, permissions, _ = asset
+    return {**item, "permissions": sorted(permissions)}
+
+
 def _catalog_asset(catalog):
     info = {"catalog_type": catalog.item["catalog_type"], "id": catalog.id, "name": catalog.item["name"]}
     return {"asset_group_info": None, "asset_id": catalog.id, "asset_type": "CATALOG", "catalog_info": info}

@@ -25,7 +25,7 @@ PREFIX = "/v5"
 DEFAULT_TOKEN = "pina_simulator"
 
 # What an app may or may not use, and whether it may here: by default, as most apps.
-SWITCHES = {"catalogs": True, "flat_labels": False, "multi_pin": False}
+SWITCHES = {"catalogs": True, "flat_labels": True, "label_parents": True, "multi_pin": False}
 
 # The answer to a request for metrics of ids that are not the ad account's: its status, or "rows" of these ids.
 FOREIGN_IDS = (400, 403, 404, "rows")

@@ -33,6 +33,9 @@ NAMES = {
 OBJECTIVES = ("AWARENESS", "CONSIDERATION", "WEB_CONVERSION", "CATALOG_SALES", "VIDEO_COMPLETION")
 RUNNING_STATUS = {"ACTIVE": "RUNNING", "PAUSED": "ADVERTISER_DISABLED"}
 COUNTRIES = (("US", "USD"), ("FR", "EUR"), ("DE", "EUR"), ("GB", "GBP"))
+# Those of the ad accounts, in turn; some have none yet.
+TIME_ZONES = ("America/Los_Angeles", "Pacific/Auckland", None, "Asia/Kolkata")
+PERFORMANCE_PLUS = {"boost_prospecting_ad_group_bid": True, "pinner_list_exclusions": ["2542620639259"]}
 INTEREST_NAMES = {"955": "Outdoor", "956": "Home décor", "957": "Food and drinks"}
 
 
@@ -92,6 +95,8 @@ def _ad_account(account):
         "owner": {"id": "383791336903426391" if shared else str(USER_ID),
                   "username": "partner_agency" if shared else USERNAME},
         "permissions": ["ANALYST", "CAMPAIGN_MANAGER"] if shared else ["OWNER"],
+        **({} if TIME_ZONES[account.index % len(TIME_ZONES)] is None
+           else {"time_zone": TIME_ZONES[account.index % len(TIME_ZONES)]}),
         **_times(account),
     }
 
@@ -108,7 +113,12 @@ def _campaign(campaign):
         "objective_type": OBJECTIVES[campaign.index % len(OBJECTIVES)],
         "tracking_urls": _tracking_urls(campaign), "is_automated_campaign": False,
         "is_campaign_budget_optimization": campaign.index % 2 == 0, "is_flexible_daily_budgets": None,
-        "bid_options": {"app_type_multipliers": {"web": 1.25}} if _one_in(campaign, 4, 7) else None,
+        "bid_options": {"app_type_multipliers": {"web": 1.25}, "age_bucket_multipliers": {"25-34": 1.5},
+                        "freq_bid_multiplier_time_window": "WEEK"} if _one_in(campaign, 4, 7) else None,
+        "default_ad_group_budget_in_micro_currency": big if campaign.index % 4 == 1 else None,
+        "intended_promotion_type": ("STANDARD_AD", "CATALOG", "LEGACY")[campaign.index % 3],
+        "is_carting": campaign.index % 4 == 3, "is_ltv_optimized": False, "is_top_of_search": campaign.index % 5 == 2,
+        "performance_plus_campaign_settings": PERFORMANCE_PLUS if campaign.index % 3 == 2 else None,
         **_times(campaign),
     }
     if campaign.index % 3:
@@ -141,6 +151,13 @@ def _ad_group(group):
         "promotion_application_level": None, "promotion_id": None, "targeting_spec": _targeting_spec(group),
         "targeting_template_ids": ["643", "644"] if _one_in(group, 4, 7) else None,
         "tracking_urls": _tracking_urls(group), "bid_multiplier": (None, 1.1, 0.75)[group.index % 3],
+        "placement_traffic_type": (None, "ALL", "TWO_COLUMN_FEED", "FULLSCREEN_FEED")[group.index % 4],
+        "promotion_ids": ["7834020347906"] if _one_in(group, 5) else [],
+        "customer_segment_id": "5497558" if _one_in(group, 6, 5) else None,
+        "ext_features": {"enabled": ["TRENDS", "AD_ROTATION"]} if group.index % 3 == 1 else None,
+        "is_local_inventory": group.index % 4 == 1,
+        "local_inventory_radius_in_miles": 12.5 if group.index % 4 == 1 else None,
+        "performance_plus_campaign_settings": PERFORMANCE_PLUS if group.index % 5 == 0 else None,
         "feed_profile_id": "0", "conversion_learning_mode_type": ("ACTIVE", None)[group.index % 2],
         **_times(group),
     }
@@ -169,6 +186,13 @@ def _ad(ad):
         "disclosure_type": None, "disclosure_url": None, "grid_click_type": ("CLOSEUP", None)[ad.index % 2],
         "is_pin_deleted": _one_in(ad, 9, 5), "is_removable": False, "lead_form_id": None,
         "quiz_pin_data": {"questions": [], "results": []} if _one_in(ad, 7, 11) else None,
+        "collections_header_type": "SHOP_THIS_COLLECTION" if ad.creative_type == "COLLECTION" else None,
+        "is_collage_accepted_terms": ad.creative_type == "COLLAGE", "is_collage_single_destination": False,
+        "is_carting": _one_in(ad, 6, 13), "carting_platform_type": 1 + ad.index % 2 if _one_in(ad, 6, 13) else None,
+        "carting_products": [{
+            "carting_product_id": "p \"1\"", "display_product_price": True, "randomize_preferred_retailers": False,
+            "preferred_retailers": [{"retailer_id": "77", "retailer_name": "Été & Co"}],
+        }] if _one_in(ad, 6, 13) else None,
         "tracking_urls": _tracking_urls(ad), **_times(ad),
     }
     if ad.index % 5 == 3:
@@ -219,7 +243,8 @@ def _pin(pin):
         "creative_type": pin.creative_type, "dominant_color": f"#{pin.key & 0xffffff:06x}",
         "has_been_promoted": pin.index % 3 == 0, "is_owner": True, "is_standard": pin.index % 7 != 0,
         "media": _media(pin), "parent_pin_id": "1019431921789654321" if pin.index % 6 == 1 else None,
-        "pin_metrics": None,
+        "pin_metrics": None, "is_product": pin.index % 9 == 4,
+        "ai_disclosures": {"values": ["AI_MODIFIED"]} if pin.index % 7 == 3 else None,
     }
     if pin.index % 8 == 6:
         del item["alt_text"]
@@ -235,14 +260,12 @@ BUILDERS = {
 # Fields that real answers carry although the API's description lacks them.
 UNDESCRIBED = {
     "user": {},
-    "ad_account": {"time_zone": "America/Los_Angeles"},
-    "campaign": {"is_top_of_search": False, "ext_features": None, "intended_promotion_type": "NONE"},
-    "ad_group": {"placement_traffic_type": None, "promotion_ids": [], "ext_features": None,
-                 "is_automated_campaign": False, "is_creative_expansion": False,
-                 "enabled_catalog_expansion": True},
+    "ad_account": {},
+    "campaign": {"ext_features": None},
+    "ad_group": {"is_automated_campaign": False, "is_creative_expansion": False, "enabled_catalog_expansion": True},
     "ad": {"ext_features": None},
     "board": {},
-    "pin": {"is_product": False, "product_tags": [{"pin_id": "1"}], "is_removable": False},
+    "pin": {"product_tags": [{"pin_id": "1"}], "is_removable": False},
 }
 
 

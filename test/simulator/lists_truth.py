@@ -76,6 +76,13 @@ def audiences(view):
                       for audience in ads_items.audiences(view.world, account, kind))
 
 
+def labels(view):
+    """With the campaign that each is on, which is not described any more."""
+    table = Table("Label", "ad_account_id", "parent_id", "parent_type")
+    return table.rows((label.item, account.id, label.item["parent_id"], label.item["parent_type"])
+                      for account in _accounts(view) for label in ads_items.labels(view.world, account))
+
+
 def keywords(view):
     table = Table("Keyword", "ad_account_id", "campaign_id", "ad_group_id")
     return table.rows((keyword.item, account.id, *(_id(keyword.ancestor(kind)) for kind in ("campaign", "ad_group")))
@@ -129,7 +136,8 @@ def _summarized(variable, kinds):
 def assets(view):
     kinds = ("AD_ACCOUNT", "PROFILE", "ASSET_GROUP", "CATALOG", "CONSUMER")
     return Table("GetBusinessAssetsResponse", "business_id").rows(
-        (item, view.world.user.id) for kind in kinds for item, _, _ in business_items.assets(view.world, kind))
+        (business_items.asset_item(asset), view.world.user.id)
+        for kind in kinds for asset in business_items.assets(view.world, kind))
 
 
 def invites(view):
@@ -196,7 +204,7 @@ TABLES = {
     "lead_forms": _list("LeadFormResponse", ads_items.LEAD_FORM),
     "leads_subscriptions": _list("LeadSubscription", ads_items.LEAD_SUBSCRIPTION, milliseconds=("created_time",),
                                  hidden=("cryptographic_key",)),
-    "labels": _of_accounts(Table("Label", "ad_account_id"), ads_items.labels),
+    "labels": labels,
     "targeting_templates": targeting_templates,
     "templates": _list("TemplateResponse", ads_items.TEMPLATE, names={"ad_account_id": "owner_ad_account_id"}),
     "promotions": _list("PromotionResponse", ads_items.PROMOTION),

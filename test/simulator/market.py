@@ -66,9 +66,8 @@ def _passes(call, groups, names):
 
 def _told(call, item, groups):
     item = dict(item)
-    if not call["include_prediction"]:
-        item["has_prediction"] = False
-        item.pop("predicted_time_series", None)
+    item["has_prediction"] = False  # nobody can ask for one any more
+    item.pop("predicted_time_series", None)
     if not call["include_demographics"]:
         item["demographics"] = None
     if call["normalize_against_group"]:

@@ -53,9 +53,8 @@ def _in_groups(view, groups):
 
 
 def trends_keywords(view):
-    """Predictions and demographics are null unless include_prediction=true and include_demographics=true."""
-    hidden = {} if view.options.get("include_prediction") == "true" else {
-        "has_prediction": False, "predicted_time_series": None}
+    """Demographics are null unless include_demographics=true; nobody can ask for predictions."""
+    hidden = {"has_prediction": False, "predicted_time_series": None}
     if view.options.get("include_demographics") != "true":
         hidden["demographics"] = None
     types = _enumeration("/trends/keywords/{region}/top/{trend_type}", "trend_type")

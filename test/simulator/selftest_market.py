@@ -71,7 +71,7 @@ class Trends(Case):
             for options, query in (
                     ({}, {}), ({"interest": "art"}, {"interests": "art"}),
                     ({"gender": "female", "age": "65+"}, {"genders": "female", "ages": "65+"}),
-                    ({"include_prediction": "true", "include_demographics": "true"},) * 2):
+                    ({"include_demographics": "true"},) * 2):
                 items = [item for trend_type in KEYWORDS["trend_type"]["enum"]
                          for item in self.keywords(region, trend_type, **query)]
                 if items:
@@ -82,11 +82,12 @@ class Trends(Case):
 
     def test_keywords_are_awkward(self):
         items = [item for trend_type in KEYWORDS["trend_type"]["enum"]
-                 for item in self.keywords("US", trend_type, include_prediction="true")]
+                 for item in self.keywords("US", trend_type)]
         self.assertIn(-1, {item["pct_growth_wow"] for item in items})
         self.assertIn(10_001, {item["pct_growth_mom"] for item in items})
         self.assertTrue(any("pct_growth_yoy" not in item for item in items))
-        self.assertTrue(any("predicted_time_series" not in item for item in items))
+        self.assertFalse(any(item["has_prediction"] for item in items))
+        self.assert_refused(self.get("/trends/keywords/US/top/growing", include_prediction="true"), "include_prediction")
         dates = [datetime.date.fromisoformat(date) for date in items[0]["time_series"]]
         self.assertEqual({date.weekday() for date in dates}, {5})
         self.assertEqual((len(dates), max(items[0]["time_series"].values())), (52, 100))

@@ -26,7 +26,7 @@ my %levels = (
 # What a table has besides: when, and by which settings.
 my @others = qw(DATE HOUR GRANULARITY CLICK_WINDOW_DAYS ENGAGEMENT_WINDOW_DAYS VIEW_WINDOW_DAYS CONVERSION_REPORT_TIME);
 
-is(scalar @metrics, 175, 'there are 175 metrics');
+is(scalar @metrics, 185, 'there are 185 metrics');
 for my $stream (sort keys %levels)
 {
 	my %own = map { $_ => 1 } @{ $levels{$stream} };
@@ -59,7 +59,7 @@ SQL
 	} @metrics;
 	my %got = map { /^(\w+)\|(.*)/ } rows($node, $sums =~ s/SCHEMA/got_$stream/gr);
 	my %truth = map { /^(\w+)\|(.*)/ } rows($node, $sums =~ s/SCHEMA/truth.$stream/gr);
-	is(scalar keys %truth, 175, "$stream: 175 sums");
+	is(scalar keys %truth, 185, "$stream: 185 sums");
 	is($got{$_}, $truth{$_}, "$stream: sum of $_") for map { lc } @metrics;
 }
 

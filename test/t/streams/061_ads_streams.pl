@@ -105,7 +105,7 @@ is_deeply(sent('ad_group_id', @requests), [$holder], 'product_group_promotions: 
 requests_of('product_group_promotions', "ad_account_id = '$first' AND ad_group_id = '$holder' AND id = ANY ('{" . join(',', @groups) . "}')", 'by both');
 requests_of('product_group_promotions', "status IN ('ACTIVE', 'ARCHIVED') AND included", 'by status');
 
-# ---------- labels: several in an item, one for each of its campaigns ----------
+# ---------- labels: one for each of its campaigns ----------
 
 my ($label, $labelled) = split /\|/, (lines(<<SQL))[0];
 SELECT id, min(parent_id) FROM truth.labels WHERE ad_account_id = '$first' AND status = 'ACTIVE'
@@ -120,10 +120,16 @@ is_deeply(sent('entity_statuses', @requests), ['ACTIVE,ARCHIVED'], 'labels: of b
 is_deeply([ map { @{ sent($_, @requests) } } qw(label_ids campaign_ids label_types entity_statuses) ],
 	[ $label, $labelled, 'BRAND,CUSTOM', 'ACTIVE' ], 'labels: all of it is sent');
 
-# An item of the list may be a label itself.
-sim_config(flat_labels => JSON::PP::true);
-requests_of('labels', "ad_account_id = '$first'", 'labels that are items');
+# Before 5.28 an item of the list held several.
 sim_config(flat_labels => JSON::PP::false);
+requests_of('labels', "ad_account_id = '$first'", 'labels within items');
+sim_config(flat_labels => JSON::PP::true);
+
+# The API need not tell the campaigns any more.
+sim_config(label_parents => JSON::PP::false);
+same_rows_ok($node, "SELECT id, parent_id, value, label_type, status FROM pinterest.labels WHERE ad_account_id = '$first'",
+	"SELECT DISTINCT id, NULL::text, value, label_type, status FROM truth.labels WHERE ad_account_id = '$first'", 'labels without campaigns');
+sim_config(label_parents => JSON::PP::true);
 
 # ---------- billing ----------
 
