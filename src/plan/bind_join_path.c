@@ -30,6 +30,7 @@
 
 #include "plan/bind_join_path.h"
 #include "plan/plan.h"
+#include "plan/table_plan.h"
 #include "streams/stream_lookup.h"
 #include "util/compat.h"
 

@@ -13,36 +13,30 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/pg_type.h"
-#include "executor/executor.h"
 #include "foreign/fdwapi.h"
-#include "nodes/makefuncs.h"
-#include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
-#include "utils/selfuncs.h"
-#include "utils/syscache.h"
 
 #include "auth/user_mapping.h"
 #include "plan/aggregate.h"
-#include "plan/compared.h"
 #include "plan/dates.h"
 #include "plan/endpoint.h"
 #include "plan/estimate.h"
 #include "plan/fdw_private.h"
 #include "plan/implied_days.h"
-#include "plan/key_stats.h"
+#include "plan/joined.h"
 #include "plan/partition.h"
 #include "plan/plan.h"
 #include "plan/quals.h"
 #include "plan/stream_plan.h"
 #include "plan/stream_request.h"
+#include "plan/table_plan.h"
 #include "util/compat.h"
 
 /* More than PostgreSQL adds for a disabled kind of join. */
@@ -50,225 +44,6 @@
 
 /* A row of JSON against one of a heap page. */
 #define ROW_COST (4 * cpu_tuple_cost)
-
-/*
- * A test with what the planner knows.  It is kept, as all paths of a query ask for
- * the same days.
- */
-typedef struct PlannedTest
-{
-	const Expr *expression;		/* as in Qual */
-	DayTest    *test;			/* NULL: only the executor can evaluate it */
-} PlannedTest;
-
-/* RelOptInfo.fdw_private */
-typedef struct TablePlan
-{
-	Table	   *table;
-	Oid			umid;			/* of the user mapping; InvalidOid: none */
-	WantedColumns *wanted;
-	QueryTraits traits;			/* of all paths */
-	List	   *implied;		/* Qual *: likewise, what joins imply of dates */
-	List	   *tests;			/* PlannedTest *, those met so far */
-	Bitmapset  *joined;			/* columns in join clauses that can be passed
-								 * down */
-	double	   *values;			/* of a table without statistics: how many a
-								 * column has, by attribute number; 0: unknown */
-	bool		joined_own;		/* other tables name what the parent lists
-								 * only as far as it is the token's own, or
-								 * lists besides what they name */
-} TablePlan;
-
-/* ---------- estimates ---------- */
-
-/* Walker: whether a value is given only to a running query. */
-static bool
-has_param(Node *node, void *context)
-{
-	if (node == NULL)
-		return false;
-	return IsA(node, Param) || expression_tree_walker(node, has_param, context);
-}
-
-/* The test of a qual; NULL: only the executor can evaluate it. */
-static DayTest *
-planned_test(PlannerInfo *root, TablePlan *state, const Qual *qual)
-{
-	PlannedTest *planned;
-	ListCell   *cell;
-	Node	   *node;
-
-	foreach(cell, state->tests)
-	{
-		planned = lfirst(cell);
-		if (equal(planned->expression, qual->value))
-			return planned->test;
-	}
-	planned = palloc0(sizeof(PlannedTest));
-	planned->expression = qual->value;
-	state->tests = lappend(state->tests, planned);
-	node = estimate_expression_value(root, (Node *) qual->value);
-	if (has_param(node, NULL))
-		return NULL;
-	fix_opfuncids(node);
-	planned->test = palloc0(sizeof(DayTest));
-	planned->test->expression = ExecInitExpr((Expr *) node, NULL);
-	planned->test->econtext = CreateStandaloneExprContext();
-	return planned->test;
-}
-
-/* What the planner can know of a qual's value. */
-static ConditionValue
-estimated_value(PlannerInfo *root, TablePlan *state, const Qual *qual)
-{
-	ConditionValue value = {0};
-	Node	   *node;
-
-	if (qual->condition.is_test)
-	{
-		value.test = planned_test(root, state, qual);
-		value.known = value.test != NULL;
-		return value;
-	}
-	node = estimate_expression_value(root, (Node *) qual->value);
-	if (IsA(node, Const))
-	{
-		value.known = true;
-		value.isnull = ((Const *) node)->constisnull;
-		value.value = ((Const *) node)->constvalue;
-	}
-	value.expected = qual->expected;
-	return value;
-}
-
-/* Binds what the planner can know of the quals' values. */
-static BoundQuery *
-bind_values_of(PlannerInfo *root, TablePlan *state, const List *quals)
-{
-	int			count = list_length(quals);
-	Condition  *conditions = palloc((count + 1) * sizeof(Condition));
-	ConditionValue *values = palloc0((count + 1) * sizeof(ConditionValue));
-	ListCell   *cell;
-	int			n = 0;
-
-	foreach(cell, quals)
-	{
-		Qual	   *qual = lfirst(cell);
-
-		conditions[n] = qual->condition;
-		values[n++] = estimated_value(root, state, qual);
-	}
-	return bind_query(state->table, &state->traits, count, conditions, values);
-}
-
-/* Whether conditions on a column become the range of days that is asked for. */
-static bool
-is_dates_column(const Table *table, int attnum)
-{
-	const Filter *filter = table->columns[attnum].filter;
-
-	return filter != NULL && filter->kind == FILTER_DATES;
-}
-
-/* Whether a table is of this wrapper, and GetForeignRelSize has looked at it. */
-bool
-is_of_wrapper(const RelOptInfo *rel)
-{
-	return rel->fdwroutine != NULL && rel->fdw_private != NULL &&
-		rel->fdwroutine->GetForeignRelSize == pinterestGetForeignRelSize;
-}
-
-/*
- * The table of this wrapper whose column a value is; NULL for other values.
- * One that has children is none: these are scanned instead, and may be local.
- */
-static RelOptInfo *
-value_table(PlannerInfo *root, const Qual *qual)
-{
-	Var		   *var = (Var *) strip_relabel((Node *) qual->value);
-	RelOptInfo *rel;
-
-	if (!IsA(var, Var) || var->varattno <= 0)
-		return NULL;
-	rel = root->simple_rel_array[var->varno];
-	return rel != NULL && is_of_wrapper(rel) ? rel : NULL;
-}
-
-/* The one ad account that a table's own clauses leave; NULL: not one. */
-static const char *
-only_account(PlannerInfo *root, RelOptInfo *rel)
-{
-	TablePlan  *plan = rel->fdw_private;
-	List	   *quals = find_quals(root, rel, plan->table, rel->baserestrictinfo);
-	const Binding *account = find_binding(bind_values_of(root, plan, quals)->bindings,
-										  ACCOUNT_VARIABLE);
-
-	return account != NULL && account->known && list_length(account->values) == 1 ?
-		linitial(account->values) : NULL;
-}
-
-/*
- * Whether ad account and ids belong together by the API's own word: they come
- * from one row of another table of this wrapper, or from one in which that
- * account alone is.  Ids from anywhere else might be asked for in an account
- * that is not theirs.
- */
-static bool
-ids_are_of_account(PlannerInfo *root, TablePlan *state,
-				   const List *quals, const BoundQuery *bound)
-{
-	const Binding *account = find_binding(bound->bindings, ACCOUNT_VARIABLE);
-	RelOptInfo *account_table = NULL;
-	ListCell   *cell;
-
-	if (account == NULL || list_length(account->values) != 1)
-		return false;
-	foreach(cell, quals)
-	{
-		if (strcmp(qual_column(state->table, lfirst(cell))->name, ACCOUNT_VARIABLE) == 0)
-			account_table = value_table(root, lfirst(cell));
-	}
-	foreach(cell, quals)
-	{
-		const Qual *qual = lfirst(cell);
-		const Column *column = qual_column(state->table, qual);
-		RelOptInfo *table = value_table(root, qual);
-		const char *only;
-
-		if (strcmp(column->name, ACCOUNT_VARIABLE) == 0 ||
-			is_dates_column(state->table, qual->condition.attnum) ||
-			state->table->columns[qual->condition.attnum].filter->values != NULL)
-			continue;
-		if (table == NULL)
-			return false;
-		only = account->known ? only_account(root, table) : NULL;
-		if (table != account_table &&
-			(only == NULL || strcmp(only, linitial(account->values)) != 0))
-			return false;
-	}
-	return true;
-}
-
-/* Binds what the planner can know of a scan. */
-static BoundQuery *
-bind_estimated(PlannerInfo *root, TablePlan *state, const List *quals)
-{
-	BoundQuery *bound = bind_values_of(root, state, list_concat_copy(quals, state->implied));
-
-	bound->traits.ids_of_account = ids_are_of_account(root, state, quals, bound);
-	bound->wanted = state->wanted;
-	bound->umid = state->umid;
-	return bound;
-}
-
-/* The plans of a bound scan (StreamPlan *). */
-static List *
-estimated_plans(const BoundQuery *bound)
-{
-	DatesServed served;
-
-	return bound->empty ? NIL : plan_streams(bound, &served);
-}
 
 /* ---------- size ---------- */
 
@@ -318,253 +93,6 @@ rows_without_statistics(PlannerInfo *root, RelOptInfo *baserel)
 	}
 	rows = estimate_plans(estimated_plans(bind_estimated(root, state, quals))).rows;
 	return clamp_row_est(rows * clauselist_selectivity(root, others, 0, JOIN_INNER, NULL));
-}
-
-/* Callback of generate_implied_equalities_for_column(). */
-static bool
-member_reads_column(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
-					EquivalenceMember *em, void *arg)
-{
-	Bitmapset  *used = NULL;
-
-	pull_varattnos((Node *) em->em_expr, rel->relid, &used);
-	return bms_is_member(*(int *) arg - FirstLowInvalidHeapAttributeNumber, used);
-}
-
-/*
- * The columns that those of some clauses read which are no quals, and what
- * tests that are weaker than their clauses leave out.
- */
-static Bitmapset *
-unmatched_columns(const RelOptInfo *baserel, const List *clauses, const List *quals)
-{
-	Bitmapset  *used = NULL;
-	ListCell   *cell;
-
-	foreach(cell, clauses)
-	{
-		const RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);
-		const Qual *qual = find_qual(quals, rinfo);
-		Bitmapset  *read = NULL;
-
-		if (qual != NULL && !qual->condition.is_weak)
-			continue;
-		pull_varattnos((Node *) rinfo->clause, baserel->relid, &read);
-		if (qual != NULL)
-			read = bms_del_member(read, qual->condition.attnum - FirstLowInvalidHeapAttributeNumber);
-		used = bms_join(used, read);
-	}
-	return used;
-}
-
-/* Whether a join clause, of those in joined or implied by others, reads a column. */
-static bool
-is_joined(PlannerInfo *root, RelOptInfo *baserel, Bitmapset *joined, int attnum)
-{
-	return bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, joined) ||
-		(baserel->has_eclass_joins &&
-		 generate_implied_equalities_for_column(root, baserel, member_reads_column, &attnum,
-												NULL) != NIL);
-}
-
-/* Whether a column is a variable of which the parent lists the token's own alone. */
-static bool
-own_only_column(const Table *table, int attnum)
-{
-	const TableColumn *column = &table->columns[attnum];
-
-	foreach_parent_column(link, column->in_catalog ? table->options->stream->source.parent_columns : NULL)
-	{
-		if (link->own_only && strcmp(link->variable, column->column->name) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* The place of a column among the settings of its table's stream; -1: it is none. */
-static int
-setting_place(const Table *table, int attnum)
-{
-	const TableColumn *column = &table->columns[attnum];
-	int			place = 0;
-
-	foreach_setting(setting, column->in_catalog ? table->options->stream->settings : NULL)
-	{
-		if (strcmp(column->column->name, setting->filter.column) == 0)
-			return place;
-		place++;
-	}
-	return -1;
-}
-
-/*
- * Finds out which columns of dates and settings join clauses read, and which
- * settings the table's own clauses read in a way that the API cannot be told.
- * Without another condition the scan then reads all the days or values there
- * are: whether a join clause is passed to the API depends on the plan, and the
- * rows must not.
- */
-static void
-find_joined_columns(PlannerInfo *root, RelOptInfo *baserel, TablePlan *state)
-{
-	const Table *table = state->table;
-	Bitmapset  *unmatched = unmatched_columns(baserel, baserel->baserestrictinfo,
-											  find_quals(root, baserel, table,
-														 baserel->baserestrictinfo));
-	Bitmapset  *joined = NULL;
-	ListCell   *cell;
-
-	foreach(cell, baserel->joininfo)
-	{
-		RestrictInfo *rinfo = lfirst_node(RestrictInfo, cell);
-
-		/* what no plan can pass down makes no plan differ */
-		if (join_clause_is_movable_to(rinfo, baserel))
-			pull_varattnos((Node *) rinfo->clause, baserel->relid, &joined);
-	}
-	state->joined = joined;
-	for (int attnum = 1; attnum <= table->natts; attnum++)
-	{
-		int			place = setting_place(table, attnum);
-		bool		by_join;
-
-		if (is_dates_column(table, attnum) && is_joined(root, baserel, joined, attnum))
-			state->traits.joined_dates = true;
-		if (own_only_column(table, attnum) && is_joined(root, baserel, joined, attnum))
-			state->joined_own = true;
-		if (place < 0)
-			continue;
-		by_join = is_joined(root, baserel, joined, attnum);
-		if (by_join && table->options->stream->settings[place].parent != NULL)
-			state->joined_own = true;
-		if (by_join || bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, unmatched))
-			state->traits.joined_settings = bms_add_member(state->traits.joined_settings, place);
-	}
-}
-
-/*
- * Finds out which settings the query compares anywhere.  Where no condition on
- * them reaches the scan, their one usual value may not be what it means.
- */
-static void
-find_compared_settings(PlannerInfo *root, TablePlan *state)
-{
-	const Table *table = state->table;
-	Bitmapset  *compared;
-	int			attnum = -1;
-
-	if (table->options->stream->settings == NULL)
-		return;
-	compared = compared_columns(root, table->options->relid);
-	while ((attnum = bms_next_member(compared, attnum)) >= 0)
-	{
-		int			place = setting_place(table, attnum);
-
-		if (place >= 0)
-			state->traits.compared_settings = bms_add_member(state->traits.compared_settings, place);
-	}
-}
-
-/* Whether join clauses read a column of ids. */
-static bool
-joins_ids(PlannerInfo *root, RelOptInfo *baserel, TablePlan *state)
-{
-	for (int attnum = 1; attnum <= state->table->natts; attnum++)
-		if (is_id_column(state->table, attnum) && is_joined(root, baserel, state->joined, attnum))
-			return true;
-	return false;
-}
-
-/*
- * See TablePlan.values.  An ad account is implied by an id: where the query joins
- * both, the account is taken to have one value, or the planner, to which clauses
- * are independent of each other, would expect few of the rows that there are.
- */
-static double *
-count_key_values(PlannerInfo *root, RelOptInfo *baserel, TablePlan *state, const List *plans)
-{
-	const Table *table = state->table;
-	double	   *values = palloc0((table->natts + 1) * sizeof(double));
-
-	for (int attnum = 1; attnum <= table->natts; attnum++)
-	{
-		const TableColumn *column = &table->columns[attnum];
-
-		values[attnum] = count_values(table, plans, attnum);
-		if (values[attnum] > 0 && strcmp(column->column->name, ACCOUNT_VARIABLE) == 0 &&
-			joins_ids(root, baserel, state))
-			values[attnum] = 1;
-	}
-	return values;
-}
-
-static get_relation_stats_hook_type next_relation_stats_hook;
-
-/*
- * get_relation_stats_hook: what is known of a column of this wrapper without
- * ANALYZE.
- */
-static bool
-key_relation_stats(PlannerInfo *root, RangeTblEntry *rte, AttrNumber attnum, VariableStatData *vardata)
-{
-	RelOptInfo *rel = vardata->rel;
-	const TablePlan *state;
-
-	if (next_relation_stats_hook && next_relation_stats_hook(root, rte, attnum, vardata))
-		return true;
-	if (rel == NULL || !is_of_wrapper(rel) || attnum <= 0)
-		return false;
-	state = rel->fdw_private;
-	if (state->values == NULL || state->values[attnum] <= 0 ||
-		SearchSysCacheExists3(STATRELATTINH, ObjectIdGetDatum(rte->relid), Int16GetDatum(attnum),
-							  BoolGetDatum(rte->inh)))
-		return false;
-	vardata->statsTuple = distinct_statistics(rte->relid, attnum, state->values[attnum]);
-	vardata->freefunc = heap_freetuple;
-	vardata->acl_ok = true;
-	return true;
-}
-
-/* Lets the planner know of keys.  To be called once per process. */
-void
-plan_init(void)
-{
-	next_relation_stats_hook = get_relation_stats_hook;
-	get_relation_stats_hook = key_relation_stats;
-}
-
-/* Callback of generate_implied_equalities_for_column(). */
-static bool
-member_is_column(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
-				 EquivalenceMember *em, void *arg)
-{
-	Var		   *var = (Var *) strip_relabel((Node *) em->em_expr);
-
-	return var != NULL && IsA(var, Var) && (Index) var->varno == rel->relid &&
-		var->varattno == *(int *) arg;
-}
-
-/*
- * Join clauses that could bind a filtered column by another table's, and be
- * checked when the table is scanned.
- */
-static List *
-binding_join_clauses(PlannerInfo *root, RelOptInfo *baserel, const Table *table)
-{
-	List	   *clauses = list_copy(baserel->joininfo);
-	ListCell   *cell;
-
-	for (int attnum = 1; baserel->has_eclass_joins && attnum <= table->natts; attnum++)
-		if (table->columns[attnum].filter != NULL)
-			clauses = list_concat(clauses,
-								  generate_implied_equalities_for_column(root, baserel, member_is_column, &attnum,
-																		 baserel->lateral_referencers));
-	foreach(cell, clauses)
-	{
-		if (!join_clause_is_movable_to(lfirst(cell), baserel))
-			clauses = foreach_delete_current(clauses, cell);
-	}
-	return clauses;
 }
 
 /*
@@ -997,4 +525,12 @@ pinterestGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 											   encode_traits(&traits)),
 									list_nth(best_path->fdw_private, PATH_KEYS)),
 							NIL, NIL, outer_plan);
+}
+
+/* Lets the planner know of tables of this wrapper and their keys.  To be called once per process. */
+void
+plan_init(void)
+{
+	table_plan_init(pinterestGetForeignRelSize);
+	joined_init();
 }

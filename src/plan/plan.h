@@ -28,7 +28,6 @@ extern ForeignScan *pinterestGetForeignPlan(PlannerInfo *root,
 											List *tlist, List *scan_clauses,
 											Plan *outer_plan);
 
-extern bool is_of_wrapper(const RelOptInfo *rel);
 extern List *find_join_quals(PlannerInfo *root, RelOptInfo *baserel, List *rinfos);
 extern const TableColumn *join_qual_column(const RelOptInfo *baserel, const Qual *qual);
 extern ForeignPath *create_keyed_path(PlannerInfo *root, RelOptInfo *baserel, List *keys,
