@@ -22,6 +22,7 @@
 #include "catalog/pg_extension.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -34,6 +35,7 @@
 #include "http/http_pool.h"
 #include "option/server.h"
 #include "quota/shared.h"
+#include "scan/unknown.h"
 #include "util/compat.h"
 
 PG_FUNCTION_INFO_V1(pinterest_fdw_check);
@@ -138,6 +140,30 @@ put_workers(const Check *check)
 				  psprintf("max_worker_processes is %d.", max_worker_processes), NULL);
 }
 
+/* What this session has read that the catalog does not know. */
+static void
+put_catalog(const Check *check)
+{
+	StringInfoData text;
+	ListCell   *cell;
+
+	initStringInfo(&text);
+	foreach(cell, unknown_names())
+	{
+		const UnknownName *unknown = lfirst(cell);
+
+		appendStringInfo(&text, "%s%s.%s (" INT64_FORMAT ")", text.len > 0 ? ", " : "",
+						 unknown->stream, unknown->name, unknown->times);
+	}
+	if (text.len == 0)
+		check_put(check, "catalog", CHECK_OK,
+				  "It has all fields and words of the responses that this session has read.", NULL);
+	else
+		check_put(check, "catalog", CHECK_WARNING,
+				  psprintf("Responses that this session has read have more than it: %s.", text.data),
+				  "Read such fields from column attrs, and report the names to the makers of pinterest_fdw.");
+}
+
 /* ---------- what the check is of ---------- */
 
 /* Step: the server that was named. */
@@ -207,6 +233,7 @@ pinterest_fdw_check(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	put_libraries(&check);
 	put_sharing(&check);
+	put_catalog(&check);
 	if (find_subjects(&check))
 	{
 		put_workers(&check);

@@ -129,7 +129,8 @@ pinterest_fdw_table_stream(PG_FUNCTION_ARGS)
 
 /*
  * One row for each setting of a table's stream: its name, its values where the
- * catalog lists them, and those that rows have where no condition chooses others.
+ * catalog lists them, those that rows have where no condition chooses others, and
+ * the one that they have where no option does either.
  */
 Datum
 pinterest_fdw_table_settings(PG_FUNCTION_ARGS)
@@ -143,6 +144,7 @@ pinterest_fdw_table_settings(PG_FUNCTION_ARGS)
 		add_text(&row, setting->filter.column);
 		add_texts(&row, setting->filter.values);
 		add_text_list(&row, usual_setting(options, setting));
+		add_text(&row, setting_default(setting));
 		finish_row(&row);
 	}
 	return (Datum) 0;

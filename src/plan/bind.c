@@ -476,11 +476,68 @@ bind_settings(BoundQuery *bound)
 	}
 }
 
+/* Whether what is asked of a setting is what the query or an option says. */
+static const Binding *
+chosen_setting(const BoundQuery *bound, const char *variable)
+{
+	const Binding *binding = find_binding(bound->bindings, variable);
+
+	for (int i = 0; bound->stream->settings[i].filter.column; i++)
+	{
+		if (strcmp(bound->stream->settings[i].filter.column, variable) == 0 &&
+			bms_is_member(i, bound->traits.joined_settings))
+			return NULL;
+	}
+	return binding && binding->known && !binding->open ? binding : NULL;
+}
+
+static bool
+has_value(const List *values, const char *value)
+{
+	ListCell   *cell;
+
+	foreach(cell, values)
+	{
+		if (strcmp(lfirst(cell), value) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Raises an error for values of two settings that do not go together.  Where
+ * all values of one are read, those that do are.
+ */
+static void
+check_combinations(const BoundQuery *bound)
+{
+	foreach_setting(setting, bound->stream->settings)
+	{
+		const char *usual = setting_default(setting);
+		const Binding *binding;
+		const Binding *other;
+
+		if (setting->default_only_variable == NULL)
+			continue;
+		binding = chosen_setting(bound, setting->filter.column);
+		other = chosen_setting(bound, setting->default_only_variable);
+		if (binding != NULL && other != NULL &&
+			has_value(other->values, setting->default_only_value) &&
+			(list_length(binding->values) > 1 || strcmp(linitial(binding->values), usual) != 0))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("column \"%s\" of stream \"%s\" can only be \"%s\" where \"%s\" is \"%s\"",
+							setting->filter.column, bound->stream->name, usual,
+							setting->default_only_variable, setting->default_only_value),
+					 errhint("Choose that value, by WHERE or an option.")));
+	}
+}
+
 /*
  * Binds the conditions of a scan of table.  The result is palloc'd in the
  * current context and refers to table; the caller adds the wanted columns,
  * limit and order.  Raises an error for a value that a strict filter does not
- * know.
+ * know, and for settings that do not go together.
  */
 BoundQuery *
 bind_query(const Table *table, const QueryTraits *traits, int nconditions,
@@ -519,6 +576,8 @@ bind_query(const Table *table, const QueryTraits *traits, int nconditions,
 	bind_tests(bound, tests);
 	bind_accounts(bound);
 	bind_settings(bound);
+	if (!bound->empty)
+		check_combinations(bound);
 	if (bound->dates.first > bound->dates.last)
 		bound->empty = true;
 	return bound;

@@ -12,6 +12,7 @@
 
 #include "plan/endpoint.h"
 #include "plan/stream_request.h"
+#include "option/setting.h"
 #include "streams/stream_lookup.h"
 
 /* What the requests of one call have in common. */
@@ -132,6 +133,18 @@ requests_for_dates(const RequestContext *context, List *variables)
 	return requests;
 }
 
+/* Whether a value of a setting goes with those that other settings have by now. */
+static bool
+goes_with(const Setting *setting, const char *value, const List *variables)
+{
+	const Binding *other;
+
+	if (setting->default_only_variable == NULL || strcmp(value, setting_default(setting)) == 0)
+		return true;
+	other = find_binding(variables, setting->default_only_variable);
+	return other == NULL || strcmp(linitial(other->values), setting->default_only_value) != 0;
+}
+
 /* One pass for each combination of the settings' values, from this one on. */
 static List *
 requests_for_settings(const RequestContext *context, const Setting *setting, List *variables)
@@ -147,10 +160,12 @@ requests_for_settings(const RequestContext *context, const Setting *setting, Lis
 		return requests_for_settings(context, setting + 1, variables);
 	foreach(cell, binding->values)
 	{
-		List	   *some = lappend(list_copy(variables),
-								   variable_with(binding->variable, list_make1(lfirst(cell)),
-												 binding));
+		List	   *some;
 
+		if (!goes_with(setting, lfirst(cell), variables))
+			continue;
+		some = lappend(list_copy(variables),
+					   variable_with(binding->variable, list_make1(lfirst(cell)), binding));
 		requests = list_concat(requests, requests_for_settings(context, setting + 1, some));
 	}
 	return requests;

@@ -157,7 +157,8 @@ is_wanted(const StreamPlan *plan, const char *name)
 /*
  * Whether the URL or body of a request says what a setting is.  The API's own default
  * is only sent where the query reads it: then what a row shows is what was
- * asked for, whatever the default may be one day.
+ * asked for, whatever the default may be one day.  One that not every app may name
+ * goes without saying.
  */
 static bool
 setting_is_sent(const StreamPlan *plan, const Setting *setting, const StreamRequest *request)
@@ -166,7 +167,7 @@ setting_is_sent(const StreamPlan *plan, const Setting *setting, const StreamRequ
 
 	return setting->filter.param != NULL && binding != NULL &&
 		*(const char *) linitial(binding->values) != '\0' &&
-		(!binding->implied || is_wanted(plan, setting->filter.column));
+		(!binding->implied || (!setting->beta && is_wanted(plan, setting->filter.column)));
 }
 
 static void

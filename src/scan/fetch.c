@@ -24,6 +24,7 @@
 #include "request/shared.h"
 #include "scan/fetch.h"
 #include "scan/fetch_private.h"
+#include "scan/unknown.h"
 #include "streams/stream_lookup.h"
 #include "util/iso_time.h"
 #include "util/strings.h"
@@ -437,6 +438,8 @@ next_item(Fetch *fetch, FetchSource **source, JsonRow *row, bool may_wait)
 		if ((*source)->id_place < 0 && request_is_at_once(fetch->request))
 			describe_owner(fetch, request_plan(fetch->request));
 		find_fields(fetch, *source, row);
+		if (row->number == 1)
+			note_fields(fetch->table, &request_plan(fetch->request)->source, row);
 	} while (!is_of_accounts(fetch, *source, row) || !is_own(fetch, *source, row) ||
 			 !is_of_named_account(fetch, *source, row));
 	return REQUEST_ROW;
@@ -539,6 +542,20 @@ next_row(Fetch *fetch, FetchSource **source, JsonRow *row, JsonRow *element, boo
 	}
 }
 
+/* Whether a value is one of the words that a filter lists, or no text. */
+static bool
+is_listed(const Filter *filter, const JsonValue *value)
+{
+	if (value->kind != JV_STRING)
+		return true;
+	foreach_string(word, filter->values)
+	{
+		if (strncmp(*word, value->data, value->len) == 0 && (*word)[value->len] == '\0')
+			return true;
+	}
+	return false;
+}
+
 /* The value of a column that is not just what a field says. */
 static JsonValue
 indirect_value(const Fetch *fetch, const FetchSource *source, const FetchField *field,
@@ -547,6 +564,8 @@ indirect_value(const Fetch *fetch, const FetchSource *source, const FetchField *
 	JsonValue	value = field->value ? *field->value :
 		column_value(fetch, source, field, row, element);
 
+	if (field->words != NULL && !is_listed(field->words, &value))
+		note_word(fetch->table->options->stream, field->column, &value);
 	if (!field->is_key)
 		return value;
 	if (!is_told(&value))

@@ -17,6 +17,17 @@
 /* Fields that describe_owner() adds to a source's, at most. */
 #define OWNER_FIELDS 2
 
+/* The filter that lists what a column's values, which the API tells, can be; NULL: there is none. */
+static const Filter *
+column_words(const TableColumn *described)
+{
+	bool		told = described->in_catalog && described->column->type == TYPE_TEXT &&
+		(described->column->origin == FROM_ITEM || described->column->origin == FROM_ELEMENT);
+
+	return told && described->filter != NULL && described->filter->values != NULL ?
+		described->filter : NULL;
+}
+
 void
 add_column(Fetch *fetch, int attnum)
 {
@@ -188,6 +199,7 @@ describe_source(Fetch *fetch, int number)
 			continue;
 		field->of_element = is_of_element(stream, field->column);
 		field->is_key = is_told_key(stream, field->column);
+		field->words = column_words(&fetch->table->columns[fetch->columns[i].attnum]);
 		add_field(source, described.metrics_param, field);
 	}
 	source->account_place = -1;
@@ -207,7 +219,7 @@ describe_source(Fetch *fetch, int number)
 		if (!is_at_one_place(field))
 			continue;
 		field->value = &source->values[field->place];
-		field->is_direct = !field->is_key;
+		field->is_direct = !field->is_key && field->words == NULL;
 	}
 	if (source->element_projection != NULL)
 		source->elements = palloc0((json_projection_size(source->element_projection) + 1) * sizeof(JsonValue));

@@ -36,6 +36,8 @@ typedef struct FetchField
 	int			hour_place;		/* of FROM_HOUR: field HOUR */
 	bool		of_element;		/* it differs between the elements of an item */
 	bool		is_key;			/* of the stream's rows, and a field of them */
+	const Filter *words;		/* lists the words that it can be; NULL: it
+								 * can be any */
 	const JsonValue *value;		/* where it is after each row; NULL: not
 								 * always at the same place */
 	bool		is_direct;		/* that is all there is to it */

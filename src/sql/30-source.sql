@@ -39,14 +39,15 @@ CREATE FUNCTION pinterest_fdw_internal.table_settings(
 	source regclass,
 	OUT name text,
 	OUT allowed text[],
-	OUT usual text[])
+	OUT usual text[],
+	OUT initial text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'pinterest_fdw_table_settings'
 LANGUAGE C STABLE STRICT
 ROWS 5;
 
 COMMENT ON FUNCTION pinterest_fdw_internal.table_settings(regclass) IS
-'Settings of a foreign table, their values (null for ids of ad accounts), and those that count where no condition says otherwise; null where the API gets none';
+'Settings of a foreign table, their values (null for ids of ad accounts), those that count where no condition says otherwise, and the one that does where no option says otherwise either; null where the API gets none';
 
 CREATE FUNCTION pinterest_fdw_internal.table_accounts(
 	source regclass,
@@ -199,13 +200,14 @@ COMMENT ON FUNCTION pinterest_fdw_internal.chosen_accounts(regclass, text, text,
 
 --
 -- The values that the settings of a foreign table have in its rows.  One that is
--- no column of it is of interest where it is null in all of them.
+-- no column of it is of interest where all of them have the catalog's default.
 --
 CREATE FUNCTION pinterest_fdw_internal.chosen_settings(
 	source regclass,
 	filter text,
 	OUT name text,
-	OUT chosen text[])
+	OUT chosen text[],
+	OUT initial text)
 RETURNS SETOF record
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -213,24 +215,27 @@ BEGIN ATOMIC
 	SELECT t.name,
 		   CASE WHEN a.attname IS NULL THEN NULL
 				WHEN t.allowed IS NULL THEN pinterest_fdw_internal.chosen_accounts(source, filter, t.name, t.usual)
-				ELSE coalesce(pinterest_fdw_internal.filtered_values(source, filter, t.name, t.allowed), t.usual) END
+				ELSE coalesce(pinterest_fdw_internal.filtered_values(source, filter, t.name, t.allowed), t.usual) END,
+		   t.initial
 	  FROM pinterest_fdw_internal.table_settings(source) t
 	  LEFT JOIN pg_attribute a ON a.attrelid = source AND a.attname = t.name AND NOT a.attisdropped
-	 WHERE a.attname IS NOT NULL OR t.usual IS NULL;
+	 WHERE a.attname IS NOT NULL OR t.usual IS NOT DISTINCT FROM ARRAY[t.initial] OR t.usual IS NULL;
 END;
 
 COMMENT ON FUNCTION pinterest_fdw_internal.chosen_settings(regclass, text) IS
-'Settings of a foreign table, and their values in the rows that a filter lets through: null where the API gets none, empty where it gets what the filter names';
+'Settings of a foreign table, and their values in the rows that a filter lets through: null where these are no part of the key, empty where the API gets what the filter names; and the catalog''s default';
 
 --
 -- key identifies the rows under the filter, the ad account first, because a
 -- history is distributed or partitioned by it.  A setting that is null in each
--- row cannot be a part.  settings is a condition that holds for these rows and
+-- row cannot be a part; nor is one that is older than the setting has: a table or a
+-- history without its column goes on with the default.  settings is a condition that holds for these rows and
 -- tells them from those that are counted otherwise.
 --
 CREATE FUNCTION pinterest_fdw_internal.source_facts(
 	source regclass,
 	filter text,
+	history regclass,
 	OUT stream text,
 	OUT key text[],
 	OUT columns text[],
@@ -263,7 +268,9 @@ BEGIN
 	settings := 'true';
 	FOR setting IN SELECT * FROM pinterest_fdw_internal.chosen_settings(source, filter)
 	LOOP
-		IF setting.chosen IS NULL THEN
+		IF setting.chosen IS NULL OR (setting.chosen = ARRAY[setting.initial] AND NOT EXISTS (
+			SELECT FROM pg_attribute a WHERE a.attrelid = coalesce(history, source) AND a.attname = setting.name AND NOT a.attisdropped))
+		THEN
 			key := array_remove(key, setting.name);
 		ELSIF setting.chosen <> '{}' THEN
 			settings := settings || format(' AND %I IN (%s)', setting.name,
@@ -297,8 +304,8 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION pinterest_fdw_internal.source_facts(regclass, text) IS
-'Stream, key and columns of a foreign table under a filter, what table_dates() tells, and a condition that tells its rows by their settings';
+COMMENT ON FUNCTION pinterest_fdw_internal.source_facts(regclass, text, regclass) IS
+'Stream, key and columns of a foreign table under a filter for a history (null: a new one), what table_dates() tells, and a condition that tells its rows by their settings';
 
 -- Weeks, months and days are counted on differently, hours have another key.
 CREATE FUNCTION pinterest_fdw_internal.single_period(chosen text[])

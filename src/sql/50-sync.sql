@@ -459,7 +459,7 @@ SET datestyle = 'ISO'
 SET jit = off
 AS $$
 DECLARE
-	facts CONSTANT record := pinterest_fdw_internal.source_facts(source, filter);
+	facts CONSTANT record := pinterest_fdw_internal.source_facts(source, filter, history);
 	missing CONSTANT text := coalesce(on_missing, pinterest_fdw_internal.default_on_missing(facts.dated));
 	offline CONSTANT boolean := coalesce(current_setting('pinterest_fdw.offline', true), 'off')::boolean;
 	-- other views may have rows of their own there

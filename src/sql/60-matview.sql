@@ -288,11 +288,11 @@ SET search_path = pg_catalog, pg_temp
 SET datestyle = 'ISO'
 AS $$
 DECLARE
-	facts CONSTANT record := pinterest_fdw_internal.source_facts(source, filter);
-	stored CONSTANT text[] := pinterest_fdw_internal.stored_columns(source, columns, facts);
 	view_name CONSTANT text := pinterest_fdw_internal.full_name(matview, '', path);
 	history_name CONSTANT text := pinterest_fdw_internal.full_name(
 		coalesce(history, matview), CASE WHEN history IS NULL THEN '_history' ELSE '' END, path);
+	facts CONSTANT record := pinterest_fdw_internal.source_facts(source, filter, to_regclass(history_name));
+	stored CONSTANT text[] := pinterest_fdw_internal.stored_columns(source, columns, facts);
 	tables record;
 	shown text[] := pinterest_fdw_internal.column_definitions(source, stored);
 BEGIN

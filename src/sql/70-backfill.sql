@@ -62,7 +62,7 @@ SET datestyle = 'ISO'
 SET jit = off
 AS $$
 DECLARE
-	facts CONSTANT record := pinterest_fdw_internal.source_facts(source, filter);
+	facts CONSTANT record := pinterest_fdw_internal.source_facts(source, filter, NULL);
 	last_day CONSTANT date := least(to_date, facts.today);
 	first_day CONSTANT date := pinterest_fdw_internal.period_start(from_date, facts.period);
 BEGIN
@@ -120,7 +120,7 @@ SET datestyle = 'ISO'
 SET jit = off
 AS $$
 DECLARE
-	facts CONSTANT record := pinterest_fdw_internal.source_facts(source, filter);
+	facts CONSTANT record := pinterest_fdw_internal.source_facts(source, filter, history);
 	requests bigint := pinterest_fdw_internal.request_count();
 	columns text[];
 	started timestamp with time zone := clock_timestamp();
@@ -220,7 +220,7 @@ SET search_path = pg_catalog, pg_temp
 SET jit = off
 AS $$
 DECLARE
-	facts CONSTANT record := pinterest_fdw_internal.source_facts(source, NULL);
+	facts CONSTANT record := pinterest_fdw_internal.source_facts(source, NULL, history);
 	series text[];
 BEGIN
 	IF NOT facts.dated THEN

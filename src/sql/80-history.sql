@@ -175,7 +175,7 @@ BEGIN
 	config := pinterest_fdw_internal.configuration(history);
 	begun := clock_timestamp();
 	BEGIN
-		facts := pinterest_fdw_internal.source_facts(config.source, config.filter);
+		facts := pinterest_fdw_internal.source_facts(config.source, config.filter, history);
 		PERFORM pinterest_fdw_internal.check_arguments(facts, config.source, config.lookback, config.start_date, config.on_missing,
 													   config.versions IS NOT NULL, config.settle);
 		PERFORM pinterest_fdw_internal.check_history(history, config.source, config.columns, facts.key);
@@ -422,7 +422,7 @@ BEGIN
 	EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', history);
 	config := pinterest_fdw_internal.configuration(history);
 	BEGIN
-		facts := pinterest_fdw_internal.source_facts(config.source, config.filter);
+		facts := pinterest_fdw_internal.source_facts(config.source, config.filter, history);
 		IF kind = 'refresh' THEN
 			SELECT u.* INTO accounts, first_day, last_day, final
 			  FROM pinterest_fdw_internal.next_refresh_unit(config, facts, candidates, begun) u;
@@ -722,7 +722,8 @@ SET search_path = pg_catalog, pg_temp
 SET datestyle = 'ISO'
 AS $$
 DECLARE
-	facts CONSTANT record := pinterest_fdw_internal.source_facts(source, filter);
+	facts CONSTANT record := pinterest_fdw_internal.source_facts(source, filter,
+		to_regclass(pinterest_fdw_internal.full_name(name, '', path)));
 BEGIN
 	history := pinterest_fdw_internal.full_name(name, '', path);
 	stored := pinterest_fdw_internal.stored_columns(source, columns, facts);
@@ -843,7 +844,7 @@ BEGIN
 	-- by its own name, which it keeps when the history is renamed
 	statements := definition.statements || CASE WHEN config.versions IS NOT NULL THEN pinterest_fdw_internal.versions_statements(
 		config.versions::text, config.source, definition.stored,
-		(pinterest_fdw_internal.source_facts(config.source, coalesce(alter_history.filter, config.filter))).key) END;
+		(pinterest_fdw_internal.source_facts(config.source, coalesce(alter_history.filter, config.filter), history)).key) END;
 	PERFORM pinterest_fdw_internal.run_statements(statements);
 	UPDATE pinterest_fdw_internal.own_configuration AS c
 	   SET columns = definition.stored, lookback = coalesce(alter_history.lookback, c.lookback),

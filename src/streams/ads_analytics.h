@@ -23,16 +23,20 @@
 /* When; prefix leads to the fields, "" or "metrics.". */
 #define PERIOD_COLUMNS(prefix) \
 	{.name = "date", .field = prefix "DATE", .type = TYPE_DATE, \
-	 .comment = "Day, or first day of the period, in UTC; null for granularity TOTAL"}, \
+	 .comment = "Day, or first day of the period; null for granularity TOTAL"}, \
 	{.name = "hour", .type = TYPE_TIME, .origin = FROM_HOUR, \
 	 .comment = "Beginning of the hour; null unless granularity is HOUR"}
 
-#define SETTING_COLUMNS \
+#define COUNTING_COLUMNS \
 	SETTING("granularity", TYPE_TEXT, "Period of a row: TOTAL, DAY, HOUR, WEEK or MONTH; DAY unless told otherwise"), \
 	SETTING("click_window_days", TYPE_BIGINT, "Days after a click in which a conversion counts: 0, 1, 7, 14, 30 or 60"), \
 	SETTING("engagement_window_days", TYPE_BIGINT, "Days after an engagement in which a conversion counts: 0, 1, 7, 14, 30 or 60; the API has no new data for it"), \
 	SETTING("view_window_days", TYPE_BIGINT, "Days after a view in which a conversion counts: 0, 1, 7, 14, 30 or 60"), \
 	SETTING("conversion_report_time", TYPE_TEXT, "Whether a conversion counts at TIME_OF_AD_ACTION or TIME_OF_CONVERSION")
+
+#define SETTING_COLUMNS \
+	COUNTING_COLUMNS, \
+	SETTING("reporting_timezone", TYPE_TEXT, "Whose days are counted: PINTEREST_TIME_ZONE, which is UTC, or AD_ACCOUNT_TIME_ZONE, as in Ads Manager")
 
 /*
  * What reports of product items tell of the item: the values of
@@ -132,7 +136,8 @@
 		.fallback = api_default, \
 	}
 
-#define ADS_ANALYTICS_SETTINGS \
+/* Those of all endpoints of ads analytics. */
+#define COUNTING_SETTINGS \
 	{ \
 		.filter = { \
 			.column = "granularity", \
@@ -157,6 +162,27 @@
 			.strict = true, \
 		}, \
 		.fallback = "TIME_OF_AD_ACTION", \
+	}
+
+/*
+ * Hours are moments, and where they begin depends on the zone: of the ad
+ * account's days the hours would be told by a clock that no row names.
+ */
+#define ADS_ANALYTICS_SETTINGS \
+	COUNTING_SETTINGS, \
+	{ \
+		.filter = { \
+			.column = "reporting_timezone", \
+			.param = "reporting_timezone", \
+			.values = (const char *const[]) { \
+				"PINTEREST_TIME_ZONE", "AD_ACCOUNT_TIME_ZONE", NULL \
+			}, \
+			.strict = true, \
+		}, \
+		.fallback = "PINTEREST_TIME_ZONE", \
+		.beta = true, \
+		.default_only_variable = "granularity", \
+		.default_only_value = "HOUR", \
 	}
 
 #define METRICS_PARAM(values_prefix, id) \

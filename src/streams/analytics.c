@@ -430,7 +430,7 @@ static const Column ad_pins_analytics_columns[] = {
 	{.name = "pin_id", .field = "PIN_ID", .type = TYPE_TEXT,
 	.comment = "Pin"},
 	PERIOD_COLUMNS(""),
-	SETTING_COLUMNS,
+	COUNTING_COLUMNS,
 	{0}
 };
 
@@ -447,6 +447,11 @@ static const Endpoint ad_pins_analytics_endpoints[] = {
 		},
 	},
 	{0}
+};
+
+static const Setting ad_pins_settings[] = {
+	COUNTING_SETTINGS,
+	{.filter = {0}}
 };
 
 static const ParentColumn ad_pin_parent[] = {
@@ -467,7 +472,7 @@ const Stream ad_pins_analytics_stream = {
 	},
 	.columns = ad_pins_analytics_columns,
 	.metrics = ads_metrics,
-	.settings = ads_analytics_settings,
+	.settings = ad_pins_settings,
 	.source = {
 		.endpoints = ad_pins_analytics_endpoints,
 		.parent = &ads_stream,

@@ -275,6 +275,15 @@ typedef struct Setting
 								 * NULL: the API's default counts */
 	const char *fallback;		/* that default; it is sent only where the
 								 * query reads the column */
+	bool		beta;			/* not every app may send the parameter: the
+								 * default is never sent */
+
+	/*
+	 * Another setting's value that goes with the default alone.  NULL: all go
+	 * with all.
+	 */
+	const char *default_only_variable;
+	const char *default_only_value;
 
 	/*
 	 * The stream that lists the values of a setting that decides whose rows

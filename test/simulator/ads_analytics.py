@@ -59,7 +59,7 @@ def _promoted_pins(call):
 def _answer(call, kind, entities):
     columns = [column for column in call["columns"] if column != OWN_ID[kind]]
     writer = RowWriter(call.world, columns, windows_of(call.arguments))
-    periods = Periods(call.world, call.arguments)
+    periods = Periods(call.world, call.arguments, call.today)
     return Answer(encode([
         writer.row(entity, {OWN_ID[kind]: entity.id, **grain}, deliveries)
         for entity in entities for grain, deliveries in periods.delivered(entity)]))

@@ -1,13 +1,14 @@
 """The truth about ads analytics, whether they come from the endpoints or from reports.
 
 Options: start, end, columns (of reports, too), granularity, the attribution windows by the names of their
-parameters, attribution_types, and targeting_types where there is targeting; by default all that the level has.
+parameters, attribution_types, reporting_timezone, and targeting_types where there is targeting; by default all that the level has.
 """
 
 import datetime
 import functools
 
 from simulator.facts import ALL_COLUMN_TYPES
+from simulator.metric_rows import in_account_zone
 from simulator.metrics import windows_of
 from simulator.promoted_pins import promoted_pins
 from simulator.targeting import VALUES, part, types_of
@@ -72,6 +73,7 @@ def _period_of(date, granularity):
 def _delivered(view, entity, granularity):
     """{what tells the period: deliveries} of the periods in which the entity delivered."""
     found = {}
+    in_zone = in_account_zone(view.options.get("reporting_timezone"), view.today)
     for date in view.dates():
         if granularity == "HOUR":
             for hour in range(24):
@@ -79,9 +81,9 @@ def _delivered(view, entity, granularity):
                 if delivery is not None:
                     found[date.isoformat(), f"{date}T{hour:02}:00:00Z"] = [delivery]
             continue
-        delivery = view.world.delivery(entity, date.toordinal())
-        if delivery is not None:
-            found.setdefault(_period_of(date, granularity), []).append(delivery)
+        deliveries = in_zone(view.world, entity, date.toordinal())
+        if deliveries:
+            found.setdefault(_period_of(date, granularity), []).extend(deliveries)
     return found
 
 

@@ -1,10 +1,12 @@
 """Rows of ads analytics as the API writes them: one object for an entity and a period in which it delivered."""
 
 import datetime
+import functools
 import random
 
 from simulator.errors import foreign_id
 from simulator.facts import ALL_COLUMN_TYPES
+from simulator.metrics import mix
 
 OWN_ID = {
     "ad_account": "AD_ACCOUNT_ID", "campaign": "CAMPAIGN_ID", "ad_group": "AD_GROUP_ID", "ad": "AD_ID",
@@ -32,10 +34,11 @@ def own_entities(call, kind, name, answer=None):
 class Periods:
     """The periods of a request, and what entities delivered in them."""
 
-    def __init__(self, world, arguments):
+    def __init__(self, world, arguments, today):
         self.world = world
         self.hourly = arguments["granularity"] == "HOUR"
         self.all = list(_periods(arguments["granularity"], arguments["start_date"], arguments["end_date"]))
+        self.in_zone = in_account_zone(arguments.get("reporting_timezone"), today)
 
     def delivered(self, entity):
         """(what tells the period in a row, deliveries) of the periods in which an entity delivered."""
@@ -45,12 +48,36 @@ class Periods:
                 yield grain, deliveries
 
     def _days(self, entity, days):
-        found = (self.world.delivery(entity, day) for day in days)
-        return [delivery for delivery in found if delivery is not None]
+        return [delivery for day in days for delivery in self.in_zone(self.world, entity, day)]
 
     def _hour(self, entity, grain, days):
         delivery = self.world.hourly_delivery(entity, days[0], grain["HOUR"])
         return [] if delivery is None else [delivery]
+
+
+# The zones of ad accounts, as hours that their clocks are ahead of UTC.
+HOURS_AHEAD = {"America/Los_Angeles": -8, "Pacific/Auckland": 12, "Asia/Kolkata": 5}
+
+
+def _utc_day(world, entity, day):
+    delivery = world.delivery(entity, day)
+    return [] if delivery is None else [delivery]
+
+
+def _account_day(today, world, entity, day):
+    """What an entity delivered on a day of its ad account: in the last hours of one day of UTC, the first of another."""
+    ahead = HOURS_AHEAD.get(entity.ancestor("ad_account").item.get("time_zone"), 0)
+    shares = {day: 24 - abs(ahead), day - 1 if ahead > 0 else day + 1: abs(ahead)}
+    found = ((world.delivery(entity, utc_day), hours) for utc_day, hours in sorted(shares.items())
+             if hours and utc_day <= today.toordinal())
+    return [(mix(delivery[0], hours), delivery[1] * hours // 24) if hours < 24 else delivery
+            for delivery, hours in found if delivery is not None]
+
+
+def in_account_zone(reporting_timezone, today):
+    """The function (world, entity, day) that answers what an entity delivered on a day of that zone until today."""
+    of_account = reporting_timezone == "AD_ACCOUNT_TIME_ZONE"
+    return functools.partial(_account_day, today) if of_account else _utc_day
 
 
 def _periods(granularity, start, end):

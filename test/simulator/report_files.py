@@ -43,7 +43,7 @@ def _entity_rows(call):
     own_id = OWN_ID.get(kind)
     wanted = [column for column in call["columns"] if column not in (own_id, "AD_ACCOUNT_ID")]
     writer = RowWriter(call.world, wanted, windows_of(call.arguments))
-    periods = Periods(call.world, call.arguments)
+    periods = Periods(call.world, call.arguments, call.today)
     tests = list(_tests(call))
     for entity in call.world.level(call.account(), kind):
         if all(test(entity) for test in tests):

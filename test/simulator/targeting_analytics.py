@@ -45,7 +45,7 @@ def _answer(call, kind, entities):
     check_columns(call["columns"])
     columns = [column for column in call["columns"] if column != OWN_ID[kind]]
     writer = RowWriter(call.world, columns, windows_of(call.arguments))
-    periods = Periods(call.world, call.arguments)
+    periods = Periods(call.world, call.arguments, call.today)
     rows = itertools.chain.from_iterable(_rows(call, kind, entity, writer, periods) for entity in entities)
     return Answer(encode({"data": list(rows)}))
 

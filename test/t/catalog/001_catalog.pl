@@ -98,7 +98,6 @@ my %unsent = (
 	start_hour => 'PostgreSQL chooses among the hours of a day',
 	end_hour => 'likewise',
 	report_format => 'JSON unless told otherwise',
-	reporting_timezone => 'days are those of UTC',
 	feed_type => 'ALL unless told otherwise',
 	explicit_following => 'false, which leaves nothing out, unless told otherwise',
 	include_shared_accounts => 'true unless told otherwise',
@@ -154,8 +153,9 @@ my %batch = (
 	terms => 1,    # the answer does not tell which of the terms a row is for
 );
 
-# What is sent for required parameters that have no default.
+# What is sent for required parameters that have no default, and what others are taken for.
 my %initial = (
+	reporting_timezone => 'PINTEREST_TIME_ZONE',
 	granularity => 'DAY',
 	'top_pins sort_by' => 'IMPRESSION',
 	'top_video_pins sort_by' => 'VIDEO_MRC_VIEW',
@@ -605,7 +605,8 @@ sub check_settings
 sub initial_of
 {
 	my ($stream, $name, $param) = @_;
-	return $initial{"$stream->{name} $name"} // $initial{$name} if $param->{required};
+	return $initial{"$stream->{name} $name"} // $initial{$name}
+	  if $param->{required} || !defined $param->{default} && $initial{$name};
 	return if $param->{type} eq 'boolean' && !$param->{default};
 	return $param->{default};
 }

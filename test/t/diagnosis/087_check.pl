@@ -55,7 +55,7 @@ SQL
 my @rows = checked('pinterest');
 my (%seen, @order);
 $seen{ $_->{subject} }++ or push @order, $_->{subject} for @rows;
-is_deeply(\@order, [ 'versions', 'TLS', 'asynchronous DNS', 'HTTP/2', 'shared quotas', 'host', 'access token',
+is_deeply(\@order, [ 'versions', 'TLS', 'asynchronous DNS', 'HTTP/2', 'shared quotas', 'catalog', 'host', 'access token',
 		'scopes', 'clock', 'ad account', map { "quota $_" } qw(ads_read ads_analytics org_read org_analytics catalogs_read trends_read) ],
 	'what is checked, in this order');
 is_deeply([ grep { $_->{status} ne 'ok' } @rows ], [ grep { $_->{subject} eq 'scopes' } @rows ],
@@ -279,6 +279,28 @@ like(error_of($node, q{SET statement_timeout = '1s'; SELECT * FROM pinterest_fdw
 sim_reset();
 $node->safe_psql('postgres', q{CREATE ROLE stranger LOGIN; GRANT USAGE ON SCHEMA pinterest_fdw TO stranger; CREATE DATABASE other});
 
+# Fields and words that the catalog does not know: neither is an error, both are
+# rows' values, and the session that has read them tells their names.
+my ($account) = @{ decode_json(sim_get('state'))->{ad_account_ids} };
+sim_fault(action => 'set_field', match => '/campaigns$', times => 1, field => 'brand_new', value => { a => 'SECRET' });
+sim_fault(action => 'set_field', match => '/campaigns$', times => 2, field => 'status', value => 'BRAND_NEW', row => 1);
+my $told = q{SELECT status || ': ' || detail FROM pinterest_fdw.check('pinterest') WHERE subject = 'catalog'};
+is($node->safe_psql('postgres', <<SQL), <<TOLD =~ s/\n$//r, 'what the catalog does not know is told by name');
+SELECT count(*), count(attrs->'brand_new'->>'a') FROM pinterest.campaigns WHERE ad_account_id = '$account';
+SELECT count(*) FILTER (WHERE status = 'BRAND_NEW') FROM pinterest.campaigns WHERE ad_account_id = '$account';
+SELECT count(*) FILTER (WHERE attrs ? 'is_automated_campaign') > 0 FROM pinterest.ad_groups WHERE ad_account_id = '$account';
+$told;
+SQL
+@{[ $node->safe_psql('postgres', "SELECT count(*) FROM pinterest.campaigns WHERE ad_account_id = '$account'") ]}|1
+1
+t
+warning: Responses that this session has read have more than it: campaigns.brand_new (1), campaigns.status = BRAND_NEW (1).
+TOLD
+is($node->safe_psql('postgres', "CREATE FOREIGN TABLE newer (id text, brand text OPTIONS (field 'brand_new.a')) SERVER pinterest OPTIONS (stream 'campaigns');
+	SELECT count(*) > 0 FROM newer; SELECT count(*) > 0 FROM pinterest.campaigns; $told"),
+	"t\nt\nok: It has all fields and words of the responses that this session has read.", 'another session has seen none');
+sim_reset();
+
 # What lacks is a row, too, after what does not depend on it, and nothing is sent.
 sub lacks
 {
@@ -286,7 +308,7 @@ sub lacks
 	my @rows = rows($node, ($args{role} ? "SET ROLE $args{role}; " : '')
 		. "SELECT subject, status, detail, hint FROM pinterest_fdw.check($server)");
 
-	is_deeply([ map { /^([^|]*)/ } @rows[0 .. $#rows - 1] ], [ 'versions', 'TLS', 'asynchronous DNS', 'HTTP/2', 'shared quotas' ],
+	is_deeply([ map { /^([^|]*)/ } @rows[0 .. $#rows - 1] ], [ 'versions', 'TLS', 'asynchronous DNS', 'HTTP/2', 'shared quotas', 'catalog' ],
 		"check($server): what does not depend on the server");
 	return $rows[-1];
 }

@@ -21,7 +21,7 @@ my ($account) = @{ decode_json(sim_get('state'))->{ad_account_ids} };
 my $today = utc_today();
 my $columns = "'{spend_in_micro_dollar,total_clickthrough}'";
 my $fact_list = 'ad_account_id, campaign_id, date, spend_in_micro_dollar, total_clickthrough';
-my $settings = "'DAY', 30, 30, 1, 'TIME_OF_AD_ACTION'";
+my $settings = "'DAY', 30, 30, 1, 'TIME_OF_AD_ACTION', 'PINTEREST_TIME_ZONE'";
 daily_campaign($node, $account, 46);
 $node->safe_psql('postgres', 'CREATE SCHEMA warehouse');
 
@@ -49,9 +49,9 @@ sub shown_ok
 
 my %options = (columns => $columns, filter => "\$\$ad_account_id = '$account'\$\$");
 my $statements = matview($node, 'warehouse.campaigns_daily', 'pinterest.campaigns_analytics', %options, dry_run => 'true');
-my $key = 'ad_account_id, campaign_id, date, granularity, click_window_days, engagement_window_days, view_window_days, conversion_report_time';
+my $key = 'ad_account_id, campaign_id, date, granularity, click_window_days, engagement_window_days, view_window_days, conversion_report_time, reporting_timezone';
 my $columns_of = 'ad_account_id text, campaign_id text, date date, granularity text, click_window_days bigint, '
-  . 'engagement_window_days bigint, view_window_days bigint, conversion_report_time text, '
+  . 'engagement_window_days bigint, view_window_days bigint, conversion_report_time text, reporting_timezone text, '
   . 'spend_in_micro_dollar bigint, total_clickthrough bigint';
 my $array = "$key, spend_in_micro_dollar, total_clickthrough" =~ s/ //gr;
 is($statements, <<SQL =~ s/\n\z//r, 'the statements');

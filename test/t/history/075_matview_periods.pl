@@ -20,7 +20,7 @@ my $node = pinterest_cluster();
 my ($account, $other) = @{ decode_json(sim_get('state'))->{ad_account_ids} };
 my $today = utc_today();
 my $narrow = "'{spend_in_micro_dollar,total_clickthrough}'";
-my $key = 'ad_account_id, campaign_id, date, granularity, click_window_days, engagement_window_days, view_window_days, conversion_report_time';
+my $key = 'ad_account_id, campaign_id, date, granularity, click_window_days, engagement_window_days, view_window_days, conversion_report_time, reporting_timezone';
 $node->safe_psql('postgres', 'CREATE SCHEMA w');
 
 # Rows tell where a history begins and ends.

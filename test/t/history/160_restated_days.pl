@@ -110,7 +110,7 @@ for my $case ([ 'campaigns', 'campaigns_analytics', $entity, 20 ],
 # ---------------------------------------------------------------------------
 # Which rows a refresh stands for
 
-my $settings = "'DAY', 30, 30, 1, 'TIME_OF_AD_ACTION'";
+my $settings = "'DAY', 30, 30, 1, 'TIME_OF_AD_ACTION', 'PINTEREST_TIME_ZONE'";
 my $narrow = "ad_account_id = '$first'";
 my %options = (columns => $columns, filter => "\$\$$narrow\$\$");
 
@@ -126,8 +126,8 @@ sub add
 add("'$first', 'gone', '$today', $settings", "'$first', 'gone', '@{[ utc_today(-7) ]}', $settings",
 	"'$first', 'day', '@{[ utc_today(-8) ]}', $settings", "'$first', 'day', '@{[ utc_today(-1000) ]}', $settings", "'$first', 'day', '@{[ utc_today(1) ]}', $settings",
 	"'$second', 'filter', '$today', $settings",
-	"'$first', 'window', '$today', 'DAY', 7, 30, 1, 'TIME_OF_AD_ACTION'", "'$first', 'time', '$today', 'DAY', 30, 30, 1, 'TIME_OF_CONVERSION'",
-	"'$first', 'period', '$today', 'WEEK', 30, 30, 1, 'TIME_OF_AD_ACTION'");
+	"'$first', 'window', '$today', 'DAY', 7, 30, 1, 'TIME_OF_AD_ACTION', 'PINTEREST_TIME_ZONE'", "'$first', 'time', '$today', 'DAY', 30, 30, 1, 'TIME_OF_CONVERSION', 'PINTEREST_TIME_ZONE'",
+	"'$first', 'period', '$today', 'WEEK', 30, 30, 1, 'TIME_OF_AD_ACTION', 'PINTEREST_TIME_ZONE'");
 is(words_of('REFRESH MATERIALIZED VIEW w.scope'), '', 'scope: no warning');
 rows_ok($node, q{SELECT DISTINCT campaign_id FROM w.scope_history WHERE campaign_id !~ '\d'}, [qw(day filter period time window)],
 	'scope: days, accounts and settings that were not asked for keep their rows');
@@ -151,7 +151,7 @@ sim_reset();
 
 # Weeks
 $node->safe_psql('postgres', "DELETE FROM w.scope_history WHERE campaign_id = 'period';
-	INSERT INTO w.scope_history SELECT '$first', 'period', date_trunc('week', date '$today' - n * 7), 'WEEK', 30, 30, 1, 'TIME_OF_AD_ACTION', 1, 1 FROM generate_series(0, 9) n");
+	INSERT INTO w.scope_history SELECT '$first', 'period', date_trunc('week', date '$today' - n * 7), 'WEEK', 30, 30, 1, 'TIME_OF_AD_ACTION', 'PINTEREST_TIME_ZONE', 1, 1 FROM generate_series(0, 9) n");
 matview($node, 'w.weekly', 'pinterest.campaigns_analytics', columns => $columns, history => "'w.scope_history'", filter => "\$\$$narrow AND granularity = 'WEEK'\$\$");
 is(count_of('w.scope_history', q{campaign_id = 'period'}), 8, 'weeks: those of the lookback go');
 $node->safe_psql('postgres', 'DROP MATERIALIZED VIEW w.scope, w.weekly; DROP TABLE w.scope_history');
@@ -159,7 +159,7 @@ $node->safe_psql('postgres', 'DROP MATERIALIZED VIEW w.scope, w.weekly; DROP TAB
 # A foreign table that is a partition has rows within its bound only.
 $node->safe_psql('postgres', <<SQL);
 CREATE TABLE w.all_days (ad_account_id text, campaign_id text, date date, granularity text, click_window_days bigint, engagement_window_days bigint,
-	view_window_days bigint, conversion_report_time text, spend_in_micro_dollar bigint, total_impression bigint) PARTITION BY RANGE (date);
+	view_window_days bigint, conversion_report_time text, reporting_timezone text, spend_in_micro_dollar bigint, total_impression bigint) PARTITION BY RANGE (date);
 CREATE FOREIGN TABLE w.last_days PARTITION OF w.all_days FOR VALUES FROM ('@{[ utc_today(-3) ]}') TO ('@{[ utc_today(+9) ]}')
 	SERVER pinterest OPTIONS (stream 'campaigns_analytics');
 SQL
@@ -187,9 +187,9 @@ my $all = count_of('w.marked_history');
 
 # As an earlier version wrote it: nothing of on_missing.
 my $call = "pinterest_fdw.sync('w.marked_history'::regclass, 'pinterest.campaigns_analytics'::regclass,
-	'{ad_account_id,campaign_id,date,granularity,click_window_days,engagement_window_days,view_window_days,conversion_report_time,spend_in_micro_dollar,total_impression}'::text[]%s)
+	'{ad_account_id,campaign_id,date,granularity,click_window_days,engagement_window_days,view_window_days,conversion_report_time,reporting_timezone,spend_in_micro_dollar,total_impression}'::text[]%s)
 	AS t(ad_account_id text, campaign_id text, date date, granularity text, click_window_days bigint, engagement_window_days bigint, view_window_days bigint,
-		conversion_report_time text, spend_in_micro_dollar bigint, total_impression bigint)";
+		conversion_report_time text, reporting_timezone text, spend_in_micro_dollar bigint, total_impression bigint)";
 $node->safe_psql('postgres', sprintf "CREATE MATERIALIZED VIEW w.former AS SELECT * FROM $call WITH NO DATA", ', lookback => 20');
 $node->safe_psql('postgres', sprintf "CREATE MATERIALIZED VIEW w.kept AS SELECT * FROM $call WITH NO DATA", q{, lookback => 20, on_missing => 'keep'});
 sim_config(restate => { days => 20, factor => 1.1, vanish => 20 });

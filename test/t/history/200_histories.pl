@@ -82,7 +82,7 @@ sim_reset();
 my $made = history('w.daily', 'pinterest.campaigns_analytics', %daily);
 is(value(q{SELECT string_agg(a.attname, ' ' ORDER BY array_position(i.indkey::smallint[], a.attnum)) FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
 	WHERE i.indrelid = 'w.daily'::regclass AND i.indisprimary}),
-	'ad_account_id date campaign_id granularity click_window_days engagement_window_days view_window_days conversion_report_time', 'the primary key, by which a unit finds its rows');
+	'ad_account_id date campaign_id granularity click_window_days engagement_window_days view_window_days conversion_report_time reporting_timezone', 'the primary key, by which a unit finds its rows');
 is(value("SELECT col_description('w.daily'::regclass, attnum) FROM pg_attribute WHERE attrelid = 'w.daily'::regclass AND attname = 'total_clickthrough'"),
 	'Paid and earned clicks on the Pin', 'comments of columns');
 is(value("SELECT obj_description('w.daily'::regclass, 'pg_class')"), 'Metrics of campaigns, by day or another period', 'and of the table');

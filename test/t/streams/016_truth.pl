@@ -24,7 +24,8 @@ my %levels = (
 );
 
 # What a table has besides: when, and by which settings.
-my @others = qw(DATE HOUR GRANULARITY CLICK_WINDOW_DAYS ENGAGEMENT_WINDOW_DAYS VIEW_WINDOW_DAYS CONVERSION_REPORT_TIME);
+my @others = qw(DATE HOUR GRANULARITY CLICK_WINDOW_DAYS ENGAGEMENT_WINDOW_DAYS VIEW_WINDOW_DAYS CONVERSION_REPORT_TIME
+  REPORTING_TIMEZONE);
 
 is(scalar @metrics, 185, 'there are 185 metrics');
 for my $stream (sort keys %levels)
