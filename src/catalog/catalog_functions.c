@@ -161,6 +161,19 @@ filter_parameter(const Endpoint *endpoint, const Filter *filter)
 	return strstr(endpoint->path, variable) ? variable : NULL;
 }
 
+/* Names as a list; NIL where there are none. */
+static List *
+name_list(const char *const *names)
+{
+	List	   *list = NIL;
+
+	foreach_string(name, names)
+	{
+		list = lappend(list, unconstify(char *, *name));
+	}
+	return list;
+}
+
 static void
 add_filter(ResultRow *row, const Stream *stream, const Endpoint *endpoint, const Filter *filter)
 {
@@ -172,7 +185,7 @@ add_filter(ResultRow *row, const Stream *stream, const Endpoint *endpoint, const
 	add_text(row, dates ? "=, <, <=, >, >=, IN" : "=, IN");
 	add_text(row, parameter);
 	add_integer(row, dates || !parameter ? 0 : Max(filter->batch, 1));
-	add_texts(row, filter->values);
+	add_text_list(row, list_concat(name_list(filter->values), name_list(filter->asked_values)));
 	add_text(row, endpoint->path);
 	finish_row(row);
 }

@@ -303,12 +303,28 @@ source_fits(const BoundQuery *bound, const Source *source)
 	return true;
 }
 
+/* Whether a source after one of a number knows a word. */
+static bool
+later_source_knows(const Stream *stream, int number, const char *variable, const char *word)
+{
+	for (int i = number + 1; i < stream_source_count(stream); i++)
+	{
+		Source		source = stream_source(stream, i);
+		const Filter *filter = find_source_filter(stream, &source, variable);
+
+		if (filter != NULL && filter_knows(filter, word))
+			return true;
+	}
+	return false;
+}
+
 /*
- * What the query binds, as far as a source knows the words, or nobody does:
- * *none becomes true where it knows none of those that a variable may have.
+ * What the query binds, as far as a source, of a number, knows the words, or
+ * nobody does.  *none becomes true where it knows none of those that a variable
+ * may have, or a later one knows more: a day comes from one source.
  */
 static List *
-source_bindings(const BoundQuery *bound, const Source *source, bool *none)
+source_bindings(const BoundQuery *bound, const Source *source, int number, bool *none)
 {
 	List	   *bindings = NIL;
 	ListCell   *cell;
@@ -328,8 +344,10 @@ source_bindings(const BoundQuery *bound, const Source *source, bool *none)
 			foreach(value, binding->values)
 			{
 				if (*(char *) lfirst(value) == '\0' || filter_knows(filter, lfirst(value)) ||
-					!filter_knows(find_filter(bound->stream, binding->variable), lfirst(value)))
+					!stream_knows_word(bound->stream, binding->variable, lfirst(value)))
 					known->values = lappend(known->values, lfirst(value));
+				else
+					*none = *none || later_source_knows(bound->stream, number, binding->variable, lfirst(value));
 			}
 			*none = *none || known->values == NIL;
 		}
@@ -362,7 +380,7 @@ build_sources(const BoundQuery *bound, DatesServed *served)
 			.umid = bound->umid,
 			.columns = wanted->columns,
 			.metrics = wanted->metrics,
-			.bindings = source_bindings(bound, &source, &none),
+			.bindings = source_bindings(bound, &source, i, &none),
 			.settings = stream->settings,
 			.ids_of_account = bound->traits.ids_of_account,
 			.unsplit = bound->traits.unsplit || bound->limit > 0,	/* few pages */

@@ -171,6 +171,21 @@ requests_for_settings(const RequestContext *context, const Setting *setting, Lis
 	return requests;
 }
 
+/*
+ * How many of a filter's values from one on go into one request, of a batch at
+ * most: what joins several has one of its own.
+ */
+static int
+values_together(const Filter *filter, const List *values, int start, int batch)
+{
+	int			count = 0;
+
+	while (count < batch && start + count < list_length(values) &&
+		   joined_values(filter, list_nth(values, start + count)) == NIL)
+		count++;
+	return Max(count, 1);
+}
+
 /* All combinations of the values of the filters from this one on. */
 static List *
 combine(const RequestContext *context, const Filter *filter, List *variables)
@@ -179,6 +194,7 @@ combine(const RequestContext *context, const Filter *filter, List *variables)
 	List	   *values;
 	List	   *requests = NIL;
 	int			batch;
+	int			count;
 
 	filter = next_filter(context, filter);
 	if (filter == NULL)
@@ -187,12 +203,13 @@ combine(const RequestContext *context, const Filter *filter, List *variables)
 	batch = filter->style == LIST_SINGLE ? 1 : filter->batch;
 	if (filter->required)
 		batch = Min(batch, plan->batch);
-	for (int start = 0; start < list_length(values); start += batch)
+	for (int start = 0; start < list_length(values); start += count)
 	{
 		List	   *some = list_copy(variables);
 		List	   *part = NIL;
 
-		for (int i = start; i < Min(start + batch, list_length(values)); i++)
+		count = values_together(filter, values, start, batch);
+		for (int i = start; i < start + count; i++)
 			part = lappend(part, list_nth(values, i));
 		some = lappend(some, variable_with(filter->column, part, NULL));
 		requests = list_concat(requests, combine(context, filter + 1, some));

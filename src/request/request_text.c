@@ -356,6 +356,14 @@ write_array(StringInfo body, const List *values, bool is_template)
 static void
 write_member_of(StringInfo body, const Filter *filter, const List *values, bool is_template)
 {
+	List	   *joined = joined_values(filter, linitial(values));
+
+	if (joined != NIL)
+	{
+		write_member(body, filter->joining);
+		appendStringInfoString(body, "true");
+		values = joined;
+	}
 	write_member(body, filter->param);
 	if (filter->style == LIST_SINGLE)
 		write_scalar(body, linitial(values));

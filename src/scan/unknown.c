@@ -169,26 +169,6 @@ note_fields(const Table *table, const Source *source, const JsonRow *row)
 	json_reader_free(reader);
 }
 
-/* Whether any endpoint of a stream can be asked for a column's word. */
-static bool
-stream_knows_word(const Stream *stream, const Column *column, const char *word)
-{
-	for (int i = 0; i < stream_source_count(stream); i++)
-	{
-		Source		source = stream_source(stream, i);
-
-		foreach_endpoint(endpoint, source.endpoints)
-		{
-			foreach_filter(filter, endpoint->filters)
-			{
-				if (strcmp(filter->column, column->name) == 0 && filter_knows(filter, word))
-					return true;
-			}
-		}
-	}
-	return false;
-}
-
 /* Remembers the word in a column whose words the catalog lists, if it is not among them. */
 void
 note_word(const Stream *stream, const Column *column, const JsonValue *value)
@@ -198,7 +178,7 @@ note_word(const Stream *stream, const Column *column, const JsonValue *value)
 	if (value->kind != JV_STRING || !is_name(value->data, value->len))
 		return;
 	word = pnstrdup(value->data, value->len);
-	if (!stream_knows_word(stream, column, word))
+	if (!stream_knows_word(stream, column->name, word))
 		count_name(stream, psprintf("%s = %s", column->name, word));
 	pfree(word);
 }

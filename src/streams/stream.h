@@ -172,6 +172,16 @@ typedef struct Filter
 	 * default would hide rows.
 	 */
 	bool		send_all;
+
+	/* Further values, sent only where the query names them.  NULL: none. */
+	const char *const *asked_values;
+
+	/*
+	 * A member of a report's body, true where rows are wanted of some values
+	 * together: of GENDER_AND_COUNTRY, which is a value of its own then.
+	 * NULL: there are no such rows.
+	 */
+	const char *joining;
 } Filter;
 
 typedef enum Paging

@@ -279,11 +279,78 @@ source_has_metric(const Stream *stream, const Source *source, const Column *metr
 		(source_has_reports(source) || !is_report_metric(stream, metric));
 }
 
-/* Whether a value is among those that a filter lists. */
+/* What joins values that are to be told together. */
+#define JOINT "_AND_"
+
+/* The longest of a filter's values that a text begins with, before JOINT or its end; NULL: none. */
+static const char *
+first_joined(const Filter *filter, const char *text)
+{
+	const char *longest = NULL;
+
+	foreach_string(value, filter->values)
+	{
+		size_t		len = strlen(*value);
+
+		if (strncmp(text, *value, len) == 0 &&
+			(text[len] == '\0' || strncmp(text + len, JOINT, strlen(JOINT)) == 0) &&
+			(longest == NULL || len > strlen(longest)))
+			longest = *value;
+	}
+	return longest;
+}
+
+/*
+ * The values (const char *) that a filter can be asked for together and that a
+ * text joins, palloc'd: GENDER and COUNTRY of GENDER_AND_COUNTRY.  NIL where it is no such
+ * text, or has a value twice, or more than a request takes.
+ */
+List *
+joined_values(const Filter *filter, const char *text)
+{
+	List	   *values = NIL;
+
+	if (filter->joining == NULL || is_among(text, filter->values))
+		return NIL;
+	for (;;)
+	{
+		const char *value = first_joined(filter, text);
+
+		if (value == NULL || list_member_ptr(values, value) || list_length(values) == filter->batch)
+			return NIL;
+		values = lappend(values, unconstify(char *, value));
+		if (text[strlen(value)] == '\0')
+			return list_length(values) > 1 ? values : NIL;
+		text += strlen(value) + strlen(JOINT);
+	}
+}
+
+/* Whether a value is among those that a filter lists, or joins some of them. */
 bool
 filter_knows(const Filter *filter, const char *value)
 {
-	return is_among(value, filter->values);
+	return is_among(value, filter->values) || is_among(value, filter->asked_values) ||
+		joined_values(filter, value) != NIL;
+}
+
+/* Whether any endpoint of a stream can be asked for a column's word. */
+bool
+stream_knows_word(const Stream *stream, const char *column, const char *word)
+{
+	for (int i = 0; i < stream_source_count(stream); i++)
+	{
+		Source		source = stream_source(stream, i);
+
+		foreach_endpoint(endpoint, source.endpoints)
+		{
+			foreach_filter(filter, endpoint->filters)
+			{
+				if (strcmp(filter->column, column) == 0 && filter_knows(filter, word))
+					return true;
+			}
+		}
+	}
+	return false;
 }
 
 /*

@@ -11,6 +11,8 @@
 #ifndef PINTEREST_STREAM_LOOKUP_H
 #define PINTEREST_STREAM_LOOKUP_H
 
+#include "nodes/pg_list.h"
+
 #include "streams/stream.h"
 
 /* Names further apart than this are no misspelling of each other. */
@@ -28,7 +30,9 @@ extern const char *restricted_column(const Stream *stream);
 extern bool is_key_column(const Stream *stream, const char *column);
 extern const char *column_type_name(ColumnType type);
 extern Oid	column_type_oid(ColumnType type);
+extern List *joined_values(const Filter *filter, const char *value);
 extern bool filter_knows(const Filter *filter, const char *value);
+extern bool stream_knows_word(const Stream *stream, const char *column, const char *word);
 extern bool path_has_variable(const Endpoint *endpoint, const char *variable);
 extern bool is_in_a_path(const Stream *stream, const char *variable);
 extern bool source_has_reports(const Source *source);

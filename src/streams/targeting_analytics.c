@@ -72,6 +72,10 @@ static const char *const campaign_report_types[] = {
 	COMMON_TYPES, "AUDIENCE_MULTIPLIER", NULL
 };
 
+static const char *const report_types_asked[] = {
+	"LOCAL_ADS_STORE_CODE", NULL
+};
+
 static const char *const product_item_report_types[] = {
 	COMMON_TYPES, "MEDIA_TYPE", NULL
 };
@@ -79,6 +83,15 @@ static const char *const product_item_report_types[] = {
 #define TYPES_FILTER(types, most) \
 	{.column = "targeting_type", .param = "targeting_types", \
 	 .style = LIST_COMMA, .batch = most, .values = types, .open = true, .send_all = true}
+
+/*
+ * Reports know the codes of local stores too, at a level that is not described,
+ * and tell parts by several types together, as GENDER_AND_COUNTRY.
+ */
+#define REPORT_TYPES_FILTER(types) \
+	{.column = "targeting_type", .param = "targeting_types", \
+	 .style = LIST_COMMA, .batch = REPORT_TYPES, .values = types, .open = true, .send_all = true, \
+	 .asked_values = report_types_asked, .joining = "combine_targeting_types"}
 
 /* ---------- columns ---------- */
 
@@ -139,7 +152,7 @@ static const Endpoint ad_account_targeting_endpoints[] = {
 
 static const Endpoint ad_account_targeting_report_endpoints[] = {
 	REPORT_FOR_ACCOUNT(ACCOUNT_LEVEL("ADVERTISER_TARGETING"),
-					   TYPES_FILTER(common_types, REPORT_TYPES),
+					   REPORT_TYPES_FILTER(common_types),
 					   DATE_FILTER),
 	{0}
 };
@@ -211,10 +224,10 @@ static const Endpoint campaigns_targeting_report_endpoints[] = {
 	REPORT_FOR_IDS(LEVEL("CAMPAIGN_TARGETING", "campaign_id"), "campaign_id",
 				   campaigns_stream, campaign_parent,
 				   IDS_FILTER("campaign_id", "campaign_ids", REPORT_IDS),
-				   TYPES_FILTER(campaign_report_types, REPORT_TYPES),
+				   REPORT_TYPES_FILTER(campaign_report_types),
 				   DATE_FILTER),
 	REPORT_FOR_ACCOUNT(LEVEL("CAMPAIGN_TARGETING", "campaign_id"),
-					   TYPES_FILTER(campaign_report_types, REPORT_TYPES),
+					   REPORT_TYPES_FILTER(campaign_report_types),
 					   DATE_FILTER),
 	{0}
 };
@@ -289,15 +302,15 @@ static const Endpoint ad_groups_targeting_report_endpoints[] = {
 				   ad_groups_stream, ad_group_parent,
 				   IDS_FILTER("ad_group_id", "ad_group_ids", REPORT_IDS),
 				   PARENT_FILTER("campaign_id"),
-				   TYPES_FILTER(ad_group_types, REPORT_TYPES),
+				   REPORT_TYPES_FILTER(ad_group_types),
 				   DATE_FILTER),
 	REPORT_FOR_IDS(LEVEL("AD_GROUP_TARGETING", "ad_group_id"), "campaign_id",
 				   campaigns_stream, campaign_parent,
 				   IDS_FILTER("campaign_id", "campaign_ids", REPORT_IDS),
-				   TYPES_FILTER(ad_group_types, REPORT_TYPES),
+				   REPORT_TYPES_FILTER(ad_group_types),
 				   DATE_FILTER),
 	REPORT_FOR_ACCOUNT(LEVEL("AD_GROUP_TARGETING", "ad_group_id"),
-					   TYPES_FILTER(ad_group_types, REPORT_TYPES),
+					   REPORT_TYPES_FILTER(ad_group_types),
 					   DATE_FILTER),
 	{0}
 };
@@ -373,21 +386,21 @@ static const Endpoint ads_targeting_report_endpoints[] = {
 				   IDS_FILTER("ad_id", "ad_ids", REPORT_IDS),
 				   PARENT_FILTER("ad_group_id"),
 				   PARENT_FILTER("campaign_id"),
-				   TYPES_FILTER(common_types, REPORT_TYPES),
+				   REPORT_TYPES_FILTER(common_types),
 				   DATE_FILTER),
 	REPORT_FOR_IDS(LEVEL("PIN_PROMOTION_TARGETING", "ad_id"), "ad_group_id",
 				   ad_groups_stream, ad_group_parent,
 				   IDS_FILTER("ad_group_id", "ad_group_ids", REPORT_IDS),
 				   PARENT_FILTER("campaign_id"),
-				   TYPES_FILTER(common_types, REPORT_TYPES),
+				   REPORT_TYPES_FILTER(common_types),
 				   DATE_FILTER),
 	REPORT_FOR_IDS(LEVEL("PIN_PROMOTION_TARGETING", "ad_id"), "campaign_id",
 				   campaigns_stream, campaign_parent,
 				   IDS_FILTER("campaign_id", "campaign_ids", REPORT_IDS),
-				   TYPES_FILTER(common_types, REPORT_TYPES),
+				   REPORT_TYPES_FILTER(common_types),
 				   DATE_FILTER),
 	REPORT_FOR_ACCOUNT(LEVEL("PIN_PROMOTION_TARGETING", "ad_id"),
-					   TYPES_FILTER(common_types, REPORT_TYPES),
+					   REPORT_TYPES_FILTER(common_types),
 					   DATE_FILTER),
 	{0}
 };
@@ -441,21 +454,21 @@ static const Endpoint product_groups_targeting_endpoints[] = {
 				   product_group_promotions_stream, product_group_parent,
 				   IDS_FILTER("product_group_id", "product_group_ids", REPORT_IDS),
 				   PARENT_FILTER("ad_group_id"),
-				   TYPES_FILTER(common_types, REPORT_TYPES),
+				   REPORT_TYPES_FILTER(common_types),
 				   DATE_FILTER),
 	REPORT_FOR_IDS(LEVEL("PRODUCT_GROUP_TARGETING", "product_group_id"), "ad_group_id",
 				   ad_groups_stream, ad_group_parent,
 				   IDS_FILTER("ad_group_id", "ad_group_ids", REPORT_IDS),
 				   PARENT_FILTER("campaign_id"),
-				   TYPES_FILTER(common_types, REPORT_TYPES),
+				   REPORT_TYPES_FILTER(common_types),
 				   DATE_FILTER),
 	REPORT_FOR_IDS(LEVEL("PRODUCT_GROUP_TARGETING", "product_group_id"), "campaign_id",
 				   campaigns_stream, campaign_parent,
 				   IDS_FILTER("campaign_id", "campaign_ids", REPORT_IDS),
-				   TYPES_FILTER(common_types, REPORT_TYPES),
+				   REPORT_TYPES_FILTER(common_types),
 				   DATE_FILTER),
 	REPORT_FOR_ACCOUNT(LEVEL("PRODUCT_GROUP_TARGETING", "product_group_id"),
-					   TYPES_FILTER(common_types, REPORT_TYPES),
+					   REPORT_TYPES_FILTER(common_types),
 					   DATE_FILTER),
 	{0}
 };
@@ -508,15 +521,15 @@ static const Endpoint product_items_targeting_endpoints[] = {
 				   ad_groups_stream, ad_group_parent,
 				   IDS_FILTER("ad_group_id", "ad_group_ids", REPORT_IDS),
 				   PARENT_FILTER("campaign_id"),
-				   TYPES_FILTER(product_item_report_types, REPORT_TYPES),
+				   REPORT_TYPES_FILTER(product_item_report_types),
 				   DATE_FILTER),
 	REPORT_FOR_IDS(KEYED_LEVEL("PRODUCT_ITEM_TARGETING"), "campaign_id",
 				   campaigns_stream, campaign_parent,
 				   IDS_FILTER("campaign_id", "campaign_ids", REPORT_IDS),
-				   TYPES_FILTER(product_item_report_types, REPORT_TYPES),
+				   REPORT_TYPES_FILTER(product_item_report_types),
 				   DATE_FILTER),
 	REPORT_FOR_ACCOUNT(KEYED_LEVEL("PRODUCT_ITEM_TARGETING"),
-					   TYPES_FILTER(product_item_report_types, REPORT_TYPES),
+					   REPORT_TYPES_FILTER(product_item_report_types),
 					   DATE_FILTER),
 	{0}
 };

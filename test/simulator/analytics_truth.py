@@ -11,7 +11,7 @@ from simulator.facts import ALL_COLUMN_TYPES
 from simulator.metric_rows import in_account_zone
 from simulator.metrics import windows_of
 from simulator.promoted_pins import promoted_pins
-from simulator.targeting import VALUES, part, types_of
+from simulator.targeting import part, types_of, values_of
 
 # Of each table: the kind of its entities, and the ids besides the account's.
 LEVELS = {
@@ -49,7 +49,7 @@ def _rows(level, by_targeting, view):
 def _targeting_values(kind, options):
     """(type, value) of the targeting that is to be told."""
     types = options["targeting_types"].split(",") if "targeting_types" in options else types_of(kind)
-    return [(targeting_type, value) for targeting_type in types for value in VALUES[targeting_type]]
+    return [(targeting_type, value) for targeting_type in types for value in values_of(targeting_type)]
 
 
 def _entities(kind, view):

@@ -71,11 +71,17 @@ def _ids(call, entity, own_id):
     return {name: value for name, value in ids.items() if name in call["columns"]}
 
 
+def _told_types(call):
+    """The types that rows are told by: those asked for, or what joins them."""
+    types = call["targeting_types"]
+    return ["_AND_".join(types)] if call["combine_targeting_types"] else types
+
+
 def _rows(call, entity, ids, writer, periods):
     for grain, deliveries in periods.delivered(entity):
         if call["targeting_types"] is None:
             yield entity, writer.row(entity, {**ids, **grain}, deliveries)
             continue
-        for targeting_type, value, found in breakdown(call["targeting_types"], deliveries):
+        for targeting_type, value, found in breakdown(_told_types(call), deliveries):
             head = {**ids, **grain, "TARGETING_TYPE": targeting_type, "TARGETING_VALUE": value}
             yield entity, writer.row(entity, head, found)

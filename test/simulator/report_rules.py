@@ -29,7 +29,7 @@ VALUE_FILTERS = {
 }
 # What would need facts that nobody has: the values of these members that can be served.
 SIMULATED = {
-    "report_format": "JSON", "combine_targeting_types": False, "metrics_filters": None, "campaign_brand_label": None,
+    "report_format": "JSON", "metrics_filters": None, "campaign_brand_label": None, "campaign_custom_label": None,
     "custom_conversion_event_metrics": None, "start_hour": None, "end_hour": None,
 }
 
@@ -51,6 +51,8 @@ def _check_members(call):
     level = call["level"]
     if level.endswith(TARGETING) != (call["targeting_types"] is not None):
         raise invalid_parameter("targeting_types", "belongs to the targeting levels, and to all of them")
+    if call["combine_targeting_types"] and len(call["targeting_types"] or ()) < 2:
+        raise invalid_parameter("combine_targeting_types", "needs several targeting_types")
     for name in REPORT_FACTS["hourly_only"]:
         if call[name] is not None and call["granularity"] != "HOUR":
             raise invalid_parameter(name, "is for granularity HOUR only")

@@ -3,6 +3,9 @@
 Every type and value is on its own: their parts are not meant to add up to the whole.
 """
 
+import itertools
+import re
+
 from simulator.facts import ENDPOINTS, REPORT
 from simulator.metrics import mix, salt
 
@@ -42,6 +45,15 @@ def types_of(kind):
     path = "/ad_accounts/{ad_account_id}" + ("" if kind == "ad_account" else f"/{kind}s") + "/targeting_analytics"
     known = SYNC_TYPES.get(path, REPORT_TYPES)
     return [name for name in VALUES if name in known]
+
+
+def values_of(targeting_type):
+    """The values of a type; of several that are joined by _AND_, those of each joined by &."""
+    if targeting_type in VALUES:
+        return VALUES[targeting_type]
+    names = [name for name in VALUES if re.search(rf"(^|_AND_){name}(_AND_|$)", targeting_type)]
+    names.sort(key=targeting_type.index)
+    return ["&".join(map(str, parts)) for parts in itertools.product(*(VALUES[name] for name in names))]
 
 
 def part(delivery, targeting_type, value):

@@ -6,7 +6,7 @@ from simulator.answer import Answer, encode
 from simulator.errors import invalid_parameter
 from simulator.metric_rows import OWN_ID, Periods, RowWriter, own_entities
 from simulator.metrics import windows_of
-from simulator.targeting import UNDIVIDED, VALUES, parts
+from simulator.targeting import UNDIVIDED, parts, values_of
 
 
 def account_targeting_analytics(call):
@@ -35,7 +35,7 @@ def check_columns(columns):
 def breakdown(targeting_types, deliveries):
     """(targeting type, value, its part of the deliveries) of all that have any."""
     for targeting_type in targeting_types:
-        for value in VALUES[targeting_type]:
+        for value in values_of(targeting_type):
             found = parts(deliveries, targeting_type, value)
             if found:
                 yield targeting_type, value, found

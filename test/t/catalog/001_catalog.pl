@@ -108,7 +108,7 @@ my %unsent = (
 	filter_deleted => 'it is not described which way round it works',
 	normalize_against_group => 'it changes what values mean',
 	translate_interests_to_names => 'likewise',
-	combine_targeting_types => 'likewise',
+	combine_targeting_types => 'sent for values that are joined by _AND_',
 	custom_conversion_event_metrics => 'metrics with names of their own',
 	client_id => 'for callers without a token',
 	oauth_signature => 'likewise',
@@ -143,7 +143,6 @@ my %level_of_targeting_type = (
 	AUDIENCE_MULTIPLIER => 'CAMPAIGN_TARGETING',
 	CREATIVE_ENHANCEMENTS => 'AD_GROUP_TARGETING',
 	MEDIA_TYPE => 'PRODUCT_ITEM_TARGETING',
-	LOCAL_ADS_STORE_CODE => 'one that is not described',
 );
 
 # Values that a request takes, where the API tells it in another way.

@@ -17,7 +17,7 @@ my $node = pinterest_cluster();
 my ($account) = @{ decode_json(sim_get('state'))->{ad_account_ids} };
 my ($from, $to, $today) = (utc_today(-120), utc_today(-110), utc_today());
 my $targeting = 'pinterest.ad_account_targeting_analytics';
-my $new = 'LOCAL_ADS_STORE_CODE';	# reports have it, and the catalog does not
+my $new = 'MEDIA_TYPE';	# reports have it, and the catalog does not at this level
 sim_config(report_polls => 0);
 
 # Rows, warnings with their hints, error, and requests of a query.
