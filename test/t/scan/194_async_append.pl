@@ -140,7 +140,8 @@ begin();
 sim_fault(action => 'hang', match => '/ads$');
 is_deeply([ sort(rows($node, "$nested; SELECT x, count(id) FROM $values, LATERAL (SELECT * FROM ($lists) AS u LIMIT 3) AS u GROUP BY x")) ],
 	[ sort("$first|6", "$two[0]|3") ], 'rescans while a scan hangs: the rows');
-is(join(' ', @{ paths_of(sim_requests()) }), join(' ', sort("/ad_accounts/$first/campaigns x1", "/ad_accounts/$two[0]/campaigns x1", "/ad_accounts/$first/ads x2", "/ad_accounts/$two[0]/ads x1")),
+# The third row has its rows from the first one's list, and may stop before ads are asked for again.
+like(join(' ', @{ paths_of(sim_requests()) }), qr{^/ad_accounts/$first/ads x[12] /ad_accounts/$first/campaigns x1 /ad_accounts/$two[0]/ads x1 /ad_accounts/$two[0]/campaigns x1$},
 	'rescans while a scan hangs: the requests');
 ok(wait_for(\&quiet), 'rescans while a scan hangs: none is left');
 
