@@ -106,7 +106,9 @@ SQL
 	my $types = stream_filters($stream)->{targeting_type};
 
 	$options{columns} = $metrics if $metrics;
-	$options{targeting_types} = $types->[0]{allowed} if $types && $metrics;
+
+	# one of them is asked for only where a query names it
+	$options{targeting_types} = $types->[0]{allowed} =~ s/,?LOCAL_ADS_STORE_CODE//r if $types && $metrics;
 	%options = (%options, start => first_day($stream), end => utc_today()) if first_day($stream);
 	%options = (%options, %{ $truth_options{$stream} // {} }, %further);
 	return grep { !$untold{$_} } split /,/, truth($stream, %options);
