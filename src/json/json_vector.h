@@ -180,6 +180,18 @@ json_block_strings(uint64 quotes, uint64 *inside)
 
 #endif							/* JSON_VECTORS */
 
+#if JSON_VECTORS > 0
+
+/* Of the 16 bytes from at on, a bit for each odd one. */
+static inline uint32
+json_odd_bits(const char *at)
+{
+	JsonVector	bytes = json_load(at);
+
+	return json_bits((bytes < json_fill(' ')) | (bytes == json_fill('"')) | (bytes == json_fill('\\')));
+}
+#endif
+
 /* The first odd byte of a string from at on, or end. */
 static inline const char *
 json_find_odd(const char *at, const char *end)
@@ -187,10 +199,7 @@ json_find_odd(const char *at, const char *end)
 #if JSON_VECTORS > 0
 	while (end - at >= 16)
 	{
-		JsonVector	bytes = json_load(at);
-		uint32		odd = json_bits((bytes < json_fill(' ')) |
-									(bytes == json_fill('"')) |
-									(bytes == json_fill('\\')));
+		uint32		odd = json_odd_bits(at);
 
 		if (odd != 0)
 			return at + pg_rightmost_one_pos32(odd);
@@ -212,10 +221,7 @@ json_find_odd_ahead(const char *at)
 #if JSON_VECTORS > 0
 	for (;; at += 16)
 	{
-		JsonVector	bytes = json_load(at);
-		uint32		odd = json_bits((bytes < json_fill(' ')) |
-									(bytes == json_fill('"')) |
-									(bytes == json_fill('\\')));
+		uint32		odd = json_odd_bits(at);
 
 		if (odd != 0)
 			return at + pg_rightmost_one_pos32(odd);
